@@ -1,0 +1,112 @@
+"""What the configuration means: environments in promotion order, projects and settings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class AwsRoles:
+    """Where an environment lives on AWS. Read and checked, not yet acted on by this version."""
+
+    region: str | None = None
+    role: str | None = None
+    plan_role: str | None = None
+    apply_role: str | None = None
+    hub_role: str | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionRules:
+    """Rules for content that comes into an environment from the one below. `soak` in seconds."""
+
+    soak: int = 0
+    require_converged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A named stage with its branch. Environments stand in promotion order, lowest first."""
+
+    name: str
+    branch: str
+    aws: AwsRoles = AwsRoles()
+    promotion: PromotionRules = PromotionRules()
+    protect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One Terraform root module.
+
+    `dir` is relative to the repository's root (`.` is the root). `var_files` and `backend_config`
+    are relative to the repository's root too and may hold `{environment}`.
+    """
+
+    name: str
+    dir: str = "."
+    var_files: tuple[str, ...] = ()
+    backend_config: tuple[str, ...] = ()
+    workspace: str = "default"
+
+    def for_environment(self, texts: tuple[str, ...], environment: str, phase: str) -> tuple[str, ...]:
+        """The given file names with `{environment}` and `{phase}` (plan or apply) filled in."""
+        return tuple(t.replace("{environment}", environment).replace("{phase}", phase) for t in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformSettings:
+    """How Terraform is called. `lock_timeout` in Terraform's own notation; `timeout` in seconds."""
+
+    binary: str = "terraform"
+    lock_timeout: str = "3m"
+    parallelism: int = 10
+    timeout: int = 3600
+
+
+class CommentMode(StrEnum):
+    """`update` edits one comment in place, `new` posts another one for each run."""
+
+    UPDATE = "update"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentSettings:
+    """How results are posted. `max_bytes` bounds one comment's UTF-8 text."""
+
+    mode: CommentMode = CommentMode.UPDATE
+    max_bytes: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The validated configuration. `notices` name keys that are read but not yet acted on."""
+
+    environments: tuple[Environment, ...]
+    projects: tuple[Project, ...]
+    terraform: TerraformSettings = TerraformSettings()
+    comment: CommentSettings = CommentSettings()
+    redact: tuple[re.Pattern[str], ...] = ()
+    notices: tuple[str, ...] = field(default=())
+
+    def environment(self, name: str) -> Environment | None:
+        """The environment of that name."""
+        return next((e for e in self.environments if e.name == name), None)
+
+    def environment_of_branch(self, branch: str) -> Environment | None:
+        """The environment whose branch this is."""
+        return next((e for e in self.environments if e.branch == branch), None)
+
+    def below(self, environment: Environment) -> Environment | None:
+        """The environment directly below in the promotion path; None for the lowest."""
+        index = self.environments.index(environment)
+        return self.environments[index - 1] if index else None
+
+
+DEFAULT_ENVIRONMENTS = tuple(Environment(name, name) for name in ("devops", "dev", "staging", "prod"))
+DEFAULT_PROJECTS = (Project("default"),)
+DEFAULT_SETTINGS = Settings(DEFAULT_ENVIRONMENTS, DEFAULT_PROJECTS)

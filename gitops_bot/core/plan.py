@@ -1,0 +1,274 @@
+"""A Terraform plan as values, read from `terraform show -json` (format 0.x and 1.x).
+
+Source: https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gitops_bot.core.errors import BadInput
+from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, read_json
+
+
+class ChangeKind(StrEnum):
+    """What happens to one resource, in the words of the summary."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    IMPORT = "import"
+    MOVE = "move"
+    FORGET = "forget"
+    READ = "read"
+    NO_OP = "no-op"
+    UNKNOWN = "unknown"
+
+
+_KINDS: Mapping[tuple[str, ...], ChangeKind] = {
+    ("no-op",): ChangeKind.NO_OP,
+    ("create",): ChangeKind.CREATE,
+    ("read",): ChangeKind.READ,
+    ("update",): ChangeKind.UPDATE,
+    ("delete", "create"): ChangeKind.REPLACE,
+    ("create", "delete"): ChangeKind.REPLACE,
+    ("delete",): ChangeKind.DELETE,
+    ("forget",): ChangeKind.FORGET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceChange:
+    """One entry of `resource_changes` or `resource_drift`.
+
+    `actions` are Terraform's own, in its order. `before_sensitive`, `after_sensitive` and
+    `after_unknown` have the shape of the value, with `true` where the property holds.
+    """
+
+    address: str
+    actions: tuple[str, ...]
+    mode: str = "managed"
+    type: str = ""
+    name: str = ""
+    module: str = ""
+    provider: str = ""
+    before: JsonValue = None
+    after: JsonValue = None
+    after_unknown: JsonValue = None
+    before_sensitive: JsonValue = None
+    after_sensitive: JsonValue = None
+    replace_paths: tuple[Path, ...] = ()
+    action_reason: str = ""
+    previous_address: str = ""
+    import_id: str = ""
+    importing: bool = False
+    deposed: str = ""
+
+    @property
+    def kind(self) -> ChangeKind:
+        """The one word for this change; unknown for actions of a version to come."""
+        kind = _KINDS.get(self.actions, ChangeKind.UNKNOWN)
+        if kind is ChangeKind.NO_OP and self.importing:
+            return ChangeKind.IMPORT
+        if kind is ChangeKind.NO_OP and self.previous_address:
+            return ChangeKind.MOVE
+        return kind
+
+    @property
+    def tainted(self) -> bool:
+        """Replaced only because an earlier apply failed half-way."""
+        return self.action_reason == "replace_because_tainted"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChange:
+    """One entry of `output_changes`."""
+
+    name: str
+    actions: tuple[str, ...]
+    before: JsonValue = None
+    after: JsonValue = None
+    after_unknown: JsonValue = None
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One plan. `configuration` and `variables` are Terraform's own members, for the records.
+
+    They hold secrets in clear text: they are read by `core.records` and shown to nobody.
+    """
+
+    resource_changes: tuple[ResourceChange, ...]
+    outputs: tuple[OutputChange, ...] = ()
+    drift: tuple[ResourceChange, ...] = ()
+    terraform_version: str = ""
+    format_version: str = ""
+    errored: bool = False
+    complete: bool = True
+    applyable: bool = True
+    action_invocations: tuple[JsonValue, ...] = ()
+    deferred: tuple[JsonValue, ...] = ()
+    checks: tuple[JsonValue, ...] = ()
+    configuration: JsonValue = None
+    variables: JsonValue = None
+
+    @property
+    def changes(self) -> tuple[ResourceChange, ...]:
+        """The resource changes without those that do nothing."""
+        return tuple(c for c in self.resource_changes if c.kind is not ChangeKind.NO_OP)
+
+    @property
+    def changed_outputs(self) -> tuple[OutputChange, ...]:
+        """The output changes without those that do nothing."""
+        return tuple(o for o in self.outputs if o.actions != ("no-op",))
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether applying would do anything; reads alone do not count."""
+        return bool(
+            self.changed_outputs
+            or self.action_invocations
+            or any(c.kind is not ChangeKind.READ for c in self.changes)
+        )
+
+    def summary(self) -> dict[str, int]:
+        """Counts by the summary's words. An import or move with a change counts in both."""
+        kinds = [c.kind for c in self.changes]
+        return {
+            "create": kinds.count(ChangeKind.CREATE),
+            "update": kinds.count(ChangeKind.UPDATE),
+            "replace": kinds.count(ChangeKind.REPLACE),
+            "delete": kinds.count(ChangeKind.DELETE),
+            "import": sum(1 for c in self.changes if c.importing),
+            "move": sum(1 for c in self.changes if c.previous_address),
+            "forget": kinds.count(ChangeKind.FORGET),
+            "read": kinds.count(ChangeKind.READ),
+            "outputs": len(self.changed_outputs),
+            "drift": len(self.drift),
+            "unknown": kinds.count(ChangeKind.UNKNOWN) + len(self.action_invocations),
+        }
+
+
+def _paths(value: JsonValue) -> tuple[Path, ...]:
+    paths: list[Path] = []
+    for steps in as_list(value):
+        paths.append(tuple(s for s in as_list(steps) if isinstance(s, str | int)))
+    return tuple(paths)
+
+
+def _strings(value: JsonValue) -> tuple[str, ...]:
+    return tuple(as_text(v) for v in as_list(value))
+
+
+def _resource_change(entry: JsonValue) -> ResourceChange:
+    item = as_object(entry)
+    change = as_object(item.get("change"))
+    importing = change.get("importing")
+    return ResourceChange(
+        address=as_text(item.get("address")),
+        actions=_strings(change.get("actions")),
+        mode=as_text(item.get("mode")),
+        type=as_text(item.get("type")),
+        name=as_text(item.get("name")),
+        module=as_text(item.get("module_address")),
+        provider=as_text(item.get("provider_name")),
+        before=change.get("before"),
+        after=change.get("after"),
+        after_unknown=change.get("after_unknown"),
+        before_sensitive=change.get("before_sensitive"),
+        after_sensitive=change.get("after_sensitive"),
+        replace_paths=_paths(change.get("replace_paths")),
+        action_reason=as_text(item.get("action_reason")),
+        previous_address=as_text(item.get("previous_address")),
+        import_id=as_text(as_object(importing).get("id")),
+        importing=importing is not None,
+        deposed=as_text(item.get("deposed")),
+    )
+
+
+def _output_change(name: str, entry: JsonValue) -> OutputChange:
+    change = as_object(entry)
+    return OutputChange(
+        name=name,
+        actions=_strings(change.get("actions")),
+        before=change.get("before"),
+        after=change.get("after"),
+        after_unknown=change.get("after_unknown"),
+        sensitive=bool(change.get("after_sensitive")) or bool(change.get("before_sensitive")),
+    )
+
+
+_SHOW = "Run `terraform show -json PLAN_FILE` and give its output."
+
+
+def _decode(data: bytes, source: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"  # PowerShell's `>` writes this
+    else:
+        encoding = "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{source} is neither UTF-8 nor UTF-16 text.", _SHOW) from error
+
+
+def _document(data: bytes, source: str) -> dict[str, JsonValue]:
+    if data.startswith(b"PK\x03\x04"):
+        raise BadInput(f"{source} is a binary plan file, not a plan's JSON.", _SHOW)
+    text = _decode(data, source)
+    if not text.strip():
+        raise BadInput(f"{source} is empty.", _SHOW)
+    try:
+        value = read_json(text)
+    except RecursionError as error:
+        raise BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW) from error
+    except json.JSONDecodeError as error:
+        if text.lstrip().startswith("{") and error.pos >= len(text.rstrip()) - 1:
+            raise BadInput(f"{source} is cut off at line {error.lineno}: its JSON never ends.", _SHOW) from error
+        raise BadInput(
+            f"{source} is not JSON (line {error.lineno}, column {error.colno}).", _SHOW
+        ) from error
+    if not isinstance(value, dict):
+        raise BadInput(f"{source} is JSON, but not a plan: the outermost value is no object.", _SHOW)
+    return value
+
+
+def read_plan(data: bytes, source: str = "The plan") -> Plan:
+    """Read the output of `terraform show -json PLAN_FILE`.
+
+    `source` names the input in messages. Raises `BadInput` for anything else: no JSON, a state,
+    a binary plan file, a truncated or empty file.
+    """
+    document = _document(data, source)
+    is_plan = any(k in document for k in ("resource_changes", "planned_values", "output_changes"))
+    if not is_plan and ("lineage" in document or "values" in document or "serial" in document):
+        raise BadInput(f"{source} is a state, not a plan.", "Make a plan with `terraform plan -out FILE`. " + _SHOW)
+    if not is_plan and "format_version" not in document:
+        raise BadInput(f"{source} is JSON, but not a plan's: it has no resource_changes.", _SHOW)
+    version = as_text(document.get("format_version"))
+    if version and version.split(".")[0] not in ("0", "1"):
+        raise BadInput(
+            f"{source} has plan format {version}; this version reads 0.x and 1.x.", "Upgrade gitops-bot."
+        )
+    return Plan(
+        resource_changes=tuple(_resource_change(c) for c in as_list(document.get("resource_changes"))),
+        outputs=tuple(
+            _output_change(n, c) for n, c in sorted(as_object(document.get("output_changes")).items())
+        ),
+        drift=tuple(_resource_change(c) for c in as_list(document.get("resource_drift"))),
+        terraform_version=as_text(document.get("terraform_version")),
+        format_version=version,
+        errored=document.get("errored") is True,
+        complete=document.get("complete") is not False,
+        applyable=document.get("applyable") is not False,
+        action_invocations=tuple(as_list(document.get("action_invocations"))),
+        deferred=tuple(as_list(document.get("deferred_changes"))),
+        checks=tuple(as_list(document.get("checks"))),
+        configuration=document.get("configuration"),
+        variables=document.get("variables"),
+    )

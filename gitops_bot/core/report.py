@@ -1,0 +1,200 @@
+"""The report: a pure value with everything a reader may be shown, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from gitops_bot.core.plan import Plan
+
+
+class Severity(StrEnum):
+    """Terraform's two kinds of diagnostics."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One message of Terraform's. `file` is relative to the project; `line` counts from 1, 0 unknown."""
+
+    severity: Severity
+    summary: str
+    detail: str = ""
+    file: str = ""
+    line: int = 0
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with changes. `text` is Terraform's own rendering, "" when there is none."""
+
+    plan: Plan
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoChanges:
+    """A plan that would change nothing."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFailed:
+    """Terraform ended in an error during `stage` (init, plan, show)."""
+
+    stage: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+PlanOutcome: TypeAlias = Planned | NoChanges | PlanFailed
+
+
+class ResourceState(StrEnum):
+    """How far an apply got with one resource."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_STARTED = "not-started"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceOutcome:
+    """What an apply did with one resource. `action` is Terraform's word; `seconds` its duration."""
+
+    address: str
+    action: str
+    state: ResourceState
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The result of one project's `terraform apply`."""
+
+    resources: tuple[ResourceOutcome, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    succeeded: bool = True
+    converged: bool | None = None
+    interrupted: bool = False
+
+    def count(self, state: ResourceState) -> int:
+        """How many resources ended in `state`."""
+        return sum(1 for r in self.resources if r.state is state)
+
+
+@dataclass(frozen=True, slots=True)
+class UncoveredChange:
+    """A change of the fresh plan that no approval covers. `path` is "" or the changed path."""
+
+    address: str
+    kind: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReport:
+    """One project's part of a report. `applied` is None where nothing was applied."""
+
+    project: str
+    dir: str
+    plan: PlanOutcome
+    applied: Applied | None = None
+    uncovered: tuple[UncoveredChange, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+class Reason(StrEnum):
+    """Why a run is blocked. Wording lives in the templates and in docs/reference/reasons.md."""
+
+    SKIPS_ENVIRONMENT = "SKIPS_ENVIRONMENT"
+    NOT_APPLIED_BELOW = "NOT_APPLIED_BELOW"
+    NOT_CONVERGED_BELOW = "NOT_CONVERGED_BELOW"
+    BROKEN_BELOW = "BROKEN_BELOW"
+    CONTENT_DIFFERS = "CONTENT_DIFFERS"
+    NOT_APPROVED = "NOT_APPROVED"
+    NO_APPROVAL = "NO_APPROVAL"
+    PROMOTION_CHECK_FAILED = "PROMOTION_CHECK_FAILED"
+    TOOL_CHANGED = "TOOL_CHANGED"
+    LOCK_FILE_CHANGED = "LOCK_FILE_CHANGED"
+    STATE_REPLACED = "STATE_REPLACED"
+    PLAN_FAILED = "PLAN_FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockReason:
+    """One reason with its facts, as pairs of a fixed name and a value (hostile: may be PR content)."""
+
+    reason: Reason
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def fact(self, name: str) -> str:
+        """The fact of that name, or an empty text."""
+        return dict(self.facts).get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The promotion order permits it. `below` is empty for the lowest environment."""
+
+    below: str = ""
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Not permitted, with every reason at once."""
+
+    reasons: tuple[BlockReason, ...]
+
+
+Verdict: TypeAlias = Allowed | Blocked
+
+
+class RunStatus(StrEnum):
+    """How a run stands; also the `result` output of the action."""
+
+    PLANNED = "planned"
+    NO_CHANGES = "no-changes"
+    APPLIED = "applied"
+    PARTLY_APPLIED = "partly-applied"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    CLOSED = "closed"
+    SUPERSEDED = "superseded"
+    BASELINE = "baseline"
+    PROMOTED = "promoted"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses a reader may follow; "" where there is none."""
+
+    run: str = ""
+    commit: str = ""
+    pull_request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything one run has to say about one environment.
+
+    `commit` is the full hash of the judged commit ("" locally); `verdict` is None where the
+    promotion order was not asked; `pull_requests` are the numbers an apply covered.
+    """
+
+    environment: str
+    status: RunStatus
+    projects: tuple[ProjectReport, ...] = ()
+    verdict: Verdict | None = None
+    commit: str = ""
+    links: Links = Links()
+    pull_requests: tuple[int, ...] = ()
+    notices: tuple[str, ...] = ()
+    message: str = ""

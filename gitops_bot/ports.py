@@ -1,0 +1,282 @@
+"""What the use cases need from the outside, as small interfaces. Adapters implement them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from gitops_bot.core.json_values import JsonValue
+from gitops_bot.core.report import Applied, Diagnostic
+
+# --- Terraform ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRun:
+    """One project as Terraform is to see it. All paths are absolute and were checked to exist.
+
+    `lock` is False for the plans of pull requests, which must not write the state's lock.
+    """
+
+    dir: Path
+    var_files: tuple[Path, ...] = ()
+    backend_config: tuple[Path, ...] = ()
+    workspace: str = "default"
+    lock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """A plan. `document` is the output of `show -json`, `text` Terraform's own rendering (both hold
+    secrets). `lineage` is the state's, "" before the first apply; `lock_digest` is the SHA-256 of
+    the committed dependency lock file, "" where none is committed."""
+
+    document: bytes
+    text: str
+    plan_file: Path
+    lineage: str
+    lock_digest: str = ""
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanErrored:
+    """Terraform ended in an error during `stage`: init, workspace, plan or show."""
+
+    stage: str
+    diagnostics: tuple[Diagnostic, ...]
+
+
+PlanResult: TypeAlias = PlanMade | PlanErrored
+Progress: TypeAlias = Callable[[str], None]
+"""Takes one line that is safe to show while Terraform works (never values)."""
+
+
+class TerraformRunner(Protocol):
+    """Runs the terraform binary. Every method raises `BadInput` when the binary is missing or too
+    old and `Interrupted` when a signal ended it."""
+
+    def version(self) -> str:
+        """Terraform's version, such as `1.11.4`."""
+
+    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
+        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
+
+    def apply(self, run: ProjectRun, made: PlanMade, progress: Progress) -> Applied:
+        """apply -json of exactly `made.plan_file`, with what was done to each resource."""
+
+    def lineage(self, run: ProjectRun) -> str:
+        """The lineage of the state as it is now, "" when there is none."""
+
+
+# --- the repository's work tree --------------------------------------------------------------
+
+
+class WorkTree(Protocol):
+    """The checked-out repository, through the git command line."""
+
+    @property
+    def root(self) -> Path:
+        """The folder of the checkout."""
+
+    def head(self) -> str:
+        """The full hash of HEAD."""
+
+    def changed_files(self) -> tuple[str, ...]:
+        """Files that differ from HEAD or are untracked and not ignored."""
+
+    def tree(self, revision: str) -> str:
+        """The hash of a commit's tree."""
+
+    def has_commit(self, revision: str) -> bool:
+        """Whether the commit is present in this clone."""
+
+    def is_shallow(self) -> bool:
+        """Whether the clone lacks history."""
+
+    def commits_between(self, after: str | None, until: str) -> tuple[str, ...]:
+        """The commits reachable from `until` and not from `after` (None: all), newest first."""
+
+    def fetch(self, reference: str) -> str:
+        """Fetch a branch or commit from origin; the full hash it is at."""
+
+    def file_at(self, revision: str, path: str) -> str | None:
+        """A file's text at a commit, None when it is not there."""
+
+    def merge(self, base: str, head: str, into: Path) -> str | None:
+        """Check out the merge of `head` into `base` at the new folder `into`; its commit hash.
+        None when they conflict."""
+
+
+# --- GitHub ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request. `merge_commit` is the commit that merged it, "" while it is open."""
+
+    number: int
+    title: str
+    head: str
+    head_branch: str
+    base_branch: str
+    url: str
+    state: str = "open"
+    merged: bool = False
+    merge_commit: str = ""
+    author: str = ""
+    head_repository: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on a pull request. `author` is the login, such as `github-actions[bot]`."""
+
+    id: int
+    body: str
+    author: str
+    url: str
+
+
+class Conclusion(StrEnum):
+    """How a check run ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A completed check run. `title`, `summary` and `text` hold at most 65,535 characters each."""
+
+    name: str
+    commit: str
+    conclusion: Conclusion | None
+    title: str
+    summary: str
+    text: str = ""
+    external_id: str = ""
+    url: str = ""
+    id: int = 0
+
+
+class DeploymentState(StrEnum):
+    """The states of a deployment that the ledger writes or meets."""
+
+    IN_PROGRESS = "in_progress"
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ERROR = "error"
+    INACTIVE = "inactive"
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentStatus:
+    """One status of a deployment. `description` holds at most 140 characters."""
+
+    state: DeploymentState
+    description: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A GitHub deployment. `created_at` is an ISO 8601 time in UTC; `payload` is ours."""
+
+    id: int
+    environment: str
+    commit: str
+    task: str
+    payload: dict[str, JsonValue]
+    created_at: str
+    description: str = ""
+
+
+class CodeHost(Protocol):
+    """The parts of GitHub's REST API the product uses, for one repository.
+
+    Reads are retried on 5xx, dropped connections and rate limits; writes are repeated only where
+    a second one cannot double anything. Raises `RunFailed` or `BadInput` with what to do.
+    """
+
+    def pull_request(self, number: int) -> PullRequest:
+        """One pull request."""
+
+    def merged_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
+        """Merged pull requests into a branch, most recently updated first, fetched page by page."""
+
+    def open_pull_request(self, head_branch: str, base_branch: str) -> PullRequest | None:
+        """The open pull request between two branches of this repository, if there is one."""
+
+    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+        """Open a pull request."""
+
+    def branch_head(self, branch: str) -> str | None:
+        """The commit a branch is at, None when there is no such branch."""
+
+    def set_branch(self, branch: str, commit: str) -> None:
+        """Create the branch at the commit, or move it there."""
+
+    def file_at(self, path: str, reference: str) -> str | None:
+        """A file's text at a branch or commit, None when it is not there."""
+
+    def check_runs(self, commit: str) -> tuple[CheckRun, ...]:
+        """The latest check run of each name on a commit."""
+
+    def write_check_run(self, check: CheckRun) -> CheckRun:
+        """Create a completed check run."""
+
+    def comment(self, comment_id: int) -> Comment | None:
+        """One comment, None when it is gone."""
+
+    def comments(self, number: int) -> Iterator[Comment]:
+        """A pull request's comments, oldest first, fetched page by page."""
+
+    def create_comment(self, number: int, body: str, marker: str) -> Comment:
+        """Post a comment. After an unclear failure an existing one that holds `marker` is taken."""
+
+    def update_comment(self, comment_id: int, body: str) -> Comment:
+        """Replace a comment's text."""
+
+    def own_login(self) -> str:
+        """The login this token writes as."""
+
+    def deployments(self, environment: str, task: str) -> Iterator[Deployment]:
+        """Deployments of an environment and task, newest first, fetched page by page."""
+
+    def create_deployment(self, deployment: Deployment) -> Deployment:
+        """Create a deployment (its `id` and `created_at` are GitHub's to set)."""
+
+    def deployment_statuses(self, deployment_id: int) -> tuple[DeploymentStatus, ...]:
+        """A deployment's statuses, newest first."""
+
+    def add_deployment_status(self, deployment: Deployment, status: DeploymentStatus) -> None:
+        """Add a status."""
+
+
+class BodyTooLong(Exception):
+    """GitHub refused a comment with 422 because of its size: make it shorter and try again."""
+
+
+# --- the runner ------------------------------------------------------------------------------
+
+
+class StepOutput(Protocol):
+    """What GitHub Actions gives a step to speak through."""
+
+    def log(self, text: str) -> None:
+        """Lines for the log; workflow commands inside are made harmless."""
+
+    def summary(self, markdown: str) -> None:
+        """The job summary."""
+
+    def output(self, name: str, value: str) -> None:
+        """One step output."""
+
+    def mask(self, secret: str) -> None:
+        """Hide a value in everything the runner prints from now on."""
