@@ -6,9 +6,7 @@ import json
 from decimal import Decimal
 from typing import TypeAlias, cast
 
-JsonValue: TypeAlias = (
-    "None | bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue]"
-)
+JsonValue: TypeAlias = "bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue] | None"
 Path: TypeAlias = tuple[str | int, ...]
 """Steps from a value to a part of it: object keys and list indices."""
 

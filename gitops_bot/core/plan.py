@@ -207,10 +207,8 @@ _SHOW = "Run `terraform show -json PLAN_FILE` and give its output."
 
 
 def _decode(data: bytes, source: str) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"  # PowerShell's `>` writes this
-    else:
-        encoding = "utf-8-sig"
+    # PowerShell's `>` writes UTF-16.
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -229,10 +227,10 @@ def _document(data: bytes, source: str) -> dict[str, JsonValue]:
         raise BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW) from error
     except json.JSONDecodeError as error:
         if text.lstrip().startswith("{") and error.pos >= len(text.rstrip()) - 1:
-            raise BadInput(f"{source} is cut off at line {error.lineno}: its JSON never ends.", _SHOW) from error
-        raise BadInput(
-            f"{source} is not JSON (line {error.lineno}, column {error.colno}).", _SHOW
-        ) from error
+            raise BadInput(
+                f"{source} is cut off at line {error.lineno}: its JSON never ends.", _SHOW
+            ) from error
+        raise BadInput(f"{source} is not JSON (line {error.lineno}, column {error.colno}).", _SHOW) from error
     if not isinstance(value, dict):
         raise BadInput(f"{source} is JSON, but not a plan: the outermost value is no object.", _SHOW)
     return value
@@ -247,7 +245,9 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
     document = _document(data, source)
     is_plan = any(k in document for k in ("resource_changes", "planned_values", "output_changes"))
     if not is_plan and ("lineage" in document or "values" in document or "serial" in document):
-        raise BadInput(f"{source} is a state, not a plan.", "Make a plan with `terraform plan -out FILE`. " + _SHOW)
+        raise BadInput(
+            f"{source} is a state, not a plan.", "Make a plan with `terraform plan -out FILE`. " + _SHOW
+        )
     if not is_plan and "format_version" not in document:
         raise BadInput(f"{source} is JSON, but not a plan's: it has no resource_changes.", _SHOW)
     version = as_text(document.get("format_version"))

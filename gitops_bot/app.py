@@ -1,0 +1,195 @@
+"""The composition root: the one place where adapters are built and handed to the use cases."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.errors import BadInput, ExitCode
+from gitops_bot.core.json_values import JsonValue
+from gitops_bot.ports import Progress
+
+SECRET_NAMES = (
+    "GITHUB_TOKEN",
+    "INPUT_GITHUB_TOKEN",
+    "GH_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+)
+"""Variables of a step that hold secrets by GitHub's own definition."""
+
+
+def _needed(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise BadInput(
+            f"{name} is not set.",
+            "`gitops-bot run` is made for a GitHub Actions step; locally use `gitops-bot plan`.",
+        )
+    return value
+
+
+def _token(environ: Mapping[str, str]) -> str:
+    token = environ.get("INPUT_GITHUB_TOKEN") or environ.get("GITHUB_TOKEN") or ""
+    if not token:
+        raise BadInput(
+            "There is no token: GITHUB_TOKEN is not set.",
+            "Pass it to the step: `env: {GITHUB_TOKEN: ${{ github.token }}}`.",
+        )
+    return token
+
+
+def _event_file(path: str) -> JsonValue:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        value: JsonValue = json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BadInput(
+            f"The event file {path!r} cannot be read: {reason}.", "GITHUB_EVENT_PATH must name it."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"The event file {path!r} is not JSON.", "GITHUB_EVENT_PATH must name it.") from error
+    return value
+
+
+def _truth(value: str) -> bool:
+    return value.strip().lower() in ("1", "true", "yes", "on")
+
+
+def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
+    """Act on the event of a GitHub Actions step, described by the standard GITHUB_* variables.
+
+    Raises `GitopsBotError` for everything a person can do something about.
+    """
+    from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.adapters.git import GitWorkTree
+    from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.commands.effects import Effects, RunFacts
+    from gitops_bot.commands.handle_event import handle_event, ignore
+    from gitops_bot.core.events import Ignored, read_event
+
+    step = ActionsStep(environ, stdout)
+    secrets = tuple(dict.fromkeys(v for n in SECRET_NAMES if (v := environ.get(n, ""))))
+    for secret in secrets:
+        step.mask(secret)
+    name = _needed(environ, "GITHUB_EVENT_NAME")
+    payload = _event_file(_needed(environ, "GITHUB_EVENT_PATH"))
+    inputs = {k: environ.get(f"INPUT_{k.upper()}", "") for k in ("command", "environment", "approve")}
+    sha, ref = environ.get("GITHUB_SHA", ""), environ.get("GITHUB_REF", "")
+    event = read_event(name, payload, sha=sha, ref=ref, inputs=inputs)
+    if isinstance(event, Ignored):
+        return ignore(event.why, step)
+    server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    repository = _needed(environ, "GITHUB_REPOSITORY")
+    token = _token(environ)
+    actor = environ.get("GITHUB_ACTOR", "")
+    facts = RunFacts(environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets)
+    root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
+
+    def open_tree(folder: Path) -> GitWorkTree:
+        return GitWorkTree(folder, environ, token, server)
+
+    with tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=environ.get("RUNNER_TEMP") or None) as scratch:
+        effects = Effects(
+            GithubCodeHost(environ.get("GITHUB_API_URL") or "https://api.github.com", repository, token),
+            open_tree(root),
+            step,
+            Path(scratch),
+            open_tree,
+            lambda settings: TerraformBinary(settings, environ),
+        )
+        apply_on_closed = _truth(environ.get("INPUT_APPLY_ON_CLOSED", ""))
+        return handle_event(event, effects, facts, apply_on_closed=apply_on_closed)
+
+
+def read_settings(root: Path, config: Path | None) -> Settings:
+    """The configuration of a work tree on this machine. Raises `BadInput`."""
+    from gitops_bot.commands.effects import CONFIG_FILE
+    from gitops_bot.config.load import load_settings
+
+    path = config or root / CONFIG_FILE
+    if not path.exists():
+        if config is not None:
+            raise BadInput(
+                f"The configuration {str(path)!r} does not exist.", "Name one that does with --config."
+            )
+        return load_settings(None)
+    try:
+        return load_settings(path.read_bytes(), CONFIG_FILE if config is None else str(config))
+    except OSError as error:
+        raise BadInput(f"{str(path)!r} cannot be read: {error.strerror}.") from error
+
+
+def _local_environment(settings: Settings, name: str | None, root: Path) -> Environment:
+    """The one named, else the checked-out branch's, else the lowest."""
+    if name is not None:
+        environment = settings.environment(name)
+        if environment is None:
+            names = ", ".join(e.name for e in settings.environments)
+            raise BadInput(f"There is no environment {name!r}.", f"Give one of: {names}.")
+        return environment
+    import subprocess
+
+    try:
+        branch = subprocess.run(
+            ["git", "symbolic-ref", "--short", "HEAD"], cwd=root, capture_output=True, text=True, check=False
+        ).stdout.strip()
+    except OSError:
+        branch = ""
+    return settings.environment_of_branch(branch) or settings.environments[0]
+
+
+def plan(
+    root: Path,
+    environ: Mapping[str, str],
+    progress: Progress,
+    *,
+    environment: str | None,
+    projects: tuple[str, ...],
+    config: Path | None,
+    as_json: bool,
+) -> tuple[ExitCode, str]:
+    """Plan the work tree at `root` on this machine; the exit code and the rendered report."""
+    from dataclasses import replace
+
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.commands.plan_local import plan_local
+
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    settings = read_settings(root, config)
+    chosen = _local_environment(settings, environment, root)
+    unknown = [name for name in projects if name not in {p.name for p in settings.projects}]
+    if unknown:
+        names = ", ".join(p.name for p in settings.projects)
+        raise BadInput(f"There is no project {unknown[0]!r}.", f"Give one of: {names}.")
+    if projects:
+        settings = replace(settings, projects=tuple(p for p in settings.projects if p.name in projects))
+    terraform = TerraformBinary(settings.terraform, environ)
+    with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:
+        return plan_local(chosen, settings, root, terraform, Path(scratch), progress, as_json=as_json)
+
+
+def validate(root: Path, config: Path | None) -> str:
+    """Check the configuration and the folders it names. One sentence when all is well.
+
+    Raises `ConfigInvalid` with every mistake.
+    """
+    from gitops_bot.commands.effects import CONFIG_FILE
+    from gitops_bot.config.folders import check_folders
+    from gitops_bot.config.mistakes import ConfigInvalid
+
+    settings = read_settings(root, config)
+    mistakes = tuple(m for phase in ("plan", "apply") for m in check_folders(settings, root, None, phase))
+    if mistakes:
+        raise ConfigInvalid(tuple(dict.fromkeys(mistakes)))
+    path = " → ".join(e.name for e in settings.environments)
+    count = len(settings.projects)
+    lines = [f"{config or CONFIG_FILE} is valid: {path}; {count} project{'s' if count != 1 else ''}."]
+    return "\n".join([*lines, *(f"Note: {n}" for n in settings.notices)])

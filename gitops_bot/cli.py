@@ -1,0 +1,192 @@
+"""The command line: parse, call, turn errors into exit codes. Nothing else happens here."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from gitops_bot import __version__
+from gitops_bot.core.errors import ExitCode, GitopsBotError
+
+ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
+
+
+class _Group(click.Group):
+    """Turns our errors into a message and a stable exit code, and everything else into a report."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except GitopsBotError as error:
+            _complain(error.message, error.hint)
+            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            _complain("Interrupted.", "")
+            ctx.exit(ExitCode.INTERRUPTED)
+        except BrokenPipeError:  # `gitops-bot render … | head` is no failure
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - must outlive this frame
+            ctx.exit(ExitCode.DONE)
+        except Exception as error:
+            _complain(
+                f"This is a defect of gitops-bot {__version__}: {type(error).__name__}.",
+                f"Please report it with the lines below at {ISSUES}; look through them for secrets first.",
+            )
+            click.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
+            ctx.exit(ExitCode.FAILED)
+
+
+def _complain(message: str, hint: str) -> None:
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        click.echo(
+            "::error::"
+            + f"{message} {hint}".strip().replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+        )
+    click.echo(f"Error: {message}", err=True)
+    if hint:
+        click.echo(hint, err=True)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "GITOPS_BOT",
+        "max_content_width": 80,
+    },
+)
+@click.version_option(__version__, prog_name="gitops-bot")
+def cli() -> None:
+    """Plan, review, apply and promote Terraform across environment branches."""
+
+
+@cli.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """Act on the event of a GitHub Actions step.
+
+    Reads the standard GITHUB_* variables; the action calls this.
+    """
+    from gitops_bot import app
+
+    ctx.exit(app.run(os.environ, sys.stdout))
+
+
+_FOLDER = click.Path(path_type=Path)
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option("--environment", metavar="NAME", help="The environment; else the checked-out branch's.")
+@click.option(
+    "--project", "projects", multiple=True, metavar="NAME", help="Only this project; can be repeated."
+)
+@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True
+)
+@click.pass_context
+def plan(
+    ctx: click.Context,
+    folder: Path,
+    environment: str | None,
+    projects: tuple[str, ...],
+    config: Path | None,
+    form: str,
+) -> None:
+    """Plan the repository in DIR on this machine and print the comment.
+
+    Nothing is approved and nothing is written to the state. Progress goes to
+    standard error.
+    """
+    from gitops_bot import app
+
+    code, text = app.plan(
+        folder,
+        os.environ,
+        lambda line: click.echo(line, err=True),
+        environment=environment,
+        projects=projects,
+        config=config,
+        as_json=form == "json",
+    )
+    click.echo(text)
+    ctx.exit(code)
+
+
+def _read(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{path!r} cannot be read: {error.strerror}.") from error
+
+
+@cli.command()
+@click.argument("plan_json", metavar="PLAN_JSON")
+@click.option("--text", metavar="FILE", help="Terraform's own text of the same plan.")
+@click.option(
+    "--environment", default="local", metavar="NAME", show_default=True, help="Named in the heading."
+)
+@click.option("--project", default="default", metavar="NAME", show_default=True, help="Named in the report.")
+@click.option(
+    "--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True
+)
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(min=2048),
+    default=65_536,
+    show_default=True,
+    help="Bound of the output.",
+)
+def render(
+    plan_json: str, text: str | None, environment: str, project: str, form: str, max_bytes: int
+) -> None:
+    """Render PLAN_JSON (`terraform show -json FILE`; `-` reads standard input)."""
+    from gitops_bot.commands.render_plan import render_plan
+
+    source = "Standard input" if plan_json == "-" else repr(plan_json)
+    data = _read(plan_json)
+    words = _read(text).decode("utf-8", errors="replace") if text else ""
+    click.echo(
+        render_plan(
+            data,
+            source,
+            words,
+            environment=environment,
+            project=project,
+            as_json=form == "json",
+            max_bytes=max_bytes,
+        )
+    )
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+def validate(folder: Path, config: Path | None) -> None:
+    """Check the configuration in DIR and list every mistake at once."""
+    from gitops_bot import app
+
+    click.echo(app.validate(folder, config))
+
+
+@cli.command()
+@click.option(
+    "--out", type=_FOLDER, default="demo", metavar="DIR", show_default=True, help="Where the story goes."
+)
+@click.pass_context
+def demo(ctx: click.Context, out: Path) -> None:
+    """Play the whole story on this machine, in a sandbox on loopback."""
+    from gitops_bot.sandbox.demo import play
+
+    ctx.exit(play(out, sys.stdout))
+
+
+def main() -> None:
+    """The console script."""
+    cli()

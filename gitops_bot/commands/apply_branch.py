@@ -1,0 +1,388 @@
+"""An environment's branch moved: plan afresh, compare with what was approved, apply, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from gitops_bot.commands.checks import (
+    apply_check,
+    find,
+    outcomes_text,
+    plan_check,
+    promotion_allowed,
+    read_approval,
+)
+from gitops_bot.commands.comments import find_comment, post_comment
+from gitops_bot.commands.effects import Effects, RunFacts, check_history, check_work_tree
+from gitops_bot.commands.ledger import (
+    close_entry,
+    open_entry,
+    read_ledger,
+    read_project_outcomes,
+    was_applied,
+)
+from gitops_bot.commands.project_plans import (
+    ProjectPlan,
+    approval_of,
+    plan_projects,
+    plan_status,
+    secrets_in,
+)
+from gitops_bot.commands.publish import exit_code, publish, redactor_for
+from gitops_bot.core.approval import Approval
+from gitops_bot.core.coverage import Coverage, cover
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.errors import ExitCode, GitopsBotError, Interrupted
+from gitops_bot.core.ledger import (
+    Entry,
+    EntryState,
+    Ledger,
+    ProjectOutcome,
+    describe,
+    pack_outcomes,
+)
+from gitops_bot.core.records import NO_KEY, key_of_lineage
+from gitops_bot.core.report import (
+    Applied,
+    Blocked,
+    BlockReason,
+    Planned,
+    ProjectReport,
+    Reason,
+    Report,
+    ResourceState,
+    RunStatus,
+    UncoveredChange,
+)
+from gitops_bot.ports import CheckRun, Conclusion, Deployment, PullRequest, TerraformRunner
+from gitops_bot.render.comment import render_check, render_comment
+from gitops_bot.render.redact import Redactor
+
+MAX_PULL_REQUESTS = 200
+"""How many merged pull requests are looked through for those since the last apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """The pull requests merged since the last apply, with what was approved for them."""
+
+    pull_requests: tuple[PullRequest, ...]
+    approvals: tuple[Approval, ...]
+    reasons: tuple[BlockReason, ...]
+
+
+def _merged_since(
+    environment: Environment, lowest: bool, commits: tuple[str, ...], effects: Effects
+) -> _Merged:
+    """Ancestry decides which merges count, never a time (D2)."""
+    wanted = set(commits)
+    found, approvals, reasons = [], [], []
+    for pull in islice(effects.host.merged_pull_requests(environment.branch), MAX_PULL_REQUESTS):
+        if pull.merge_commit not in wanted:
+            continue
+        found.append(pull)
+        check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
+        number = ("pull_request", str(pull.number))
+        if check is None:
+            reasons.append(
+                BlockReason(
+                    Reason.NO_APPROVAL, (number, ("detail", "It was never planned at its last commit."))
+                )
+            )
+            continue
+        if not lowest and not promotion_allowed(check):
+            reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number,)))
+        approval = read_approval(check, environment.name)
+        if isinstance(approval, str):
+            reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
+        else:
+            approvals.append(approval)
+    return _Merged(tuple(found), tuple(approvals), tuple(reasons))
+
+
+def _cover(item: ProjectPlan, merged: _Merged, before: dict[str, ProjectOutcome], failed: bool) -> Coverage:
+    if item.made is None or item.plan is None:
+        return Coverage()
+    approvals = [p for a in merged.approvals if (p := a.project(item.project.name)) is not None]
+    last = before.get(item.project.name)
+    return cover(
+        item.fresh(item.made, item.plan),
+        approvals,
+        failed=frozenset(last.unfinished) if last and failed else frozenset(),
+        created_by_us=frozenset(last.created_keys) if last else frozenset(),
+        applied_with=frozenset({(last.terraform_version, last.lock_digest)}) if last else frozenset(),
+    )
+
+
+def _project_report(item: ProjectPlan, coverage: Coverage) -> ProjectReport:
+    report = item.report()
+    notices = report.notices
+    if coverage.sensitive_skipped:
+        notices += ("Sensitive values could not be compared: the approval was made before a state existed.",)
+    return replace(
+        report,
+        uncovered=tuple(UncoveredChange(c.address, c.kind, c.path_text) for c in coverage.uncovered),
+        notices=notices,
+    )
+
+
+def _coverage_reasons(item: ProjectPlan, coverage: Coverage) -> list[BlockReason]:
+    project = ("project", item.project.name)
+    reasons = []
+    facts: tuple[tuple[str, str], ...]
+    if coverage.uncovered:
+        facts = (project, ("count", str(len(coverage.uncovered))))
+        reasons.append(BlockReason(Reason.NOT_APPROVED, facts))
+    if coverage.terraform_versions:
+        actual = item.plan.terraform_version if item.plan else ""
+        facts = (project, ("expected", ", ".join(coverage.terraform_versions)), ("actual", actual))
+        reasons.append(BlockReason(Reason.TOOL_CHANGED, facts))
+    if coverage.lock_file_changed:
+        reasons.append(BlockReason(Reason.LOCK_FILE_CHANGED, (project,)))
+    if coverage.state_replaced:
+        reasons.append(BlockReason(Reason.STATE_REPLACED, (project,)))
+    return reasons
+
+
+@dataclass(frozen=True, slots=True)
+class _Apply:
+    """One apply run's fixed facts, for the steps below."""
+
+    environment: Environment
+    commit: str
+    settings: Settings
+    effects: Effects
+    terraform: TerraformRunner
+    facts: RunFacts
+
+    def report(self, status: RunStatus, **more: object) -> Report:
+        report = Report(
+            self.environment.name,
+            status,
+            commit=self.commit,
+            links=self.facts.links(self.commit),
+            notices=self.settings.notices,
+        )
+        return replace(report, **more)  # type: ignore[arg-type]  # the callers' keywords are Report's
+
+    def plan(self) -> tuple[ProjectPlan, ...]:
+        return plan_projects(
+            self.settings,
+            self.environment,
+            self.effects.tree.root,
+            self.terraform,
+            self.effects.scratch,
+            self.effects.step.log,
+            lock=True,
+        )
+
+    def tell(self, report: Report, redactor: Redactor, text: str = "", reference: str = "") -> None:
+        """The check run on the commit, and a comment on each pull request covered."""
+        title, summary = render_check(report, redactor=redactor)
+        conclusion = Conclusion.SUCCESS if exit_code(report.status) is ExitCode.DONE else Conclusion.FAILURE
+        name = apply_check(self.environment.name)
+        check = CheckRun(name, self.commit, conclusion, title, summary, text, reference, self.facts.url)
+        self.effects.host.write_check_run(check)
+
+    def comment(self, report: Report, redactor: Redactor) -> None:
+        mark = f"<!-- gitops-bot:apply:{self.environment.name}:{self.commit} -->"
+        for number in report.pull_requests:
+            existing = find_comment(self.effects.host, number, (), self.environment.name, mark)
+            post_comment(
+                self.effects.host,
+                number,
+                existing,
+                self.settings.comment,
+                mark,
+                lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
+            )
+
+
+def apply_branch(
+    environment: Environment, commit: str, settings: Settings, effects: Effects, facts: RunFacts
+) -> ExitCode:
+    """Apply an environment's branch at `commit`, if every change of a fresh plan was approved.
+
+    Nothing is applied, and the exit code is 1, when anything is not covered. Raises what the ports
+    raise; before the ledger entry is open, nothing has been applied.
+    """
+    run = _Apply(environment, commit, settings, effects, effects.make_terraform(settings.terraform), facts)
+    check_work_tree(effects.tree, commit)
+    check_history(effects.tree)
+    ledger = read_ledger(effects.host, environment.name)
+    redactor = redactor_for(settings, facts.secrets, ())
+    newest = ledger.newest
+    if newest is not None and newest.commit == commit and newest.state is EntryState.SUCCEEDED:
+        effects.step.log(f"{environment.name}: {commit[:12]} is applied already; nothing to do.")
+        message = "This commit was applied already. Nothing was done."
+        return publish(effects.step, run.report(RunStatus.NO_CHANGES, message=message), redactor)
+    head = effects.host.branch_head(environment.branch)
+    if head != commit:
+        effects.step.log(
+            f"{environment.name}: superseded, {environment.branch} is at {(head or 'no commit')[:12]}."
+        )
+        message = f"A newer commit of {environment.branch} arrived; its run applies what this one carried."
+        return publish(effects.step, run.report(RunStatus.SUPERSEDED, message=message), redactor)
+    return _compare_and_apply(run, ledger)
+
+
+def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
+    effects, environment = run.effects, run.environment
+    last = ledger.applied.commit if ledger.applied else None
+    if last is not None and not effects.tree.has_commit(last):
+        last = None  # the branch was rewritten: every merge still in its history counts
+    below = run.settings.below(environment)
+    commits = effects.tree.commits_between(last, run.commit)
+    merged = _merged_since(environment, below is None, commits, effects)
+    before = read_project_outcomes(effects.host, environment.name, ledger.newest) or read_project_outcomes(
+        effects.host, environment.name, ledger.applied
+    )
+    failed = ledger.newest is not None and ledger.newest.state is not EntryState.SUCCEEDED
+    reasons = list(merged.reasons)
+    if below is not None and not was_applied(effects.host, below.name, effects.tree.tree(run.commit)):
+        reasons.append(
+            BlockReason(Reason.SKIPS_ENVIRONMENT, (("environment", environment.name), ("below", below.name)))
+        )
+    plans = run.plan()
+    coverages = [_cover(p, merged, before, failed) for p in plans]
+    numbers = tuple(p.number for p in merged.pull_requests)
+    projects = tuple(_project_report(p, c) for p, c in zip(plans, coverages, strict=True))
+    redactor = redactor_for(run.settings, run.facts.secrets, secrets_in(plans))
+    # A pull request without an approval matters only where something is left to approve.
+    open_changes = any(not c.complete for c in coverages)
+    reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]
+    for item, coverage in zip(plans, coverages, strict=True):
+        reasons.extend(_coverage_reasons(item, coverage))
+    if plan_status(plans) is RunStatus.FAILED or reasons:
+        status = RunStatus.FAILED if plan_status(plans) is RunStatus.FAILED else RunStatus.BLOCKED
+        verdict = Blocked(tuple(reasons)) if reasons else None
+        report = run.report(status, projects=projects, verdict=verdict, pull_requests=numbers)
+        run.tell(report, redactor)
+        run.comment(report, redactor)
+        effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
+        return publish(effects.step, report, redactor)
+    return _apply(run, plans, projects, numbers, before, redactor)
+
+
+def _apply(
+    run: _Apply,
+    plans: tuple[ProjectPlan, ...],
+    projects: tuple[ProjectReport, ...],
+    numbers: tuple[int, ...],
+    before: dict[str, ProjectOutcome],
+    redactor: Redactor,
+) -> ExitCode:
+    effects = run.effects
+    approval = approval_of(run.environment.name, run.commit, plans)
+    entry = Entry(
+        0,
+        run.commit,
+        effects.tree.tree(run.commit),
+        EntryState.RUNNING,
+        None,
+        "",
+        numbers,
+        approval.digest if approval else "",
+        run.facts.actor,
+        run.facts.id,
+    )
+    deployment = open_entry(effects.host, run.environment.name, entry, run.facts.url)
+    results = _apply_in_order(run, plans)
+    succeeded = all(r is not None and r.succeeded for r in results)
+    converged = _converged(run) if succeeded else None
+    outcomes = tuple(
+        _outcome(run, item, result, before.get(item.project.name))
+        for item, result in zip(plans, results, strict=True)
+    )
+    reports = tuple(
+        replace(p, applied=None if r is None else replace(r, converged=converged))
+        for p, r in zip(projects, results, strict=True)
+    )
+    done = sum(r.count(ResourceState.DONE) for r in results if r)
+    status = RunStatus.APPLIED if succeeded else (RunStatus.PARTLY_APPLIED if done else RunStatus.FAILED)
+    message = "" if converged is not False else "A plan right after the apply still shows changes."
+    report = run.report(status, projects=reports, pull_requests=numbers, message=message)
+    _record(run, deployment, report, redactor, outcomes, succeeded, converged)
+    effects.step.log(f"{run.environment.name}: {status.value}.")
+    code = publish(effects.step, report, redactor)
+    if any(r is not None and r.interrupted for r in results):
+        raise Interrupted(
+            "A signal stopped the apply; what was done is recorded.", "Run the job again to finish it."
+        )
+    return code
+
+
+def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan]) -> list[Applied | None]:
+    """Every project in order, up to the first failure; None for those that did not start."""
+    results: list[Applied | None] = []
+    for item in plans:
+        if any(r is None or not r.succeeded for r in results):
+            results.append(None)
+        elif item.made is None or not isinstance(item.outcome, Planned):
+            results.append(Applied(()))
+        else:
+            run.effects.step.log(f"{run.environment.name}: applying {item.project.name}")
+            results.append(run.terraform.apply(item.run, item.made, run.effects.step.log))
+    return results
+
+
+def _converged(run: _Apply) -> bool | None:
+    """Whether a plan right after the apply shows no changes; None when that plan failed."""
+    run.effects.step.log(f"{run.environment.name}: checking that nothing is left to do")
+    status = plan_status(run.plan())
+    return None if status is RunStatus.FAILED else status is RunStatus.NO_CHANGES
+
+
+def _outcome(
+    run: _Apply, item: ProjectPlan, result: Applied | None, last: ProjectOutcome | None
+) -> ProjectOutcome:
+    made = item.made
+    created = set(last.created_keys) if last else set()
+    if made is not None and result is not None and key_of_lineage(made.lineage) is NO_KEY:
+        key = key_of_lineage(run.terraform.lineage(item.run))
+        if key is not NO_KEY:
+            created.add(key.id)
+    if result is None:  # it did not start, and an earlier half-done apply of it is still half-done
+        unfinished = last.unfinished if last else ()
+    else:
+        unfinished = tuple(r.address for r in result.resources if r.state is not ResourceState.DONE)
+    return ProjectOutcome(
+        item.project.name,
+        item.plan.terraform_version if item.plan else "",
+        made.lock_digest if made else "",
+        unfinished,
+        tuple(sorted(created)),
+    )
+
+
+def _record(
+    run: _Apply,
+    deployment: Deployment,
+    report: Report,
+    redactor: Redactor,
+    outcomes: tuple[ProjectOutcome, ...],
+    succeeded: bool,
+    converged: bool | None,
+) -> None:
+    """Say everywhere what was done. One place that fails keeps no other from being written."""
+    counts = [sum(p.applied.count(state) for p in report.projects if p.applied) for state in ResourceState]
+    description = describe(counts[0], counts[1], counts[2], converged)
+    text = outcomes_text(pack_outcomes(outcomes))
+    steps: list[Callable[[], None]] = [
+        lambda: run.tell(report, redactor, text, f"deployment:{deployment.id}"),
+        lambda: close_entry(run.effects.host, deployment, succeeded, description, run.facts.url),
+        lambda: run.comment(report, redactor),
+    ]
+    first: GitopsBotError | None = None
+    for step in steps:
+        try:
+            step()
+        except GitopsBotError as error:
+            run.effects.step.log(f"Not recorded: {error}")
+            first = first or error
+    if first is not None:
+        run.effects.step.log(f"{run.environment.name}: {description}.")
+        publish(run.effects.step, report, redactor)
+        raise first

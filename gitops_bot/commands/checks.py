@@ -1,0 +1,79 @@
+"""The check runs: their names, and what they carry besides words for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gitops_bot.core.approval import Approval, UnreadableApproval, pack, unpack
+from gitops_bot.ports import CheckRun
+
+PROMOTION_CHECK = "gitops-bot: promotion"
+_APPROVAL = re.compile(r"<!-- gitops-bot:approval\n(.*?)\n-->", re.DOTALL)
+_OUTCOMES = re.compile(r"<!-- gitops-bot:outcomes\n(.*?)\n-->", re.DOTALL)
+_COMMENT = re.compile(r"comment:(\d+)")
+
+
+def plan_check(environment: str) -> str:
+    """The name of the check that says whether a plan was made, and carries the approval."""
+    return f"gitops-bot: plan {environment}"
+
+
+def apply_check(environment: str) -> str:
+    """The name of the check on an applied commit, which carries what was done."""
+    return f"gitops-bot: apply {environment}"
+
+
+def find(checks: Iterable[CheckRun], name: str) -> CheckRun | None:
+    """The check run of that name."""
+    return next((c for c in checks if c.name == name), None)
+
+
+def approval_text(approval: Approval | None) -> str:
+    """The check run's text with the approval in its stored form, invisible to readers."""
+    return "" if approval is None else f"<!-- gitops-bot:approval\n{pack(approval)}\n-->"
+
+
+def read_approval(check: CheckRun, environment: str) -> Approval | str:
+    """The approval a plan check carries, or why there is none, as a sentence."""
+    found = _APPROVAL.search(check.text)
+    if found is None:
+        return "The plan check carries no approval."
+    try:
+        approval = unpack(found.group(1))
+    except UnreadableApproval as error:
+        return f"The approval cannot be read: {error}."
+    if approval.environment != environment or approval.commit != check.commit:
+        return "The approval is for another environment or commit."
+    return approval
+
+
+def outcomes_text(stored: str) -> str:
+    """The apply check's text with its outcomes, invisible to readers."""
+    return f"<!-- gitops-bot:outcomes\n{stored}\n-->"
+
+
+def read_outcomes(check: CheckRun) -> str:
+    """The stored outcomes an apply check carries, "" when there are none."""
+    found = _OUTCOMES.search(check.text)
+    return found.group(1) if found else ""
+
+
+def plan_reference(comment_id: int, promotion_allowed: bool) -> str:
+    """The plan check's external id: it leads to the comment and holds the promotion verdict.
+
+    The verdict stands here too because the promotion check has one name for all environments, and
+    one commit can be the head of pull requests into two of them.
+    """
+    return f"comment:{comment_id} promotion:{'allowed' if promotion_allowed else 'blocked'}"
+
+
+def promotion_allowed(check: CheckRun) -> bool:
+    """The promotion verdict that goes with a plan check."""
+    return check.external_id.endswith(" promotion:allowed")
+
+
+def comment_of(check: CheckRun | None) -> int | None:
+    """The comment a check run leads to."""
+    found = _COMMENT.match(check.external_id) if check else None
+    return int(found.group(1)) if found else None

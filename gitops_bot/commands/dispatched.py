@@ -1,0 +1,162 @@
+"""The dispatched commands that need no module of their own: plan, status, baseline."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
+from gitops_bot.commands.ledger import close_entry, open_entry, read_ledger
+from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
+from gitops_bot.commands.promote import promote
+from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.core.decision import RunCommand
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.errors import BadInput, ExitCode
+from gitops_bot.core.events import Command, Dispatched
+from gitops_bot.core.ledger import Entry, EntryState, describe
+from gitops_bot.core.report import Report, RunStatus
+
+
+def run_command(decision: RunCommand, settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
+    """Do what a person asked for by dispatch."""
+    environment = decision.environment
+    if environment is None:
+        return _status(settings.environments, effects)
+    match decision.command:
+        case Command.PLAN:
+            return _plan(environment, decision.event, settings, effects, facts)
+        case Command.PROMOTE:
+            return promote(environment, settings, effects, facts)
+        case Command.STATUS:
+            return _status((environment,), effects)
+        case Command.BASELINE:
+            return _baseline(environment, decision.event, settings, effects, facts)
+        case Command.APPLY:
+            raise AssertionError("the decision makes an apply of this")
+        case _:
+            assert_never(decision.command)
+
+
+def _plan(
+    environment: Environment, event: Dispatched, settings: Settings, effects: Effects, facts: RunFacts
+) -> ExitCode:
+    """What an apply of the environment's branch would do now; approves nothing."""
+    check_work_tree(effects.tree, event.commit)
+    if event.branch != environment.branch:
+        raise BadInput(
+            f"`plan` for {environment.name} was dispatched on {event.branch!r}.",
+            f"Dispatch it on the branch {environment.branch}.",
+        )
+    plans = plan_projects(
+        settings,
+        environment,
+        effects.tree.root,
+        effects.make_terraform(settings.terraform),
+        effects.scratch,
+        effects.step.log,
+        lock=False,
+    )
+    status = plan_status(plans)
+    report = Report(
+        environment.name,
+        status,
+        tuple(p.report() for p in plans),
+        commit=event.commit,
+        links=facts.links(event.commit),
+        notices=settings.notices,
+    )
+    effects.step.log(f"{environment.name}: {status.value}.")
+    return publish(effects.step, report, redactor_for(settings, facts.secrets, secrets_in(plans)))
+
+
+def _baseline(
+    environment: Environment, event: Dispatched, settings: Settings, effects: Effects, facts: RunFacts
+) -> ExitCode:
+    """Start the ledger of a repository that already lives (D4). Applies nothing."""
+    check_work_tree(effects.tree, event.commit)
+    if read_ledger(effects.host, environment.name).applied is not None:
+        raise BadInput(
+            f"{environment.name} has a ledger already.",
+            "A baseline is for its beginning only; nothing was done.",
+        )
+    plans = plan_projects(
+        settings,
+        environment,
+        effects.tree.root,
+        effects.make_terraform(settings.terraform),
+        effects.scratch,
+        effects.step.log,
+        lock=True,
+    )
+    status = plan_status(plans)
+    approval = approval_of(environment.name, event.commit, plans)
+    reports = tuple(p.report() for p in plans)
+    redactor = redactor_for(settings, facts.secrets, secrets_in(plans))
+    links = facts.links(event.commit)
+    digest = approval.digest if approval else ""
+    if approval is None or (status is not RunStatus.NO_CHANGES and event.approve != digest):
+        blocked = RunStatus.FAILED if approval is None else RunStatus.BLOCKED
+        message = (
+            ""
+            if approval is None
+            else (
+                "The environment is not as its branch says, so no baseline was recorded. Whoever accepts "
+                f"these differences dispatches `baseline` again with the input `approve` set to {digest}."
+            )
+        )
+        report = Report(environment.name, blocked, reports, commit=event.commit, links=links, message=message)
+        effects.step.log(f"{environment.name}: no baseline recorded. {message}".strip())
+        return publish(effects.step, report, redactor)
+    converged = status is RunStatus.NO_CHANGES
+    entry = Entry(
+        0,
+        event.commit,
+        effects.tree.tree(event.commit),
+        EntryState.RUNNING,
+        None,
+        "",
+        (),
+        digest,
+        facts.actor,
+        facts.id,
+    )
+    deployment = open_entry(effects.host, environment.name, entry, facts.url)
+    close_entry(effects.host, deployment, True, describe(0, 0, 0, converged), facts.url)
+    message = f"The ledger of {environment.name} starts at {event.commit[:12]}. Nothing was applied."
+    effects.step.log(message)
+    report = Report(
+        environment.name, RunStatus.BASELINE, reports, commit=event.commit, links=links, message=message
+    )
+    return publish(effects.step, report, redactor)
+
+
+def _row(environment: Environment, effects: Effects) -> tuple[str, ...]:
+    ledger = read_ledger(effects.host, environment.name)
+    head = effects.host.branch_head(environment.branch) or "no branch"
+    applied, newest = ledger.applied, ledger.newest
+    converged = {True: "yes", False: "no", None: "unknown"}[applied.converged] if applied else "-"
+    state = newest.state.value if newest else "never applied"
+    return (
+        environment.name,
+        head[:12],
+        applied.commit[:12] if applied else "-",
+        applied.at if applied else "-",
+        converged,
+        state,
+    )
+
+
+def _status(environments: tuple[Environment, ...], effects: Effects) -> ExitCode:
+    """A row per environment, in the log and the job summary."""
+    header = ("environment", "head", "applied", "at", "converged", "last apply")
+    rows = [header, *(_row(e, effects) for e in environments)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+    for row in rows:
+        effects.step.log(
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        )
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|" + " --- |" * len(header))
+    effects.step.summary("### Environments\n\n" + "\n".join(lines) + "\n")
+    effects.step.output("result", "no-changes")
+    return ExitCode.DONE

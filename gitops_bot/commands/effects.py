@@ -1,0 +1,74 @@
+"""The outside as the use cases see it, and the facts of the run they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_bot.core.environments import TerraformSettings
+from gitops_bot.core.errors import BadInput
+from gitops_bot.core.report import Links
+from gitops_bot.ports import CodeHost, StepOutput, TerraformRunner, WorkTree
+
+CONFIG_FILE = ".gitops-bot.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """Who runs this, where. `id` is the workflow run's, `secrets` are to be hidden everywhere."""
+
+    id: str
+    actor: str
+    repository: str
+    server_url: str
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The run's page."""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.id}" if self.id else ""
+
+    def links(self, commit: str = "", pull_request: str = "") -> Links:
+        """The addresses a report may show."""
+        page = f"{self.server_url}/{self.repository}/commit/{commit}" if commit else ""
+        return Links(self.url, page, pull_request)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The adapters, each used through its port. `scratch` is a private folder for plan files.
+
+    `make_terraform` waits for the settings, which come with the event; `open_tree` opens another
+    checkout.
+    """
+
+    host: CodeHost
+    tree: WorkTree
+    step: StepOutput
+    scratch: Path
+    open_tree: Callable[[Path], WorkTree]
+    make_terraform: Callable[[TerraformSettings], TerraformRunner]
+
+
+def check_work_tree(tree: WorkTree, commit: str) -> None:
+    """What is planned is exactly the judged commit (D1). Raises `BadInput`."""
+    head = tree.head()
+    if head != commit:
+        raise BadInput(
+            f"The work tree is at {head[:12]}, but this event is about {commit[:12]}.",
+            "Check out the event's own commit: actions/checkout without `ref`.",
+        )
+    changed = tree.changed_files()
+    if changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        raise BadInput(
+            f"The work tree was modified: {', '.join(ascii(f)[1:-1] for f in changed[:3])}{more}.",
+            "Remove the steps that write into it, or list what they write in .gitignore.",
+        )
+
+
+def check_history(tree: WorkTree) -> None:
+    """The clone holds the history that an apply and a promotion look at. Raises `BadInput`."""
+    if tree.is_shallow():
+        raise BadInput("The checkout has no history.", "Give actions/checkout `fetch-depth: 0`.")

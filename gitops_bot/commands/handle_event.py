@@ -1,0 +1,74 @@
+"""`gitops-bot run`: one event, in a straight line from decision to exit code."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from gitops_bot.commands.apply_branch import apply_branch
+from gitops_bot.commands.dispatched import run_command
+from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
+from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
+from gitops_bot.config.load import load_settings
+from gitops_bot.core.decision import ApplyBranch, Ignore, NoteClosed, PlanPullRequest, RunCommand, decide
+from gitops_bot.core.environments import Settings
+from gitops_bot.core.errors import ExitCode
+from gitops_bot.core.events import (
+    BranchPushed,
+    Dispatched,
+    Event,
+    Ignored,
+    PullRequestClosed,
+    PullRequestUpdated,
+)
+from gitops_bot.ports import StepOutput
+
+
+def settings_for(event: Event, effects: Effects) -> Settings:
+    """The rules that judge this event: the base branch's for a pull request (D7), else the commit's own.
+
+    Raises `ConfigInvalid`.
+    """
+    match event:
+        case PullRequestUpdated() | PullRequestClosed():
+            text = effects.host.file_at(CONFIG_FILE, event.base_branch)
+        case BranchPushed() | Dispatched():
+            text = effects.tree.file_at(event.commit, CONFIG_FILE)
+        case Ignored():
+            text = None
+        case _:
+            assert_never(event)
+    return load_settings(text, CONFIG_FILE)
+
+
+def ignore(why: str, step: StepOutput) -> ExitCode:
+    """Say why there is nothing to do."""
+    step.log(f"Ignored: {why}")
+    step.output("result", "ignored")
+    return ExitCode.DONE
+
+
+def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_closed: bool) -> ExitCode:
+    """Decide about an event and do it. Raises what the use cases raise."""
+    if isinstance(event, Ignored):
+        return ignore(event.why, effects.step)
+    settings = settings_for(event, effects)
+    for notice in settings.notices:
+        effects.step.log(notice)
+    decision = decide(event, settings, apply_on_closed=apply_on_closed)
+    match decision:
+        case Ignore():
+            return ignore(decision.why, effects.step)
+        case PlanPullRequest():
+            updated = decision.event
+            pull = PullRequestToPlan(
+                updated.number, updated.head, updated.merge, updated.head_branch, updated.before
+            )
+            return plan_pull_request(pull, decision.environment, settings, effects, facts)
+        case NoteClosed():
+            return note_closed(decision.event, decision.environment, settings, effects, facts)
+        case ApplyBranch():
+            return apply_branch(decision.environment, decision.commit, settings, effects, facts)
+        case RunCommand():
+            return run_command(decision, settings, effects, facts)
+        case _:
+            assert_never(decision)

@@ -1,0 +1,146 @@
+"""A pull request was opened or updated: judge, plan, comment, check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gitops_bot.commands.checks import (
+    PROMOTION_CHECK,
+    approval_text,
+    plan_check,
+    plan_reference,
+)
+from gitops_bot.commands.comments import find_comment, post_comment
+from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
+from gitops_bot.commands.ledger import read_ledger
+from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
+from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.errors import ExitCode
+from gitops_bot.core.events import PullRequestClosed
+from gitops_bot.core.ledger import Ledger
+from gitops_bot.core.promotion import judge
+from gitops_bot.core.report import Allowed, Report, RunStatus
+from gitops_bot.ports import CheckRun, Conclusion, WorkTree
+from gitops_bot.render.comment import marker, render_check, render_comment, render_promotion_check
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestToPlan:
+    """What is planned: the merge result `merge` of the pull request's `head`."""
+
+    number: int
+    head: str
+    merge: str
+    head_branch: str
+    before: str = ""
+
+
+def plan_pull_request(
+    pull: PullRequestToPlan,
+    environment: Environment,
+    settings: Settings,
+    effects: Effects,
+    facts: RunFacts,
+    tree: WorkTree | None = None,
+) -> ExitCode:
+    """Plan one pull request into `environment` and say so. Exit code 1 when blocked or failed.
+
+    `tree` is the checkout of the merge result where it is not the run's own.
+    """
+    tree = tree or effects.tree
+    check_work_tree(tree, pull.merge)
+    below = settings.below(environment)
+    ledger = read_ledger(effects.host, below.name) if below else Ledger()
+    verdict = judge(environment, below, tree.tree(pull.merge), pull.head_branch, ledger)
+    plans = plan_projects(
+        settings,
+        environment,
+        tree.root,
+        effects.make_terraform(settings.terraform),
+        effects.scratch,
+        effects.step.log,
+        lock=False,
+    )
+    status = plan_status(plans)
+    if status is not RunStatus.FAILED and not isinstance(verdict, Allowed):
+        status = RunStatus.BLOCKED
+    report = Report(
+        environment.name,
+        status,
+        tuple(p.report() for p in plans),
+        verdict,
+        pull.head,
+        facts.links(pull.head),
+        (pull.number,),
+        settings.notices,
+    )
+    redactor = redactor_for(settings, facts.secrets, secrets_in(plans))
+    text = approval_text(approval_of(environment.name, pull.head, plans))
+
+    allowed = isinstance(verdict, Allowed)
+    comment_url, reference = "", plan_reference(0, allowed)
+    current = effects.host.pull_request(pull.number)
+    if current.head != pull.head:
+        effects.step.log(f"Pull request #{pull.number} has a newer commit; its own run writes the comment.")
+    else:
+        mark = marker(environment.name)
+        existing = find_comment(effects.host, pull.number, (pull.head, pull.before), environment.name, mark)
+        comment = post_comment(
+            effects.host,
+            pull.number,
+            existing,
+            settings.comment,
+            mark,
+            lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
+        )
+        comment_url, reference = comment.url, plan_reference(comment.id, allowed)
+    failed = any(p.failed for p in plans)
+    title, summary = render_check(report, redactor=redactor)
+    effects.host.write_check_run(
+        CheckRun(
+            plan_check(environment.name),
+            pull.head,
+            Conclusion.FAILURE if failed else Conclusion.SUCCESS,
+            title,
+            summary,
+            text,
+            reference,
+            facts.url,
+        )
+    )
+    title, summary = render_promotion_check(report, redactor=redactor)
+    conclusion = Conclusion.SUCCESS if allowed else Conclusion.FAILURE
+    effects.host.write_check_run(
+        CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
+    )
+    effects.step.log(f"{environment.name}: {status.value}.")
+    return publish(effects.step, report, redactor, comment_url=comment_url)
+
+
+def note_closed(
+    event: PullRequestClosed, environment: Environment, settings: Settings, effects: Effects, facts: RunFacts
+) -> ExitCode:
+    """The comment says that the pull request was closed without merging. No comment, nothing said."""
+    mark = marker(environment.name)
+    report = Report(
+        environment.name,
+        RunStatus.CLOSED,
+        commit=event.head,
+        links=facts.links(event.head),
+        pull_requests=(event.number,),
+        message="Closed without merging: nothing of this was applied.",
+    )
+    redactor = redactor_for(settings, facts.secrets, ())
+    existing = find_comment(effects.host, event.number, (event.head,), environment.name, mark)
+    if existing is not None:
+        post_comment(
+            effects.host,
+            event.number,
+            existing,
+            replace(settings.comment, mode=type(settings.comment.mode).UPDATE),
+            mark,
+            lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
+        )
+    effects.step.log(f"Pull request #{event.number} was closed without merging; nothing is applied.")
+    return publish(effects.step, report, redactor, comment_url=existing.url if existing else "")

@@ -1,0 +1,135 @@
+"""Plan every project of an environment, and reduce the plans to approvals and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitops_bot.config.folders import resolve_project
+from gitops_bot.core.approval import Approval, approve
+from gitops_bot.core.coverage import FreshPlan
+from gitops_bot.core.environments import Environment, Project, Settings
+from gitops_bot.core.plan import Plan, read_plan
+from gitops_bot.core.records import changes_of, key_of_lineage, settled_objects
+from gitops_bot.core.report import (
+    NoChanges,
+    PlanFailed,
+    Planned,
+    PlanOutcome,
+    ProjectReport,
+    RunStatus,
+    Severity,
+)
+from gitops_bot.ports import PlanErrored, PlanMade, Progress, ProjectRun, TerraformRunner
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlan:
+    """One project with what Terraform said about it. `made` and `plan` are None when it failed."""
+
+    project: Project
+    run: ProjectRun
+    outcome: PlanOutcome
+    made: PlanMade | None = None
+    plan: Plan | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether Terraform ended in an error."""
+        return isinstance(self.outcome, PlanFailed)
+
+    def report(self) -> ProjectReport:
+        """This project's part of the report."""
+        warnings = self.made.warnings if self.made else ()
+        notices = tuple(
+            f"{w.severity.value.capitalize()}: {w.summary}"
+            for w in warnings
+            if w.severity is Severity.WARNING
+        )
+        return ProjectReport(self.project.name, self.project.dir, self.outcome, notices=notices)
+
+    def fresh(self, made: PlanMade, plan: Plan) -> FreshPlan:
+        """The plan as the coverage rule sees it."""
+        return FreshPlan(
+            self.project.name,
+            changes_of(plan),
+            settled_objects(plan),
+            plan.terraform_version,
+            made.lock_digest,
+            key_of_lineage(made.lineage),
+        )
+
+
+def _outcome(result: PlanMade | PlanErrored) -> tuple[PlanOutcome, Plan | None]:
+    if isinstance(result, PlanErrored):
+        return PlanFailed(result.stage, result.diagnostics), None
+    plan = read_plan(result.document, "Terraform's plan")
+    if plan.has_changes:
+        return Planned(plan, result.text), plan
+    return NoChanges(plan), plan
+
+
+def plan_projects(
+    settings: Settings,
+    environment: Environment,
+    root: Path,
+    terraform: TerraformRunner,
+    scratch: Path,
+    progress: Progress,
+    *,
+    lock: bool,
+) -> tuple[ProjectPlan, ...]:
+    """Plan every project in order. Raises `BadInput` for a folder or file that is not as configured.
+
+    `lock` says whether Terraform locks the state: only an apply does, which also reads the
+    backend configuration of that phase.
+    """
+    phase = "apply" if lock else "plan"
+    runs = []
+    for project in settings.projects:
+        resolved = resolve_project(project, environment.name, phase, root)
+        runs.append(
+            ProjectRun(resolved.dir, resolved.var_files, resolved.backend_config, project.workspace, lock)
+        )
+    plans = []
+    for index, (project, run) in enumerate(zip(settings.projects, runs, strict=True)):
+        progress(f"{environment.name}: planning {project.name} ({index + 1} of {len(runs)})")
+        result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress)
+        outcome, plan = _outcome(result)
+        made = result if isinstance(result, PlanMade) else None
+        plans.append(ProjectPlan(project, run, outcome, made, plan))
+    return tuple(plans)
+
+
+def plan_status(plans: Sequence[ProjectPlan]) -> RunStatus:
+    """One word for all projects together."""
+    if any(p.failed for p in plans):
+        return RunStatus.FAILED
+    if all(isinstance(p.outcome, NoChanges) for p in plans):
+        return RunStatus.NO_CHANGES
+    return RunStatus.PLANNED
+
+
+def approval_of(environment: str, commit: str, plans: Sequence[ProjectPlan]) -> Approval | None:
+    """The approval of these plans; None where one of them failed."""
+    projects = []
+    for item in plans:
+        if item.made is None or item.plan is None:
+            return None
+        fresh = item.fresh(item.made, item.plan)
+        projects.append(
+            approve(
+                fresh.project,
+                fresh.changes,
+                terraform_version=fresh.terraform_version,
+                lock_digest=fresh.lock_digest,
+                key=fresh.key,
+            )
+        )
+    return Approval(environment, commit, tuple(projects))
+
+
+def secrets_in(plans: Sequence[ProjectPlan]) -> tuple[Plan, ...]:
+    """The plans whose sensitive values a report must not show."""
+    return tuple(p.plan for p in plans if p.plan is not None)

@@ -1,0 +1,197 @@
+"""Approvals: the change records of a plan in their stored form (docs/reference/stored-forms.md).
+
+An approval is kept in a check run of the pull request's head commit. The form is versioned: a
+version this program does not know is refused, never guessed at.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, canonical
+from gitops_bot.core.records import RECORD_BYTES, Change, Paths, SecretKey, fingerprint
+
+FORMAT = 1
+MAX_STORED_CHARACTERS = 65_000
+"""A check run's text holds 65,535 characters (GitHub's REST reference, "Create a check run")."""
+
+
+class UnreadableApproval(ValueError):
+    """The stored text is damaged, or of a version this program does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordGroup:
+    """Records whose unknown paths are the same, sorted."""
+
+    unknown: Paths
+    records: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectApproval:
+    """What was approved for one project.
+
+    `digest` covers everything else. When the records do not fit, `groups` is None and only a plan
+    with exactly this digest is covered.
+    """
+
+    project: str
+    terraform_version: str
+    lock_digest: str
+    key_id: str
+    count: int
+    digest: str
+    groups: tuple[RecordGroup, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The approval of one plan run for a pull request's head commit in one environment."""
+
+    environment: str
+    commit: str
+    projects: tuple[ProjectApproval, ...]
+
+    @property
+    def digest(self) -> str:
+        """One SHA-256 over the whole approval: what a person or a signature can vouch for."""
+        parts = [[p.project, p.digest] for p in sorted(self.projects, key=lambda p: p.project)]
+        return hashlib.sha256(
+            canonical(("gitops-bot approval", FORMAT, self.environment, self.commit, parts))
+        ).hexdigest()
+
+    def project(self, name: str) -> ProjectApproval | None:
+        """The part for one project."""
+        return next((p for p in self.projects if p.project == name), None)
+
+
+def _path_lists(paths: Paths) -> list[JsonValue]:
+    return [list(p) for p in paths]
+
+
+def _project_digest(name: str, version: str, lock: str, key_id: str, groups: Iterable[RecordGroup]) -> str:
+    content = [[_path_lists(g.unknown), [r.hex() for r in g.records]] for g in groups]
+    return hashlib.sha256(
+        canonical(("gitops-bot project approval", FORMAT, name, version, lock, key_id, content))
+    ).hexdigest()
+
+
+def approve(
+    project: str, changes: Sequence[Change], *, terraform_version: str, lock_digest: str, key: SecretKey
+) -> ProjectApproval:
+    """The approval of exactly these changes."""
+    by_unknown: dict[Paths, list[bytes]] = {}
+    for change in changes:
+        record = fingerprint(change, change.unknown, key)
+        by_unknown.setdefault(change.unknown, []).append(record)
+    groups = tuple(
+        RecordGroup(unknown, tuple(sorted(records)))
+        for unknown, records in sorted(by_unknown.items(), key=lambda item: repr(item[0]))
+    )
+    digest = _project_digest(project, terraform_version, lock_digest, key.id, groups)
+    return ProjectApproval(project, terraform_version, lock_digest, key.id, len(changes), digest, groups)
+
+
+# --- the stored form ---------------------------------------------------------------------------
+
+
+def _stored_project(project: ProjectApproval) -> JsonValue:
+    item: dict[str, JsonValue] = {
+        "project": project.project,
+        "terraform": project.terraform_version,
+        "lock": project.lock_digest,
+        "key": project.key_id,
+        "count": project.count,
+        "digest": project.digest,
+    }
+    if project.groups is not None:
+        item["groups"] = [
+            {"unknown": _path_lists(g.unknown), "records": base64.b64encode(b"".join(g.records)).decode()}
+            for g in project.groups
+        ]
+    return item
+
+
+def _stored(approval: Approval) -> str:
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "environment": approval.environment,
+            "commit": approval.commit,
+            "projects": [_stored_project(p) for p in approval.projects],
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=True,
+    ).replace("-->", "--\\u003e")
+
+
+def pack(approval: Approval, limit: int = MAX_STORED_CHARACTERS) -> str:
+    """The stored text, at most `limit` characters where that is possible.
+
+    The largest projects' records give way first; their digest stays.
+    """
+    text = _stored(approval)
+    while len(text) > limit and any(p.groups is not None for p in approval.projects):
+        largest = max((p for p in approval.projects if p.groups is not None), key=lambda p: p.count)
+        projects = tuple(replace(p, groups=None) if p is largest else p for p in approval.projects)
+        approval = replace(approval, projects=projects)
+        text = _stored(approval)
+    return text
+
+
+def _read_path(value: JsonValue) -> Path:
+    steps = as_list(value)
+    if not all(isinstance(s, str | int) and not isinstance(s, bool) for s in steps):
+        raise UnreadableApproval("a path holds something other than names and indices")
+    return tuple(s for s in steps if isinstance(s, str | int))
+
+
+def _read_group(value: JsonValue) -> RecordGroup:
+    item = as_object(value)
+    try:
+        data = base64.b64decode(as_text(item.get("records")), validate=True)
+    except binascii.Error as error:
+        raise UnreadableApproval("the records are not base64") from error
+    if len(data) % RECORD_BYTES:
+        raise UnreadableApproval("the records are cut off")
+    records = tuple(data[i : i + RECORD_BYTES] for i in range(0, len(data), RECORD_BYTES))
+    return RecordGroup(tuple(_read_path(p) for p in as_list(item.get("unknown"))), records)
+
+
+def _read_project(value: JsonValue) -> ProjectApproval:
+    item = as_object(value)
+    name, version = as_text(item.get("project")), as_text(item.get("terraform"))
+    lock, key_id = as_text(item.get("lock")), as_text(item.get("key"))
+    digest, count = as_text(item.get("digest")), item.get("count")
+    if not isinstance(count, int) or not re.fullmatch("[0-9a-f]{64}", digest) or not name:
+        raise UnreadableApproval("a project lacks its name, count or digest")
+    groups = None
+    if "groups" in item:
+        groups = tuple(_read_group(g) for g in as_list(item["groups"]))
+        if _project_digest(name, version, lock, key_id, groups) != digest:
+            raise UnreadableApproval("the records do not match their digest")
+    return ProjectApproval(name, version, lock, key_id, count, digest, groups)
+
+
+def unpack(text: str) -> Approval:
+    """Read a stored approval. Raises `UnreadableApproval`."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableApproval("it is not JSON") from error
+    item = as_object(document)
+    if item.get("format") != FORMAT:
+        raise UnreadableApproval(f"format {item.get('format')!r} is not {FORMAT}")
+    return Approval(
+        as_text(item.get("environment")),
+        as_text(item.get("commit")),
+        tuple(_read_project(p) for p in as_list(item.get("projects"))),
+    )

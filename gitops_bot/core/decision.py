@@ -1,0 +1,135 @@
+"""What a run is to do: a pure function of the event and the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.errors import BadInput
+from gitops_bot.core.events import (
+    BranchPushed,
+    Command,
+    Dispatched,
+    Event,
+    Ignored,
+    PullRequestClosed,
+    PullRequestUpdated,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPullRequest:
+    """Judge the promotion order, plan, comment and check."""
+
+    environment: Environment
+    event: PullRequestUpdated
+
+
+@dataclass(frozen=True, slots=True)
+class NoteClosed:
+    """Say in the comment that the pull request was closed without merging."""
+
+    environment: Environment
+    event: PullRequestClosed
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyBranch:
+    """Apply an environment's branch at a commit, if everything is approved."""
+
+    environment: Environment
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """A dispatched command other than apply. `environment` is None for `status` of all of them."""
+
+    command: Command
+    environment: Environment | None
+    event: Dispatched
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Nothing to do, and why."""
+
+    why: str
+
+
+Decision: TypeAlias = PlanPullRequest | NoteClosed | ApplyBranch | RunCommand | Ignore
+
+
+def _no_environment(branch: str, settings: Settings) -> Ignore:
+    branches = ", ".join(e.branch for e in settings.environments)
+    return Ignore(f"The branch {branch} is no environment's; those are {branches}.")
+
+
+def _dispatched(event: Dispatched, settings: Settings) -> Decision:
+    environment = settings.environment(event.environment)
+    if environment is None:
+        if event.command is Command.STATUS and not event.environment:
+            return RunCommand(event.command, None, event)
+        names = ", ".join(e.name for e in settings.environments)
+        raise BadInput(f"The input `environment` is {event.environment!r}.", f"Give one of: {names}.")
+    if event.command in (Command.APPLY, Command.BASELINE) and event.branch != environment.branch:
+        raise BadInput(
+            f"`{event.command}` for {environment.name} was dispatched on {event.branch!r}.",
+            f"Dispatch it on the branch {environment.branch}, the one whose runs may apply.",
+        )
+    if event.command is Command.APPLY:
+        return ApplyBranch(environment, event.commit)
+    return RunCommand(event.command, environment, event)
+
+
+def _updated(event: PullRequestUpdated, settings: Settings) -> Decision:
+    environment = settings.environment_of_branch(event.base_branch)
+    if environment is None:
+        return _no_environment(event.base_branch, settings)
+    if event.from_fork:
+        return Ignore(
+            f"Pull request #{event.number} comes from a fork, whose code is never planned with this "
+            "repository's rights. Push the branch to this repository to have it planned."
+        )
+    return PlanPullRequest(environment, event)
+
+
+def _closed(event: PullRequestClosed, settings: Settings, apply_on_closed: bool) -> Decision:
+    environment = settings.environment_of_branch(event.base_branch)
+    if environment is None:
+        return _no_environment(event.base_branch, settings)
+    if event.merged and apply_on_closed:
+        return ApplyBranch(environment, event.merge)
+    if event.merged:
+        return Ignore(
+            f"Pull request #{event.number} was merged; the push to {environment.branch} applies it."
+        )
+    if event.from_fork:
+        return Ignore(f"Pull request #{event.number} came from a fork and has no plan.")
+    return NoteClosed(environment, event)
+
+
+def decide(event: Event, settings: Settings, *, apply_on_closed: bool = False) -> Decision:
+    """What to do about `event`.
+
+    `apply_on_closed`: the job may apply on a merged `closed` event, because it runs in a GitHub
+    environment with a branch rule. Raises `BadInput` for a dispatch whose environment or branch is
+    wrong.
+    """
+    match event:
+        case Ignored():
+            return Ignore(event.why)
+        case Dispatched():
+            return _dispatched(event, settings)
+        case BranchPushed():
+            environment = settings.environment_of_branch(event.branch)
+            if environment is None:
+                return _no_environment(event.branch, settings)
+            return ApplyBranch(environment, event.commit)
+        case PullRequestUpdated():
+            return _updated(event, settings)
+        case PullRequestClosed():
+            return _closed(event, settings, apply_on_closed)
+        case _:
+            assert_never(event)

@@ -1,0 +1,176 @@
+"""The event of a run as one typed value, from what GitHub Actions gives a step.
+
+Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from gitops_bot.core.errors import BadInput
+from gitops_bot.core.json_values import JsonValue, as_object, as_text
+
+
+class Command(StrEnum):
+    """What a manual dispatch may ask for."""
+
+    PLAN = "plan"
+    APPLY = "apply"
+    PROMOTE = "promote"
+    STATUS = "status"
+    BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestUpdated:
+    """A pull request to plan. `head` is its newest commit, `merge` the test merge the run checked out.
+
+    `before` is the head before a push to it, "" otherwise.
+    """
+
+    number: int
+    head: str
+    merge: str
+    head_branch: str
+    base_branch: str
+    before: str = ""
+    from_fork: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequestClosed:
+    """A pull request that was closed; `merge` is the commit on the base branch when it was merged."""
+
+    number: int
+    head: str
+    base_branch: str
+    merged: bool
+    merge: str = ""
+    from_fork: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPushed:
+    """Commits arrived on a branch, by a merge or by a direct push."""
+
+    branch: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """Somebody started the workflow by hand on `branch`. `approve` is a digest, or ""."""
+
+    command: Command
+    environment: str
+    branch: str
+    commit: str
+    approve: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """An event there is nothing to do for, and why, as one sentence."""
+
+    why: str
+
+
+Event: TypeAlias = PullRequestUpdated | PullRequestClosed | BranchPushed | Dispatched | Ignored
+
+PLANNED_ACTIONS = ("opened", "synchronize", "reopened", "ready_for_review")
+
+
+def _required(value: JsonValue, where: str) -> str:
+    text = as_text(value)
+    if not text:
+        raise BadInput(
+            f"The event file lacks {where}.",
+            "GITHUB_EVENT_PATH must name the event GitHub wrote for this run.",
+        )
+    return text
+
+
+def _number(payload: dict[str, JsonValue], pull: dict[str, JsonValue]) -> int:
+    number = payload.get("number", pull.get("number"))
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise BadInput("The event file lacks pull_request.number.")
+    return number
+
+
+def _pull_request(payload: dict[str, JsonValue], sha: str) -> Event:
+    action = as_text(payload.get("action"))
+    pull = as_object(payload.get("pull_request"))
+    head, base = as_object(pull.get("head")), as_object(pull.get("base"))
+    number = _number(payload, pull)
+    head_sha = _required(head.get("sha"), "pull_request.head.sha")
+    base_branch = _required(base.get("ref"), "pull_request.base.ref")
+    head_repository = as_object(head.get("repo")).get("full_name")
+    from_fork = head_repository != as_object(base.get("repo")).get("full_name")
+    if action == "closed":
+        return PullRequestClosed(
+            number,
+            head_sha,
+            base_branch,
+            pull.get("merged") is True,
+            as_text(pull.get("merge_commit_sha")),
+            from_fork,
+        )
+    retargeted = action == "edited" and "base" in as_object(payload.get("changes"))
+    if action not in PLANNED_ACTIONS and not retargeted:
+        return Ignored(f"A pull request was {action or 'changed'}, which changes nothing about its plan.")
+    return PullRequestUpdated(
+        number,
+        head_sha,
+        sha,
+        as_text(head.get("ref")),
+        base_branch,
+        as_text(payload.get("before")),
+        from_fork,
+    )
+
+
+def _push(payload: dict[str, JsonValue], sha: str, ref: str) -> Event:
+    if payload.get("deleted") is True:
+        return Ignored("A branch was deleted.")
+    ref = as_text(payload.get("ref")) or ref
+    if not ref.startswith("refs/heads/"):
+        return Ignored("A tag was pushed, and only branches stand for environments.")
+    return BranchPushed(ref.removeprefix("refs/heads/"), sha)
+
+
+def _dispatch(payload: dict[str, JsonValue], sha: str, ref: str, inputs: dict[str, str]) -> Event:
+    given = {k: as_text(v) for k, v in as_object(payload.get("inputs")).items()}
+    given |= {k: v for k, v in inputs.items() if v}
+    command = given.get("command", "")
+    if command not in tuple(Command):
+        raise BadInput(f"The input `command` is {command!r}.", f"Give one of: {', '.join(Command)}.")
+    branch = ref.removeprefix("refs/heads/")
+    return Dispatched(Command(command), given.get("environment", ""), branch, sha, given.get("approve", ""))
+
+
+def read_event(name: str, payload: JsonValue, *, sha: str, ref: str, inputs: dict[str, str]) -> Event:
+    """Turn GITHUB_EVENT_NAME, the event file's JSON, GITHUB_SHA and GITHUB_REF into one event.
+
+    `inputs` are the action's own inputs, which win over those of a dispatch. Raises `BadInput` when
+    the payload is not what GitHub sends for this event.
+    """
+    if not isinstance(payload, dict):
+        raise BadInput(
+            "The event file holds no JSON object.", "GITHUB_EVENT_PATH must name the event of this run."
+        )
+    match name:
+        case "pull_request":
+            return _pull_request(payload, sha)
+        case "push":
+            return _push(payload, sha, ref)
+        case "workflow_dispatch":
+            return _dispatch(payload, sha, ref, inputs)
+        case "pull_request_target":
+            return Ignored(
+                "pull_request_target would run a pull request's code with the base branch's rights; "
+                "use pull_request."
+            )
+        case _:
+            return Ignored(f"The event {name} is not one gitops-bot acts on.")

@@ -1,0 +1,402 @@
+"""Change records: what a plan will do, reduced to statements that can be hashed and compared.
+
+The rules are those of docs/reference/stored-forms.md. In short: one record per address for a create,
+replace, delete, forget, import or move; one per changed path for an update; one per output change.
+Reads, drift and check results are no records. Numbers count by their value, keys in any order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, canonical
+from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
+
+RECORD_BYTES = 8
+Paths: TypeAlias = tuple[Path, ...]
+
+# Stands where a value was left out. A lone surrogate cannot come out of Terraform.
+_LEFT_OUT: JsonValue = {"\ud800left-out": True}
+_SENSITIVE: JsonValue = {"\ud800sensitive": True}
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKey:
+    """The key under which sensitive values take part. `secret` is b"" for the kind "none".
+
+    `id` can be published: it tells two keys apart and reveals neither.
+    """
+
+    kind: str
+    secret: bytes = b""
+
+    @property
+    def id(self) -> str:
+        """The key's public name."""
+        if not self.secret:
+            return "none"
+        return f"{self.kind}:{hashlib.sha256(b'gitops-bot key id' + self.secret).hexdigest()[:16]}"
+
+
+NO_KEY = SecretKey("none")
+
+
+def key_of_lineage(lineage: str) -> SecretKey:
+    """The key that comes with a state; none before the first apply has written one."""
+    if not lineage:
+        return NO_KEY
+    secret = hashlib.sha256(b"gitops-bot lineage" + lineage.encode()).digest()
+    return SecretKey("lineage", secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One statement of a plan, before it is hashed.
+
+    `kind` is Terraform's list of actions joined by `/`, or import, move, output, invoke. `path` is
+    the changed path of an update. `value` holds the known values, `sensitive` and `unknown` the
+    paths into `value` where those properties hold. `context` are digests of what a change depends
+    on without showing it: provisioners and provider configuration.
+    """
+
+    address: str
+    kind: str
+    path: Path
+    value: JsonValue
+    unknown: Paths = ()
+    sensitive: Paths = ()
+    context: tuple[str, ...] = ()
+    tainted: bool = False
+    deposed: bool = False
+
+    @property
+    def path_text(self) -> str:
+        """The changed path as people write it, such as `tags.Name`."""
+        return ".".join(str(step) for step in self.path)
+
+
+def marked_paths(marks: JsonValue, prefix: Path = ()) -> Iterator[Path]:
+    """The paths at which a value shaped like `after_unknown` or `after_sensitive` says true."""
+    if marks is True:
+        yield prefix
+    elif isinstance(marks, dict):
+        for key in sorted(marks):
+            yield from marked_paths(marks[key], (*prefix, key))
+    elif isinstance(marks, list):
+        for index, mark in enumerate(marks):
+            yield from marked_paths(mark, (*prefix, index))
+
+
+def without(value: JsonValue, paths: Iterable[Path], stand_in: JsonValue = None) -> JsonValue:
+    """A copy of `value` in which the parts at `paths` are left out.
+
+    In an object the key goes away (Terraform leaves unknown ones out), or holds `stand_in` if one is
+    given; in a list the place stays.
+    """
+    tree: dict[str | int, list[Path]] = {}
+    for path in paths:
+        if not path:
+            return _LEFT_OUT if stand_in is None else stand_in
+        tree.setdefault(path[0], []).append(path[1:])
+    if not tree:
+        return value
+    if isinstance(value, dict):
+        result: dict[str, JsonValue] = {}
+        for key, part in value.items():
+            rests = tree.get(key)
+            if rests is None:
+                result[key] = part
+            elif () not in rests:
+                result[key] = without(part, rests, stand_in)
+            elif stand_in is not None:
+                result[key] = stand_in
+        return result
+    if isinstance(value, list):
+        return [
+            without(part, tree[index], stand_in) if index in tree else part
+            for index, part in enumerate(value)
+        ]
+    return value
+
+
+def _at(value: JsonValue, path: Path) -> JsonValue:
+    for step in path:
+        if isinstance(value, dict) and isinstance(step, str):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def fingerprint(change: Change, unknown: Paths, key: SecretKey, kind: str | None = None) -> bytes:
+    """The eight bytes of a change when the values at `unknown` are not known.
+
+    `kind` overrides the change's own: the coverage rule asks whether an approved replace would
+    have looked like this.
+    """
+    known = without(change.value, unknown)
+    secrets = [p for p in change.sensitive if not any(p[: len(u)] == u for u in unknown)]
+    keyed = ""
+    if secrets and key.secret:
+        values = [[list(p), _at(known, p)] for p in secrets]
+        keyed = hmac.new(key.secret, canonical(cast(JsonValue, values)), hashlib.sha256).hexdigest()
+    statement = (
+        "gitops-bot record 1",
+        change.address,
+        kind or change.kind,
+        change.path,
+        without(known, secrets, _SENSITIVE),
+        keyed,
+        unknown,
+        change.context,
+    )
+    return hashlib.sha256(canonical(statement)).digest()[:RECORD_BYTES]
+
+
+# --- from a plan to its changes --------------------------------------------------------------
+
+
+def _digest(value: JsonValue) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()[:16]
+
+
+class _Configuration:
+    """Digests of provisioners and provider configurations, looked up by a change's address."""
+
+    def __init__(self, plan: Plan) -> None:
+        root = as_object(plan.configuration)
+        self._root = as_object(root.get("root_module"))
+        self._providers = as_object(root.get("provider_config"))
+        self._variables = self._open_variables(plan)
+        self._cache: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
+
+    def _open_variables(self, plan: Plan) -> JsonValue:
+        """The root variables' values, without the sensitive ones: a provisioner may use any."""
+        declared = as_object(self._root.get("variables"))
+        return {
+            name: value
+            for name, value in as_object(plan.variables).items()
+            if not as_object(declared.get(name)).get("sensitive")
+            and not as_object(declared.get(name)).get("ephemeral")
+        }
+
+    def context(self, change: ResourceChange) -> tuple[str, ...]:
+        key = (_module_path(change.module), change.mode, change.type, change.name)
+        if key not in self._cache:
+            self._cache[key] = self._context(*key)
+        return self._cache[key]
+
+    def _context(self, module: str, mode: str, type_: str, name: str) -> tuple[str, ...]:
+        folder = self._root
+        for call in module.split("/") if module else []:
+            folder = as_object(as_object(as_object(folder.get("module_calls")).get(call)).get("module"))
+        for entry in as_list(folder.get("resources")):
+            item = as_object(entry)
+            if (item.get("mode"), item.get("type"), item.get("name")) == (mode, type_, name):
+                return self._digests(item)
+        return ()
+
+    def _digests(self, item: dict[str, JsonValue]) -> tuple[str, ...]:
+        parts = []
+        if item.get("provisioners"):
+            parts.append("provisioners:" + _digest([item["provisioners"], self._variables]))
+        provider = as_object(self._providers.get(str(item.get("provider_config_key"))))
+        if provider.get("expressions"):
+            parts.append("provider:" + _digest(provider["expressions"]))
+        return tuple(parts)
+
+
+def _module_path(address: str) -> str:
+    """`module.a["x"].module.b` → `a/b`: the calls without their instance keys."""
+    names: list[str] = []
+    rest = address
+    while rest.startswith("module."):
+        rest = rest[len("module.") :]
+        end = next((i for i, c in enumerate(rest) if c in ".["), len(rest))
+        names.append(rest[:end])
+        rest = _after_instance_key(rest[end:]).removeprefix(".")
+    return "/".join(names)
+
+
+def _after_instance_key(text: str) -> str:
+    if not text.startswith("["):
+        return text
+    if not text.startswith('["'):
+        return text[text.find("]") + 1 :]
+    index = 2
+    while index < len(text) and text[index] != '"':
+        index += 2 if text[index] == "\\" else 1
+    return text[index + 2 :]
+
+
+def _differing_paths(change: ResourceChange) -> Iterator[Path]:
+    """The paths an update changes. They stop at the first list, whose indices shift."""
+
+    def walk(
+        before: JsonValue,
+        after: JsonValue,
+        unknown: JsonValue,
+        marks: tuple[JsonValue, JsonValue],
+        path: Path,
+    ) -> Iterator[Path]:
+        if unknown is True:
+            yield path
+        elif isinstance(before, dict) and isinstance(after, dict):
+            for key in sorted({*before, *after, *as_object(unknown)}):
+                inner = tuple(as_object(m).get(key) if isinstance(m, dict) else None for m in marks)
+                yield from walk(
+                    before.get(key),
+                    after.get(key),
+                    as_object(unknown).get(key),
+                    (inner[0], inner[1]),
+                    (*path, key),
+                )
+        elif (
+            canonical(before) != canonical(after)
+            or any(marked_paths(unknown))
+            or tuple(marked_paths(marks[0])) != tuple(marked_paths(marks[1]))
+        ):
+            yield path
+
+    yield from walk(
+        change.before,
+        change.after,
+        change.after_unknown,
+        (change.before_sensitive, change.after_sensitive),
+        (),
+    )
+
+
+def _below(paths: Iterable[Path], prefix: Path) -> Paths:
+    """The paths at or under `prefix`, relative to it; one above it covers all of it."""
+    found: list[Path] = []
+    for path in paths:
+        if path[: len(prefix)] == prefix:
+            found.append(path[len(prefix) :])
+        elif prefix[: len(path)] == path:
+            found.append(())
+    return tuple(sorted(set(found), key=repr))
+
+
+def _update(change: ResourceChange, context: tuple[str, ...]) -> Iterator[Change]:
+    unknown = tuple(marked_paths(change.after_unknown))
+    sensitive = (*marked_paths(change.after_sensitive), *marked_paths(change.before_sensitive))
+    paths = list(_differing_paths(change)) or [()]
+    for path in paths:
+        value = _at(change.after, path)
+        yield Change(
+            change.address,
+            "update",
+            path,
+            # A removed key and one set to null are the same to Terraform.
+            value,
+            _below(unknown, path),
+            _below(sensitive, path),
+            context,
+        )
+
+
+def _identity(change: ResourceChange) -> JsonValue:
+    """What a delete destroys: the object with this id."""
+    return {"id": as_object(change.before).get("id")}
+
+
+def _whole(change: ResourceChange, kind: str, context: tuple[str, ...]) -> Change:
+    """A create or replace: everything that is known of the new object."""
+    return Change(
+        change.address,
+        kind,
+        (),
+        change.after,
+        tuple(marked_paths(change.after_unknown)),
+        tuple(marked_paths(change.after_sensitive)),
+        context,
+        tainted=change.tainted,
+        deposed=bool(change.deposed),
+    )
+
+
+def _removal(change: ResourceChange, kind: str, context: tuple[str, ...]) -> Change:
+    sensitive = tuple(p for p in marked_paths(change.before_sensitive) if p in ((), ("id",)))
+    if sensitive == ((),):
+        sensitive = (("id",),)
+    return Change(
+        change.address, kind, (), _identity(change), (), sensitive, context, deposed=bool(change.deposed)
+    )
+
+
+def _unknown_kind(change: ResourceChange, context: tuple[str, ...]) -> Change:
+    """Actions of a version to come: everything there is takes part."""
+    sensitive = [
+        (name, *path)
+        for name, marks in (("before", change.before_sensitive), ("after", change.after_sensitive))
+        for path in marked_paths(marks)
+    ]
+    unknown = tuple(("after", *p) for p in marked_paths(change.after_unknown))
+    value: JsonValue = {"before": change.before, "after": change.after}
+    return Change(change.address, "/".join(change.actions), (), value, unknown, tuple(sensitive), context)
+
+
+def _of_resource(change: ResourceChange, context: tuple[str, ...]) -> Iterator[Change]:
+    if change.mode == "data" or change.kind is ChangeKind.READ:
+        return
+    actions = "/".join(change.actions)
+    match change.kind:
+        case ChangeKind.CREATE | ChangeKind.REPLACE:
+            yield _whole(change, actions, context)
+        case ChangeKind.UPDATE:
+            yield from _update(change, context)
+        case ChangeKind.DELETE | ChangeKind.FORGET:
+            yield _removal(change, actions, context)
+        case ChangeKind.UNKNOWN:
+            yield _unknown_kind(change, context)
+        case ChangeKind.NO_OP | ChangeKind.IMPORT | ChangeKind.MOVE:
+            pass
+    if change.importing:
+        yield Change(change.address, "import", (), {"id": change.import_id})
+    if change.previous_address:
+        yield Change(change.address, "move", (), {"from": change.previous_address})
+
+
+def _of_output(output: OutputChange) -> Change:
+    return Change(
+        f"output.{output.name}",
+        "output/" + "/".join(output.actions),
+        (),
+        {"value": output.after},
+        tuple(("value", *p) for p in marked_paths(output.after_unknown)),
+        (("value",),) if output.sensitive else (),
+    )
+
+
+def changes_of(plan: Plan) -> tuple[Change, ...]:
+    """Every statement of a plan that needs an approval, in the plan's order."""
+    configuration = _Configuration(plan)
+    found: list[Change] = []
+    for change in plan.resource_changes:
+        found.extend(_of_resource(change, configuration.context(change)))
+    found.extend(_of_output(o) for o in plan.changed_outputs)
+    for index, invocation in enumerate(plan.action_invocations):
+        address = str(as_object(invocation).get("address", index))
+        found.append(Change(address, "invoke", (), invocation))
+    return tuple(found)
+
+
+def settled_objects(plan: Plan) -> dict[str, Change]:
+    """What stands at the addresses where nothing is to be done, as if it were created now.
+
+    After a create-before-destroy that failed at the destroy, the new object is such a one: the
+    coverage rule asks whether it is what the approved replace promised.
+    """
+    configuration = _Configuration(plan)
+    return {
+        c.address: _whole(c, "no-op", configuration.context(c))
+        for c in plan.resource_changes
+        if c.kind is ChangeKind.NO_OP and not c.deposed
+    }
