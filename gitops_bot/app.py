@@ -108,10 +108,9 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
         return handle_event(event, effects, facts, apply_on_closed=apply_on_closed)
 
 
-def read_settings(root: Path, config: Path | None) -> Settings:
-    """The configuration of a work tree on this machine. Raises `BadInput`."""
+def _config_text(root: Path, config: Path | None) -> bytes | None:
+    """The configuration file's bytes; None where there is none and none was named."""
     from gitops_bot.commands.effects import CONFIG_FILE
-    from gitops_bot.config.load import load_settings
 
     path = config or root / CONFIG_FILE
     if not path.exists():
@@ -119,11 +118,19 @@ def read_settings(root: Path, config: Path | None) -> Settings:
             raise BadInput(
                 f"The configuration {str(path)!r} does not exist.", "Name one that does with --config."
             )
-        return load_settings(None)
+        return None
     try:
-        return load_settings(path.read_bytes(), CONFIG_FILE if config is None else str(config))
+        return path.read_bytes()
     except OSError as error:
         raise BadInput(f"{str(path)!r} cannot be read: {error.strerror}.") from error
+
+
+def read_settings(root: Path, config: Path | None) -> Settings:
+    """The configuration of a work tree on this machine. Raises `BadInput`."""
+    from gitops_bot.commands.effects import CONFIG_FILE
+    from gitops_bot.config.load import load_settings
+
+    return load_settings(_config_text(root, config), str(config or CONFIG_FILE))
 
 
 def _local_environment(settings: Settings, name: str | None, root: Path) -> Environment:
@@ -183,13 +190,18 @@ def validate(root: Path, config: Path | None) -> str:
     """
     from gitops_bot.commands.effects import CONFIG_FILE
     from gitops_bot.config.folders import check_folders
+    from gitops_bot.config.load import load_settings
     from gitops_bot.config.mistakes import ConfigInvalid
 
-    settings = read_settings(root, config)
-    mistakes = tuple(m for phase in ("plan", "apply") for m in check_folders(settings, root, None, phase))
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    text, source = _config_text(root, config), str(config or CONFIG_FILE)
+    settings = load_settings(text, source)
+    mistakes = check_folders(settings, root, text=text, source=source)
     if mistakes:
-        raise ConfigInvalid(tuple(dict.fromkeys(mistakes)))
+        raise ConfigInvalid(mistakes)
     path = " → ".join(e.name for e in settings.environments)
     count = len(settings.projects)
-    lines = [f"{config or CONFIG_FILE} is valid: {path}; {count} project{'s' if count != 1 else ''}."]
+    found = f"{source} is valid" if text is not None else f"There is no {source}, so the defaults hold"
+    lines = [f"{found}: {path}; {count} project{'s' if count != 1 else ''}."]
     return "\n".join([*lines, *(f"Note: {n}" for n in settings.notices)])

@@ -31,7 +31,7 @@ from gitops_bot.commands.project_plans import (
     secrets_in,
 )
 from gitops_bot.commands.publish import exit_code, publish, redactor_for
-from gitops_bot.core.approval import Approval
+from gitops_bot.core.approval import Approval, approve
 from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode, GitopsBotError, Interrupted
@@ -56,7 +56,7 @@ from gitops_bot.core.report import (
     RunStatus,
     UncoveredChange,
 )
-from gitops_bot.ports import CheckRun, Conclusion, Deployment, PullRequest, TerraformRunner
+from gitops_bot.ports import CheckRun, Conclusion, Deployment, PlanMade, PullRequest, TerraformRunner
 from gitops_bot.render.comment import render_check, render_comment
 from gitops_bot.render.redact import Redactor
 
@@ -323,9 +323,33 @@ def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan]) -> list[Applied |
         elif item.made is None or not isinstance(item.outcome, Planned):
             results.append(Applied(()))
         else:
-            run.effects.step.log(f"{run.environment.name}: applying {item.project.name}")
-            results.append(run.terraform.apply(item.run, item.made, run.effects.step.log))
+            results.append(_apply_one(run, item, item.made))
     return results
+
+
+def _apply_one(run: _Apply, item: ProjectPlan, made: PlanMade) -> Applied:
+    """Apply one plan file. When another apply got in between, plan and compare once more (D13)."""
+    run.effects.step.log(f"{run.environment.name}: applying {item.project.name}")
+    result = run.terraform.apply(item.run, made, run.effects.step.log)
+    if not any("plan is stale" in d.summary for d in result.diagnostics):
+        return result
+    run.effects.step.log(f"{run.environment.name}: another apply came in between; planning once more")
+    again = replace(run, settings=replace(run.settings, projects=(item.project,))).plan()[0]
+    if again.made is None or again.plan is None or item.plan is None:
+        return result
+    first, second = item.fresh(made, item.plan), again.fresh(again.made, again.plan)
+    approval = approve(
+        first.project,
+        first.changes,
+        terraform_version=first.terraform_version,
+        lock_digest=first.lock_digest,
+        key=first.key,
+    )
+    if not cover(second, [approval], created_by_us=frozenset({second.key.id})).complete:
+        return result
+    if not again.plan.has_changes:
+        return Applied(())
+    return run.terraform.apply(again.run, again.made, run.effects.step.log)
 
 
 def _converged(run: _Apply) -> bool | None:

@@ -1,0 +1,1 @@
+"""The configuration file: raw YAML, validated settings, and the folders they name."""

@@ -1,0 +1,1 @@
+"""Terraform: its command line, its output, its errors."""

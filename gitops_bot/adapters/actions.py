@@ -1,0 +1,100 @@
+"""What GitHub Actions gives a step to speak through: the log, outputs and the job summary."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from gitops_bot.core.errors import BadInput
+
+SUMMARY_LIMIT = 1024 * 1024 - 4096
+"""GitHub drops a summary above 1 MiB whole, so it is kept a margin below."""
+
+_CUT = "\n\n_The summary was shortened: it would have been larger than GitHub accepts._\n"
+# The runner takes `::name` and the older `##[name]` for commands; it trims white space first.
+_COMMAND = re.compile(r"::|##\[")
+
+
+class ActionsStep:
+    """Implements `ports.StepOutput`. Outside of GitHub Actions it only prints the log."""
+
+    def __init__(self, environ: Mapping[str, str], stdout: TextIO) -> None:
+        self._in_actions = environ.get("GITHUB_ACTIONS") == "true"
+        self._output_file = environ.get("GITHUB_OUTPUT", "")
+        self._summary_file = environ.get("GITHUB_STEP_SUMMARY", "")
+        self._stdout = stdout
+
+    def log(self, text: str) -> None:
+        """Lines for the log; workflow commands inside are made harmless."""
+        plain = text.replace("\r", "\n")
+        if self._in_actions and _COMMAND.search(plain):
+            fence = secrets.token_hex(16)
+            plain = f"::stop-commands::{fence}\n{plain.rstrip(chr(10))}\n::{fence}::"
+        self._print(plain)
+
+    def summary(self, markdown: str) -> None:
+        """Append to the job summary, shortened where the file would grow too large."""
+        if not self._summary_file:
+            return
+        path = Path(self._summary_file)
+        try:
+            room = SUMMARY_LIMIT - (path.stat().st_size if path.exists() else 0)
+            data = _within(_text_bytes(markdown.rstrip("\n") + "\n"), room)
+            with path.open("ab") as file:
+                file.write(data)
+        except OSError as error:
+            raise _unwritable("GITHUB_STEP_SUMMARY", error) from None
+
+    def output(self, name: str, value: str) -> None:
+        """One step output."""
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
+            raise ValueError(f"not the name of an output: {name!r}")
+        if not self._output_file:
+            return
+        delimiter = f"gitops_bot_{secrets.token_hex(16)}"
+        try:
+            with Path(self._output_file).open("ab") as file:
+                file.write(_text_bytes(f"{name}<<{delimiter}\n{value}\n{delimiter}\n"))
+        except OSError as error:
+            raise _unwritable("GITHUB_OUTPUT", error) from None
+
+    def mask(self, secret: str) -> None:
+        """Hide a value, and each line of it, in everything the runner prints from now on."""
+        if not self._in_actions:
+            return
+        for line in dict.fromkeys(secret.splitlines()):
+            if line.strip():
+                escaped = line.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+                self._print(f"::add-mask::{escaped}")
+
+    def _print(self, text: str) -> None:
+        encoding = getattr(self._stdout, "encoding", None) or "utf-8"
+        shown = text.encode(encoding, "replace").decode(encoding)
+        self._stdout.write(shown if shown.endswith("\n") else shown + "\n")
+        self._stdout.flush()
+
+
+def _text_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def _within(data: bytes, room: int) -> bytes:
+    """`data` cut at a line's end so that it fits, with a note; nothing when not even that fits."""
+    if len(data) <= room:
+        return data
+    room -= len(_CUT)
+    if room <= 0:
+        return b""
+    kept = data[:room]
+    kept = kept[: kept.rfind(b"\n") + 1] or kept.decode("utf-8", "ignore").encode()
+    return kept + _CUT.encode()
+
+
+def _unwritable(variable: str, error: OSError) -> BadInput:
+    return BadInput(
+        f"The file that {variable} names cannot be written: {error.strerror}.",
+        f"Unset {variable} outside of GitHub Actions.",
+    )

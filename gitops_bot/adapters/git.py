@@ -1,0 +1,230 @@
+"""The checked-out repository, through the git command line, as `ports.WorkTree`."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from gitops_bot.core.errors import BadInput, RunFailed
+
+_TIMEOUT_SECONDS = 600
+_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+# The repository is not trusted: nothing its configuration names is started.
+_SAFE = (
+    "-c", "core.hooksPath=/dev/null",
+    "-c", "core.fsmonitor=false",
+    "-c", "core.untrackedCache=false",
+    "-c", "core.quotePath=false",
+    "-c", "protocol.ext.allow=never",
+    "-c", "submodule.recurse=false",
+    "-c", "diff.external=",
+    "-c", "commit.gpgSign=false",
+    "-c", "gc.auto=0",
+    "-c", "maintenance.auto=false",
+    "-c", "credential.interactive=false",
+)  # fmt: skip
+_MERGE_AUTHOR = {
+    "GIT_AUTHOR_NAME": "gitops-bot",
+    "GIT_AUTHOR_EMAIL": "gitops-bot@localhost",
+    "GIT_COMMITTER_NAME": "gitops-bot",
+    "GIT_COMMITTER_EMAIL": "gitops-bot@localhost",
+    "GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z",
+    "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z",
+}
+_INHERITED = re.compile(
+    r"PATH|HOME|TMPDIR|XDG_.*|SSH_.*|LANG|SSL_.*|.*_proxy|.*_PROXY|GIT_SSL_.*|GIT_SSH.*|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)"
+)
+
+
+class GitWorkTree:
+    """Implements `ports.WorkTree`. `token` is used for fetching from `server_url` and nothing else."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str], token: str = "", server_url: str = "") -> None:
+        self._root = root.resolve()
+        self._token = token
+        self._server_url = server_url.rstrip("/")
+        self._environ = {name: value for name, value in environ.items() if _INHERITED.fullmatch(name)}
+        self._environ |= {
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ASKPASS": "",
+            "LC_ALL": "C",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+        }
+        if not self._root.is_dir() or self._run("rev-parse", "--is-inside-work-tree").returncode != 0:
+            raise BadInput(
+                f"The folder {root} is not a git repository that git may read.",
+                "Run this in a checkout; in a workflow, after actions/checkout. "
+                "If another user owns the folder, add it to git's safe.directory.",
+            )
+
+    @property
+    def root(self) -> Path:
+        """The folder of the checkout."""
+        return self._root
+
+    def head(self) -> str:
+        """The full hash of HEAD."""
+        return self._commit("HEAD")
+
+    def changed_files(self) -> tuple[str, ...]:
+        """Files that differ from HEAD or are untracked and not ignored."""
+        top = ("-C", self._text("rev-parse", "--show-toplevel").strip())
+        against = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
+        tracked = self._text(*top, *against, "--ignore-submodules=none", "HEAD", "--")
+        others = self._text(*top, "ls-files", "-z", "--others", "--exclude-standard", "--")
+        return tuple(sorted({name for name in (tracked + others).split("\0") if name}))
+
+    def tree(self, revision: str) -> str:
+        """The hash of a commit's tree."""
+        found = self._parsed(f"{revision}^{{tree}}")
+        if found is None:
+            raise _missing(revision)
+        return found
+
+    def has_commit(self, revision: str) -> bool:
+        """Whether the commit is present in this clone."""
+        return self._parsed(f"{revision}^{{commit}}") is not None
+
+    def is_shallow(self) -> bool:
+        """Whether the clone lacks history."""
+        return self._text("rev-parse", "--is-shallow-repository").strip() == "true"
+
+    def commits_between(self, after: str | None, until: str) -> tuple[str, ...]:
+        """The commits reachable from `until` and not from `after` (None: all), newest first."""
+        without = () if after is None else (f"^{self._commit(after)}",)
+        listed = self._text(
+            "rev-list", "--topo-order", "--end-of-options", self._commit(until), *without, "--"
+        )
+        return tuple(listed.split())
+
+    def fetch(self, reference: str) -> str:
+        """Fetch a branch or commit from origin; the full hash it is at."""
+        if (
+            not reference
+            or reference.startswith(("-", "+"))
+            or re.search(r"[\s:*?\[\\^~\x00-\x1f\x7f]", reference)
+        ):
+            raise BadInput(f"{reference!r} is not the name of a branch or commit.")
+        source = reference
+        if not _HASH.fullmatch(reference) and not reference.startswith("refs/"):
+            source = f"refs/heads/{reference}"
+        done = self._run(
+            "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
+            "--end-of-options", "origin", f"+{source}:refs/gitops-bot/fetched",
+            extra=self._authentication(),
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RunFailed(
+                f"git could not fetch {reference} from origin: {self._said(done)}.",
+                "Check that it exists and that the token may read the repository's contents.",
+            )
+        return self._commit("refs/gitops-bot/fetched")
+
+    def file_at(self, revision: str, path: str) -> str | None:
+        """A file's text at a commit, None when it is not there."""
+        commit = self._commit(revision)
+        listed = self._text("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
+        kind, _, name = listed.partition("\0")[0].partition("\t")
+        fields = kind.split(" ")
+        if len(fields) != 3 or fields[1] != "blob" or fields[0] == "120000" or name != path:
+            return None
+        try:
+            return self._bytes("cat-file", "blob", fields[2]).decode("utf-8")
+        except UnicodeDecodeError:
+            raise BadInput(f"The file {path} at {revision} is not UTF-8 text.") from None
+
+    def merge(self, base: str, head: str, into: Path) -> str | None:
+        """Check out the merge of `head` into `base` at the new folder `into`; its commit hash.
+        None when they conflict."""
+        ours, theirs = self._commit(base), self._commit(head)
+        merged = self._run("merge-tree", "--write-tree", "--no-messages", ours, theirs)
+        if merged.returncode == 1 and merged.stdout.strip():
+            return None
+        tree = merged.stdout.decode("ascii", "replace").strip()
+        if merged.returncode != 0 or not _HASH.fullmatch(tree):
+            raise RunFailed(
+                f"git could not merge {head} into {base}: {self._said(merged)}.",
+                "Check out with the whole history (fetch-depth: 0) and git 2.38 or newer.",
+            )
+        message = f"Merge {theirs} into {ours}"
+        commit = self._text(
+            "commit-tree", "-p", ours, "-p", theirs, "-m", message, tree, extra=_MERGE_AUTHOR
+        ).strip()
+        self._text("worktree", "prune")
+        self._text("worktree", "add", "--quiet", "--detach", "--", str(into.absolute()), commit)
+        return commit
+
+    def _authentication(self) -> dict[str, str]:
+        """The token as a header, by environment: a command line can be read by every process."""
+        if not self._token or not self._server_url:
+            return {}
+        basic = base64.b64encode(f"x-access-token:{self._token}".encode()).decode("ascii")
+        key = f"http.{self._server_url}/.extraheader"
+        if self._run("config", "--get-all", key).returncode == 0:
+            return {}  # actions/checkout left its own; two would be refused
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": key,
+            "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {basic}",
+        }
+
+    def _parsed(self, expression: str) -> str | None:
+        if "\0" in expression:
+            return None
+        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", expression)
+        found = done.stdout.decode("ascii", "replace").strip()
+        return found if done.returncode == 0 and _HASH.fullmatch(found) else None
+
+    def _commit(self, revision: str) -> str:
+        found = self._parsed(f"{revision}^{{commit}}")
+        if found is None:
+            raise _missing(revision)
+        return found
+
+    def _text(self, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
+        return self._bytes(*arguments, extra=extra).decode("utf-8", "surrogateescape")
+
+    def _bytes(self, *arguments: str, extra: Mapping[str, str] | None = None) -> bytes:
+        done = self._run(*arguments, extra=extra)
+        if done.returncode != 0:
+            command = next((a for a in arguments if re.fullmatch(r"[a-z]+(-[a-z]+)*", a)), "")
+            raise RunFailed(f"git {command} failed: {self._said(done)}.")
+        return done.stdout
+
+    def _run(
+        self, *arguments: str, extra: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(
+                ["git", *_SAFE, *arguments],
+                cwd=self._root,
+                env=self._environ | dict(extra or {}),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_TIMEOUT_SECONDS,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise BadInput("git was not found.", "Install git and see that it is on PATH.") from None
+        except subprocess.TimeoutExpired:
+            raise RunFailed(f"git did not end within {_TIMEOUT_SECONDS} seconds.") from None
+
+    def _said(self, done: subprocess.CompletedProcess[bytes]) -> str:
+        """Git's last words as one line, without the token or an address's credentials."""
+        text = done.stderr.decode("utf-8", "replace")
+        if self._token:
+            text = text.replace(self._token, "***")
+        text = re.sub(r"://[^/\s@]*@", "://***@", text)
+        line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        return line[-300:].rstrip(".") or f"status {done.returncode}"
+
+
+def _missing(revision: str) -> RunFailed:
+    return RunFailed(
+        f"The commit {revision!r} is not in this clone.",
+        "Check out with the whole history: `fetch-depth: 0` for actions/checkout.",
+    )

@@ -1,0 +1,312 @@
+"""GitHub's REST API for one repository, as `ports.CodeHost`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+from gitops_bot.adapters.github import convert, retry
+from gitops_bot.adapters.github.errors import explain, no_token, said
+from gitops_bot.adapters.github.wire import PER_PAGE, Answer, Body, Lost, Query, Request, Wire, shown_url
+from gitops_bot.core.errors import BadInput, RunFailed
+from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
+from gitops_bot.ports import CheckRun, Comment, Deployment, DeploymentStatus, PullRequest
+
+T = TypeVar("T")
+
+ACTIONS_LOGIN = "github-actions[bot]"
+
+
+class GithubCodeHost:
+    """Implements `ports.CodeHost` over HTTP. Close it, or use it in a `with` statement."""
+
+    def __init__(
+        self,
+        api_url: str,
+        repository: str,
+        token: str,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        if not token.strip():
+            raise no_token()
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", repository):
+            raise BadInput("The repository is not given as owner/name.", "Give it as GITHUB_REPOSITORY.")
+        self._wire = Wire(api_url, token.strip())
+        self._api_url = shown_url(api_url)
+        self._repository = repository
+        self._sleep = sleep
+        self._now = now
+        self._reached = False
+        self._login = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection to GitHub."""
+        self._wire.close()
+
+    # --- pull requests ---
+
+    def pull_request(self, number: int) -> PullRequest:
+        """One pull request."""
+        return convert.pull_request(self._get(f"/pulls/{number}").data)
+
+    def merged_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
+        """Merged pull requests into a branch, most recently updated first, fetched page by page."""
+        query: Query = {"state": "closed", "base": base_branch, "sort": "updated", "direction": "desc"}
+        for value in self._pages("/pulls", query):
+            found = convert.pull_request(value)
+            if found.merged and found.base_branch == base_branch:
+                yield found
+
+    def open_pull_request(self, head_branch: str, base_branch: str) -> PullRequest | None:
+        """The open pull request between two branches of this repository, if there is one."""
+        owner = self._repository.partition("/")[0]
+        query: Query = {"state": "open", "head": f"{owner}:{head_branch}", "base": base_branch}
+        for value in self._pages("/pulls", query):
+            found = convert.pull_request(value)
+            here = found.head_repository.lower() == self._repository.lower()
+            if here and (found.head_branch, found.base_branch) == (head_branch, base_branch):
+                return found
+        return None
+
+    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+        """Open a pull request."""
+        wanted: Body = {"title": title, "body": body, "head": head_branch, "base": base_branch}
+        return self._create(
+            "/pulls", wanted, convert.pull_request, lambda: self.open_pull_request(head_branch, base_branch)
+        )
+
+    # --- contents ---
+
+    def branch_head(self, branch: str) -> str | None:
+        """The commit a branch is at, None when there is no such branch."""
+        answer = self._get_or_none(f"/git/ref/heads/{quote(branch)}")
+        return None if answer is None else as_text(as_object(as_object(answer.data).get("object")).get("sha"))
+
+    def set_branch(self, branch: str, commit: str) -> None:
+        """Create the branch at the commit, or move it there."""
+        move = self._request("PATCH", f"/git/refs/heads/{quote(branch)}", {"sha": commit, "force": True})
+        answer = self._final(move)
+        if answer.status < 300:
+            return
+        if answer.status not in (404, 422) or (answer.status == 422 and not _says(answer, "not exist")):
+            raise self._error(move, answer)
+        wanted: Body = {"ref": f"refs/heads/{branch}", "sha": commit}
+        self._create(
+            "/git/refs", wanted, lambda value: commit, lambda: _equal(self.branch_head(branch), commit)
+        )
+
+    def file_at(self, path: str, reference: str) -> str | None:
+        """A file's text at a branch or commit, None when it is not there."""
+        answer = self._get_or_none(f"/contents/{quote(path)}", {"ref": reference})
+        if answer is None or not isinstance(answer.data, dict) or answer.data.get("type") != "file":
+            return None
+        data: dict[str, JsonValue] = answer.data
+        if data.get("encoding") != "base64":  # larger than 1 MB: the content is in the blob only
+            data = as_object(self._get(f"/git/blobs/{as_text(data.get('sha'))}").data)
+        try:
+            return base64.b64decode(as_text(data.get("content"))).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            raise BadInput(f"The file {path} at {reference} is not UTF-8 text.") from None
+
+    # --- check runs ---
+
+    def check_runs(self, commit: str) -> tuple[CheckRun, ...]:
+        """The latest check run of each name on a commit."""
+        latest: dict[str, CheckRun] = {}
+        for found in self._check_runs(commit, {}):
+            if found.name not in latest or latest[found.name].id < found.id:
+                latest[found.name] = found
+        return tuple(latest.values())
+
+    def write_check_run(self, check: CheckRun) -> CheckRun:
+        """Create a completed check run."""
+
+        def look() -> CheckRun | None:
+            runs = self._check_runs(check.commit, {"check_name": check.name})
+            return next((found for found in runs if convert.same_check_run(found, check)), None)
+
+        return self._create("/check-runs", convert.check_run_body(check), convert.check_run, look)
+
+    def _check_runs(self, commit: str, query: Query) -> Iterator[CheckRun]:
+        path = f"/commits/{quote(commit, safe='')}/check-runs"
+        for value in self._pages(path, {"filter": "latest", **query}, "check_runs"):
+            yield convert.check_run(value)
+
+    # --- comments ---
+
+    def comment(self, comment_id: int) -> Comment | None:
+        """One comment, None when it is gone."""
+        answer = self._get_or_none(f"/issues/comments/{comment_id}")
+        return None if answer is None else convert.comment(answer.data)
+
+    def comments(self, number: int) -> Iterator[Comment]:
+        """A pull request's comments, oldest first, fetched page by page."""
+        return map(convert.comment, self._pages(f"/issues/{number}/comments", {}))
+
+    def create_comment(self, number: int, body: str, marker: str) -> Comment:
+        """Post a comment. After an unclear failure an existing one that holds `marker` is taken."""
+        path = f"/issues/{number}/comments"
+        return self._create(
+            path, {"body": body}, convert.comment, lambda: self._newest_comment(path, body, marker)
+        )
+
+    def update_comment(self, comment_id: int, body: str) -> Comment:
+        """Replace a comment's text."""
+        request = self._request("PATCH", f"/issues/comments/{comment_id}", {"body": body})
+        return convert.comment(self._accepted(request, self._final(request)).data)
+
+    def _newest_comment(self, path: str, body: str, marker: str) -> Comment | None:
+        """The newest comment with that text, else with the marker, on the last two pages."""
+        first = self._get(path, {"per_page": PER_PAGE, "page": 1})
+        last = _last_page(first)
+        newest: list[Comment] = []
+        for page in range(last, max(0, last - 2), -1):
+            answer = first if page == 1 else self._get(path, {"per_page": PER_PAGE, "page": page})
+            newest += reversed([convert.comment(value) for value in as_list(answer.data)])
+        plain = body.replace("\r\n", "\n").strip()
+        same = (c for c in newest if c.body.replace("\r\n", "\n").strip() == plain)
+        marked = (c for c in newest if marker and marker in c.body)
+        return next(same, None) or next(marked, None)
+
+    def own_login(self) -> str:
+        """The login this token writes as; installation tokens may not ask and count as the workflow's."""
+        if not self._login:
+            request = Request("GET", "/user")
+            answer = self._final(request)
+            if answer.status in (403, 404):
+                self._login = ACTIONS_LOGIN
+            else:
+                self._login = as_text(as_object(self._accepted(request, answer).data).get("login"))
+        return self._login
+
+    # --- deployments ---
+
+    def deployments(self, environment: str, task: str) -> Iterator[Deployment]:
+        """Deployments of an environment and task, newest first, fetched page by page."""
+        return map(
+            convert.deployment, self._pages("/deployments", {"environment": environment, "task": task})
+        )
+
+    def create_deployment(self, deployment: Deployment) -> Deployment:
+        """Create a deployment (its `id` and `created_at` are GitHub's to set)."""
+
+        def look() -> Deployment | None:
+            query: Query = {"environment": deployment.environment, "task": deployment.task}
+            newest = as_list(self._get("/deployments", {"per_page": PER_PAGE, **query}).data)
+            found = (convert.deployment(value) for value in newest)
+            return next((d for d in found if convert.same_deployment(deployment, d)), None)
+
+        return self._create("/deployments", convert.deployment_body(deployment), convert.deployment, look)
+
+    def deployment_statuses(self, deployment_id: int) -> tuple[DeploymentStatus, ...]:
+        """A deployment's statuses, newest first."""
+        found = map(convert.deployment_status, self._pages(f"/deployments/{deployment_id}/statuses", {}))
+        return tuple(status for status in found if status is not None)
+
+    def add_deployment_status(self, deployment: Deployment, status: DeploymentStatus) -> None:
+        """Add a status."""
+        path = f"/deployments/{deployment.id}/statuses"
+        body = convert.deployment_status_body(status)
+
+        def look() -> bool | None:
+            newest = as_list(self._get(path, {"per_page": 1}).data)[:1]
+            written = convert.deployment_status(dict(body))
+            return True if newest and convert.deployment_status(newest[0]) == written else None
+
+        self._create(path, body, lambda value: True, look)
+
+    # --- requests ---
+
+    def _request(
+        self, method: str, path: str, body: Body | None = None, query: Query | None = None
+    ) -> Request:
+        return Request(method, f"/repos/{self._repository}{path}", query or {}, body)
+
+    def _final(self, request: Request) -> Answer:
+        """The answer to a repeatable request, whatever its status."""
+        outcome = retry.run(request, self._wire.send, self._sleep, self._now, lambda: None)
+        if isinstance(outcome, Lost):
+            raise self._error(request, outcome)
+        return outcome
+
+    def _accepted(self, request: Request, answer: Answer) -> Answer:
+        if not 200 <= answer.status < 300 or not answer.is_json:
+            raise self._error(request, answer)
+        self._reached = self._reached or request.path.startswith("/repos/")
+        return answer
+
+    def _error(self, request: Request, outcome: Answer | Lost) -> Exception:
+        return explain(request, outcome, self._api_url, self._repository)
+
+    def _get(self, path: str, query: Query | None = None) -> Answer:
+        request = self._request("GET", path, query=query)
+        return self._accepted(request, self._final(request))
+
+    def _get_or_none(self, path: str, query: Query | None = None) -> Answer | None:
+        """None for a 404, once it is sure that the token can see the repository at all."""
+        request = self._request("GET", path, query=query)
+        answer = self._final(request)
+        if answer.status != 404:
+            return self._accepted(request, answer)
+        if not self._reached:
+            self._get("")
+        return None
+
+    def _create(
+        self, path: str, body: Body, read: Callable[[JsonValue], T], look: Callable[[], T | None]
+    ) -> T:
+        """POST once: after an unclear failure `look` says whether it happened."""
+        request = self._request("POST", path, body)
+        outcome = retry.run(request, self._wire.send, self._sleep, self._now, look)
+        if isinstance(outcome, Lost):
+            raise self._error(request, outcome)
+        if isinstance(outcome, Answer):
+            return read(self._accepted(request, outcome).data)
+        return outcome
+
+    def _pages(self, path: str, query: Query, member: str = "") -> Iterator[JsonValue]:
+        """Every item of a list, a request per page when it is reached."""
+        page, before = 1, None
+        while True:
+            request = self._request("GET", path, query={**query, "per_page": PER_PAGE, "page": page})
+            answer = self._accepted(request, self._final(request))
+            items = as_list(as_object(answer.data).get(member) if member else answer.data)
+            if items and items == before:  # a redirect that drops the page's number
+                raise RunFailed(f"GitHub answered GET {request.path} with the same page twice.")
+            yield from items
+            if not items or not _has_next(answer, len(items)):
+                return
+            page, before = page + 1, items
+
+
+def _has_next(answer: Answer, count: int) -> bool:
+    link = answer.headers.get("link")
+    return count >= PER_PAGE if link is None else 'rel="next"' in link
+
+
+def _last_page(answer: Answer) -> int:
+    found = re.search(r'[?&]page=([0-9]{1,9})[^>]*>; *rel="last"', answer.headers.get("link", ""))
+    return int(found[1]) if found else 1
+
+
+def _says(answer: Answer, words: str) -> bool:
+    return words in said(answer).lower()
+
+
+def _equal(found: str | None, wanted: str) -> str | None:
+    return found if found == wanted else None

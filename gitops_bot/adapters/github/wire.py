@@ -1,0 +1,159 @@
+"""One request to GitHub's REST API through PyGithub's connection: no retries, no judgement."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeAlias, cast
+from urllib.parse import urlsplit, urlunsplit
+
+from gitops_bot.core.errors import BadInput
+from gitops_bot.core.json_values import JsonValue, read_json
+
+if TYPE_CHECKING:
+    from github.Requester import Requester
+
+PER_PAGE = 100
+_TIMEOUT_SECONDS = 30
+
+Query: TypeAlias = dict[str, str | int]
+Body: TypeAlias = dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask. `path` starts with a slash and is below the API's address."""
+
+    method: str
+    path: str
+    query: Query = field(default_factory=dict)
+    body: Body | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """GitHub's answer, whatever its status. Header names are in lower case; `text` is the raw body,
+    `data` its JSON value, None when there is none; `is_json` is False for anything else."""
+
+    status: int
+    headers: dict[str, str]
+    text: str = ""
+    data: JsonValue = None
+    is_json: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No answer came. `sent` is False when the request surely never reached the server."""
+
+    why: str
+    sent: bool
+
+
+Outcome: TypeAlias = Answer | Lost
+
+
+def shown_url(api_url: str) -> str:
+    """The API's address without user information, for messages."""
+    parts = urlsplit(api_url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return value
+
+
+class Wire:
+    """A connection to one API address with one token. PyGithub is imported at the first request."""
+
+    def __init__(self, api_url: str, token: str) -> None:
+        try:
+            parts = urlsplit(api_url)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise BadInput(
+                "The address of GitHub's API is not a usable http or https URL.",
+                "Give it as GITHUB_API_URL, such as https://api.github.com or https://ghe.example.com/api/v3.",
+            )
+        self._api_url = api_url.rstrip("/")
+        self._token = token
+        self._requester: Requester | None = None
+
+    def send(self, request: Request) -> Outcome:
+        """Send it once."""
+        import requests
+
+        requester = self._connection()
+        body = None if request.body is None else _plain(request.body)
+        try:
+            # An address that starts with a slash is resolved below the API's own path and host.
+            status, headers, output = requester.requestJson(
+                request.method, request.path, dict(request.query), {}, body
+            )
+        except requests.exceptions.RequestException as error:
+            return Lost(_reason(error), sent=_was_sent(error))
+        except RuntimeError:  # PyGithub refuses redirects to another scheme or host
+            return Lost("it redirects to another address", sent=False)
+        return _answer(status, headers, output)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        if self._requester is not None:
+            self._requester.close()
+
+    def _connection(self) -> Requester:
+        if self._requester is None:
+            import github
+
+            self._requester = github.Github(
+                auth=github.Auth.Token(self._token),
+                base_url=self._api_url,
+                timeout=_TIMEOUT_SECONDS,
+                user_agent="gitops-bot",
+                per_page=PER_PAGE,
+                retry=0,
+                seconds_between_requests=0,
+                seconds_between_writes=0,
+                lazy=True,
+            ).requester
+        return self._requester
+
+
+def _answer(status: int, headers: dict[str, object], output: str) -> Answer:
+    plain = {name.lower(): str(value) for name, value in headers.items()}
+    if not output.strip():
+        return Answer(status, plain)
+    try:
+        return Answer(status, plain, output, read_json(output))
+    except (json.JSONDecodeError, RecursionError):
+        return Answer(status, plain, output, None, is_json=False)
+
+
+def _was_sent(error: Exception) -> bool:
+    import requests
+    import urllib3
+
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+        return False
+    cause = error.args[0] if error.args else None
+    reason = cast(object, getattr(cause, "reason", None))
+    return not isinstance(reason, urllib3.exceptions.NewConnectionError)
+
+
+def _reason(error: Exception) -> str:
+    import requests
+
+    if isinstance(error, requests.exceptions.Timeout):
+        return "it did not answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its TLS certificate or connection was not accepted"
+    return "the connection was dropped" if _was_sent(error) else "it cannot be reached"

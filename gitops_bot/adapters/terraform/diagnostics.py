@@ -1,0 +1,138 @@
+"""Terraform's errors and warnings, from its plain text and from its JSON, as values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from gitops_bot.core.json_values import JsonValue, as_object, as_text
+from gitops_bot.core.report import Diagnostic, Severity
+
+STALE_PLAN = "Saved plan is stale"
+"""The summary of the error when the state changed after the plan was made."""
+
+_LOCK_SUMMARY = "Error acquiring the state lock"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_START = re.compile(r"(?P<severity>Error|Warning): (?P<summary>.*)")
+_FILE = re.compile(r"  (?:with (?P<with>.+),|on (?P<file>.+?) line (?P<line>\d+)(?:, in .*)?:)")
+_LOCK_FIELD = re.compile(r"^\s*(ID|Path|Operation|Who|Version|Created):[ \t]*(\S.*?)\s*$", re.MULTILINE)
+_LAST_WORDS = re.compile(r"[\w ]+ has been successfully initialized!|Releasing state lock\.")
+_FRACTION = re.compile(r"\.\d+ \+0000 UTC$")
+
+
+def read_text(output: str) -> tuple[Diagnostic, ...]:
+    """The diagnostics in the plain output of a command, with or without boxes and colours."""
+    found: list[Diagnostic] = []
+    block: list[str] = []
+    for raw in output.split("\n"):
+        line = _unboxed(raw)
+        if _START.match(line):
+            found += _from_block(block)
+            block = [line]
+        elif block and _is_end(line):
+            found += _from_block(block)
+            block = []
+        elif block:
+            block.append(line)
+    return distinct((*found, *_from_block(block)))
+
+
+def read_json_object(value: JsonValue) -> Diagnostic | None:
+    """The `diagnostic` of a JSON line, None when it is none."""
+    data = as_object(value)
+    summary = as_text(data.get("summary"))
+    if not summary:
+        return None
+    place = as_object(data.get("range"))
+    line = as_object(place.get("start")).get("line")
+    return explained(
+        Diagnostic(
+            Severity.WARNING if data.get("severity") == "warning" else Severity.ERROR,
+            summary,
+            as_text(data.get("detail")).strip(),
+            as_text(place.get("filename")),
+            line if isinstance(line, int) else 0,
+            as_text(data.get("address")),
+        )
+    )
+
+
+def errors_of(stdout: str, stderr: str, command: str, exit_code: int) -> tuple[Diagnostic, ...]:
+    """What a failed command said, errors first; at least one, so that no failure is silent."""
+    found = distinct((*read_text(stderr), *read_text(stdout)))
+    errors = tuple(d for d in found if d.severity is Severity.ERROR)
+    warnings = tuple(d for d in found if d.severity is Severity.WARNING)
+    return (errors or (without_diagnostic(command, exit_code, stderr),)) + warnings
+
+
+def without_diagnostic(command: str, exit_code: int, stderr: str) -> Diagnostic:
+    """The diagnostic of a failure that Terraform did not explain in its usual form."""
+    how = f"ended with exit code {exit_code}" if exit_code >= 0 else f"was ended by signal {-exit_code}"
+    said = _COLOUR.sub("", stderr).strip().split("\n")
+    return Diagnostic(Severity.ERROR, f"terraform {command} {how}", "\n".join(said[-20:]))
+
+
+def timed_out(command: str, seconds: float) -> Diagnostic:
+    """The diagnostic of a command that was stopped because its time was up."""
+    return Diagnostic(
+        Severity.ERROR,
+        f"terraform {command} did not end within {seconds:g} seconds and was stopped",
+        "Raise terraform.timeout in the configuration if it needs longer.",
+    )
+
+
+def explained(diagnostic: Diagnostic) -> Diagnostic:
+    """A locked state in one sentence with what to do; everything else as it is."""
+    if diagnostic.summary != _LOCK_SUMMARY:
+        return diagnostic
+    facts = dict(_LOCK_FIELD.findall(diagnostic.detail))
+    if "ID" not in facts:
+        return diagnostic
+    operation = facts.get("Operation", "unknown").removeprefix("OperationType").lower()
+    created = _FRACTION.sub(" UTC", facts.get("Created", "an unknown time"))
+    return Diagnostic(
+        diagnostic.severity,
+        f"The state is locked by {facts.get('Who', 'someone unknown')} since {created} "
+        f"(lock ID {facts['ID']}, operation {operation})",
+        f"Terraform {facts.get('Version', '')} holds the lock of {facts.get('Path', 'the state')}. "
+        "Wait until that run has ended and try again. If it is certain that it no longer runs, "
+        f"release the lock with: terraform force-unlock {facts['ID']}",
+    )
+
+
+def distinct(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each diagnostic once, in order: Terraform repeats some."""
+    return tuple(dict.fromkeys(diagnostics))
+
+
+def _unboxed(line: str) -> str:
+    plain = _COLOUR.sub("", line).rstrip("\r")
+    if plain[:1] in {"╷", "╵"}:
+        return ""
+    return plain[2:] if plain.startswith("│ ") else "" if plain == "│" else plain
+
+
+def _is_end(line: str) -> bool:
+    """What follows a command's warnings: a plan's footer, or the last words of init."""
+    return bool((len(line) >= 10 and not line.strip("─")) or _LAST_WORDS.match(line))
+
+
+def _from_block(block: list[str]) -> list[Diagnostic]:
+    """One diagnostic: the summary up to an empty line, where it is, and the detail."""
+    start = _START.match(block[0]) if block else None
+    if start is None:
+        return []
+    at = block.index("") if "" in block else len(block)
+    summary = " ".join([start["summary"], *(line.strip() for line in block[1:at])]).strip()
+    rest, address, file, number = block[at + 1 :], "", "", 0
+    while rest and (place := _FILE.fullmatch(rest[0])):
+        rest = rest[1:]
+        address = place["with"] or address
+        if place["file"]:
+            file, number = place["file"], int(place["line"])
+            end = rest.index("") if "" in rest else len(rest)
+            rest = rest[end:]
+            break
+    detail = "\n".join(rest).strip("\n").rstrip()
+    severity = Severity.ERROR if start["severity"] == "Error" else Severity.WARNING
+    return [explained(Diagnostic(severity, summary, detail, file, number, address))]

@@ -1,0 +1,47 @@
+"""The environment Terraform runs in: the step's, without the step's own secrets and surprises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+_REMOVED = frozenset(
+    {
+        # The step's own rights and channels: code that a plan runs must not speak for the step.
+        "GITHUB_TOKEN",
+        "GH_TOKEN",
+        "GITHUB_OUTPUT",
+        "GITHUB_ENV",
+        "GITHUB_PATH",
+        "GITHUB_STATE",
+        "GITHUB_STEP_SUMMARY",
+        # Would change which state a command works on behind the configuration's back.
+        "TF_WORKSPACE",
+        # Would add arguments nobody reviewed, or write values to a log.
+        "TF_CLI_ARGS",
+        "TF_LOG",
+    }
+)
+_REMOVED_PREFIXES = ("ACTIONS_", "GITOPS_BOT_", "INPUT_", "TF_CLI_ARGS_", "TF_LOG_")
+_ALWAYS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+_CONFIG_FILE = "TF_CLI_CONFIG_FILE"
+
+
+def child_environment(environ: Mapping[str, str], data_dir: Path | None = None) -> dict[str, str]:
+    """What Terraform is given of `environ`.
+
+    `data_dir` replaces `.terraform`. It must be the same for every run of a project: modules are
+    fetched into it, so it shows in `path.module` and from there in planned values.
+    """
+    child = {
+        name: value
+        for name, value in environ.items()
+        if name not in _REMOVED and not name.startswith(_REMOVED_PREFIXES)
+    }
+    # One that is not there makes Terraform print a warning into the output of every command.
+    if _CONFIG_FILE in child and not Path(child[_CONFIG_FILE]).exists():
+        del child[_CONFIG_FILE]
+    child.update(_ALWAYS)
+    if data_dir is not None:
+        child["TF_DATA_DIR"] = str(data_dir)
+    return child

@@ -1,0 +1,303 @@
+"""The configuration file's text as validated settings, or all of its mistakes at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from gitops_bot.config import rules
+from gitops_bot.config.fields import Field, Log
+from gitops_bot.config.folders import ResolvedProject, check_folders, resolve_project
+from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
+from gitops_bot.config.raw import Scalar, parse
+from gitops_bot.core.environments import (
+    DEFAULT_ENVIRONMENTS,
+    DEFAULT_PROJECTS,
+    DEFAULT_SETTINGS,
+    AwsRoles,
+    CommentMode,
+    CommentSettings,
+    Environment,
+    Project,
+    PromotionRules,
+    Settings,
+    TerraformSettings,
+)
+
+__all__ = [
+    "KEYS",
+    "ConfigInvalid",
+    "Mistake",
+    "ResolvedProject",
+    "check_folders",
+    "known_keys",
+    "load_settings",
+    "resolve_project",
+]
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "": ("version", "environments", "aws", "projects", "terraform", "comment", "redact"),
+    "environments[]": ("name", "branch", "aws", "promotion", "protect"),
+    "environments[].aws": ("region", "role", "plan_role", "apply_role", "hub_role", "account_id"),
+    "environments[].promotion": ("soak", "require_converged"),
+    "aws": ("hub_role",),
+    "projects[]": ("name", "dir", "var_files", "backend_config", "workspace"),
+    "terraform": ("binary", "lock_timeout", "parallelism", "timeout"),
+    "comment": ("mode", "max_bytes"),
+}
+"""Every table of the file with its keys."""
+
+_AWS_NOTICE = "aws is read but not acted on by this version."
+_PROTECT_NOTICE = "protect is read but not enforced by this version."
+_SOAK_NOTICE = "promotion.soak is read but not enforced by this version."
+_MAX_COMMENT_BYTES = 262_144
+
+
+def known_keys() -> tuple[str, ...]:
+    """Every key the loader knows, as a path such as `environments[].aws.region`."""
+    return tuple(f"{table}.{key}" if table else key for table, keys in KEYS.items() for key in keys)
+
+
+def load_settings(text: str | bytes | None, source: str = ".gitops-bot.yml") -> Settings:
+    """The validated settings; the defaults for no file or an empty one. Raises `ConfigInvalid`."""
+    if text is None:
+        return DEFAULT_SETTINGS
+    raw = parse(text, source)
+    log = Log(source, list(raw.mistakes))
+    settings = DEFAULT_SETTINGS
+    if raw.root is not None:
+        settings = _settings(Field("", raw.root.line, raw.root, log))
+    if log.mistakes:
+        raise ConfigInvalid(log.mistakes)
+    return settings
+
+
+def _settings(root: Field) -> Settings:
+    top = root.table(KEYS[""])
+    if version := top.get("version"):
+        version.integer(1, 1)
+    environments: tuple[Environment, ...] = DEFAULT_ENVIRONMENTS
+    projects: tuple[Project, ...] = DEFAULT_PROJECTS
+    if listed := top.get("environments"):
+        environments = _environments(listed)
+    if listed := top.get("projects"):
+        projects = _projects(listed)
+    if aws := top.get("aws"):
+        environments = _with_hub_role(environments, aws)
+    return Settings(
+        environments,
+        projects,
+        _terraform(top["terraform"]) if "terraform" in top else TerraformSettings(),
+        _comment(top["comment"]) if "comment" in top else CommentSettings(),
+        _redact(top["redact"]) if "redact" in top else (),
+        _notices(environments, aws is not None),
+    )
+
+
+def _notices(environments: tuple[Environment, ...], aws: bool) -> tuple[str, ...]:
+    kinds = (
+        (aws or any(e.aws != AwsRoles() for e in environments), _AWS_NOTICE),
+        (any(e.promotion.soak for e in environments), _SOAK_NOTICE),
+        (any(e.protect for e in environments), _PROTECT_NOTICE),
+    )
+    return tuple(notice for used, notice in kinds if used)
+
+
+class _Once:
+    """Notes a value that already stood elsewhere in the file."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.lines: dict[object, int] = {}
+
+    def check(self, identity: object, text: str, field: Field) -> None:
+        if identity in self.lines:
+            hint = f"line {self.lines[identity]} has it already; use another one"
+            field.wrong(f"the {self.what} {shown(text)} is taken", hint)
+        else:
+            self.lines[identity] = field.line
+
+
+def _environments(listed: Field) -> tuple[Environment, ...]:
+    names, branches = _Once("environment name"), _Once("branch")
+    found = (_environment(item, names, branches) for item in listed.items("[dev, prod]"))
+    return tuple(environment for environment in found if environment is not None)
+
+
+def _environment(item: Field, names: _Once, branches: _Once) -> Environment | None:
+    """One stage, written as a table or as its bare name."""
+    fields = {"name": item} if isinstance(item.node, Scalar) else item.table(KEYS["environments[]"])
+    name = _name(item, fields, names)
+    branch = _branch(name, fields, branches)
+    aws = _roles(fields["aws"]) if "aws" in fields else AwsRoles()
+    promotion = _promotion(fields["promotion"]) if "promotion" in fields else PromotionRules()
+    protect: tuple[str, ...] = ()
+    if listed := fields.get("protect"):
+        protect = listed.texts('["aws_rds_cluster.*"]', rules.address_problem)
+    if name is None or branch is None:
+        return None
+    return Environment(name, branch, aws, promotion, protect)
+
+
+def _name(item: Field, fields: dict[str, Field], names: _Once) -> str | None:
+    """The required name; case makes no difference between two, as on GitHub."""
+    field = fields.get("name")
+    if field is None:
+        if fields or not item.log.mistakes or item.log.mistakes[-1].key != item.key:
+            item.wrong("the name is missing", "add name: and a name")
+        return None
+    name = field.text(rules.name_problem)
+    if name is not None:
+        names.check(name.casefold(), name, field)
+    return name
+
+
+def _branch(name: str | None, fields: dict[str, Field], branches: _Once) -> str | None:
+    if field := fields.get("branch"):
+        branch = field.text(rules.branch_problem)
+        if branch is not None:
+            branches.check(branch, branch, field)
+        return branch
+    if name is None:
+        return None
+    if problem := rules.branch_problem(name):
+        fields["name"].wrong(problem[0], "add branch: and the environment's branch")
+        return None
+    if name not in branches.lines:
+        branches.check(name, name, fields["name"])
+    else:
+        line = branches.lines[name]
+        hint = f"line {line} has it already; add branch: and another branch"
+        fields["name"].wrong(f"the branch {shown(name)} is taken", hint)
+    return name
+
+
+def _roles(field: Field) -> AwsRoles:
+    given = field.table(KEYS["environments[].aws"])
+    arns = ("role", "plan_role", "apply_role", "hub_role")
+    roles = {key: given[key].text(rules.role_problem) for key in arns if key in given}
+    region = given["region"].text(rules.region_problem) if "region" in given else None
+    account = given["account_id"].digits(rules.account_problem) if "account_id" in given else None
+    _check_role_pairs(given)
+    _check_accounts(given, roles, account)
+    return AwsRoles(
+        region,
+        roles.get("role"),
+        roles.get("plan_role"),
+        roles.get("apply_role"),
+        roles.get("hub_role"),
+        account,
+    )
+
+
+def _check_role_pairs(given: dict[str, Field]) -> None:
+    either = [key for key in ("plan_role", "apply_role") if key in given]
+    if "role" in given and either:
+        given["role"].wrong(
+            f"role stands together with {' and '.join(either)}",
+            "keep role for both phases, or plan_role and apply_role",
+        )
+    elif len(either) == 1:
+        other = "apply_role" if either == ["plan_role"] else "plan_role"
+        given[either[0]].wrong(
+            f"{either[0]} stands without {other}", f"add {other}, or write role for both phases"
+        )
+
+
+def _check_accounts(given: dict[str, Field], roles: dict[str, str | None], account: str | None) -> None:
+    """All roles of one environment are in one account; the hub role is elsewhere."""
+    for key in ("role", "plan_role", "apply_role"):
+        found = rules.account_of(roles.get(key) or "")
+        if found is None:
+            continue
+        if account is None:
+            account = found
+        elif found != account:
+            given[key].wrong(
+                f"the role is in account {found}, not in {account}", "use one account per environment"
+            )
+
+
+def _promotion(field: Field) -> PromotionRules:
+    given = field.table(KEYS["environments[].promotion"])
+    soak = given["soak"].duration() if "soak" in given else None
+    converged = given["require_converged"].boolean() if "require_converged" in given else None
+    return PromotionRules(soak or 0, converged is not False)
+
+
+def _with_hub_role(environments: tuple[Environment, ...], field: Field) -> tuple[Environment, ...]:
+    """The hub role of the whole file, for each environment that names none of its own."""
+    given = field.table(KEYS["aws"])
+    hub = given["hub_role"].text(rules.role_problem) if "hub_role" in given else None
+    return tuple(
+        e if e.aws.hub_role or hub is None else replace(e, aws=replace(e.aws, hub_role=hub))
+        for e in environments
+    )
+
+
+def _projects(listed: Field) -> tuple[Project, ...]:
+    names, places = _Once("project name"), _Once("folder and workspace")
+    found = (_project(item, names, places) for item in listed.items("[{name: platform, dir: infra}]"))
+    return tuple(project for project in found if project is not None)
+
+
+def _project(item: Field, names: _Once, places: _Once) -> Project | None:
+    fields = item.table(KEYS["projects[]"])
+    name = _name(item, fields, names)
+    folder: str | None = "."
+    if field := fields.get("dir"):
+        folder = field.text(rules.path_rule())
+    workspace: str | None = "default"
+    if field := fields.get("workspace"):
+        workspace = field.text(rules.name_problem)
+    var_files: tuple[str, ...] = ()
+    if field := fields.get("var_files"):
+        var_files = field.texts('["envs/{environment}.tfvars"]', rules.path_rule("{environment}"))
+    backend: tuple[str, ...] = ()
+    if field := fields.get("backend_config"):
+        rule = rules.path_rule("{environment}", "{phase}")
+        backend = field.texts('["envs/{environment}.s3.tfbackend"]', rule)
+    if folder is None or workspace is None:
+        return None
+    folder = rules.normal_path(folder)
+    if fields:
+        places.check((folder, workspace), f"{folder}, {workspace}", fields.get("dir", item))
+    return None if name is None else Project(name, folder, var_files, backend, workspace)
+
+
+def _terraform(field: Field) -> TerraformSettings:
+    given = field.table(KEYS["terraform"])
+    settings = TerraformSettings()
+    if (binary := given.get("binary")) and (program := binary.text(rules.binary_problem)):
+        settings = replace(settings, binary=program)
+    if (lock := given.get("lock_timeout")) and lock.duration() is not None and isinstance(lock.node, Scalar):
+        settings = replace(settings, lock_timeout=lock.node.text)
+    if (parallelism := given.get("parallelism")) and (number := parallelism.integer(1, 256)):
+        settings = replace(settings, parallelism=number)
+    if (timeout := given.get("timeout")) and (limit := timeout.duration(rules.positive_duration_problem)):
+        settings = replace(settings, timeout=limit)
+    return settings
+
+
+def _comment(field: Field) -> CommentSettings:
+    given = field.table(KEYS["comment"])
+    settings = CommentSettings()
+    if (mode := given.get("mode")) and (word := mode.choice(tuple(CommentMode))):
+        settings = replace(settings, mode=CommentMode(word))
+    if (most := given.get("max_bytes")) and (number := most.integer(2048, _MAX_COMMENT_BYTES)):
+        settings = replace(settings, max_bytes=number)
+    return settings
+
+
+def _redact(field: Field) -> tuple[re.Pattern[str], ...]:
+    patterns: list[re.Pattern[str]] = []
+    for item in field.items('["(?i)password=.*"]'):
+        text = item.text()
+        if text is None:
+            continue
+        pattern = rules.compiled(text)
+        if isinstance(pattern, re.Pattern):
+            patterns.append(pattern)
+        else:
+            item.wrong(*pattern)
+    return tuple(patterns)

@@ -1,0 +1,193 @@
+"""One contract for the fake GitHub and for the adapter against the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from gitops_bot.adapters.github.code_host import GithubCodeHost
+from gitops_bot.core.errors import RunFailed
+from gitops_bot.ports import (
+    BodyTooLong,
+    CheckRun,
+    CodeHost,
+    Conclusion,
+    Deployment,
+    DeploymentState,
+    DeploymentStatus,
+)
+from gitops_bot.sandbox import Sandbox
+from tests.kit.fake_code_host import FakeCodeHost
+from tests.kit.needs import needs_program
+
+TASK = "gitops-bot:apply"
+
+
+@dataclass
+class Stage:
+    """A code host whose repository has the branches devops (with a README) and feature/one."""
+
+    host: CodeHost
+    devops: str
+    feature: str
+    merge: Callable[[int], str]
+
+
+def _fake() -> Iterator[Stage]:
+    host = FakeCodeHost(branches={"devops": "d" * 40, "feature/one": "f" * 40})
+    host.files[("d" * 40, "docs/read me.md")] = "Grüße\n"
+
+    def merge(number: int) -> str:
+        old = host.pulls[number]
+        host.add_pull_request(replace(old, state="closed", merged=True, merge_commit="e" * 40))
+        return "e" * 40
+
+    yield Stage(host, "d" * 40, "f" * 40, merge)
+
+
+def _sandbox(folder: Path) -> Iterator[Stage]:
+    needs_program("git")
+    with Sandbox.start(folder) as sandbox:
+        devops = sandbox.hub.commit("devops", {"docs/read me.md": "Grüße\n"})
+        feature = sandbox.hub.commit("feature/one", {"main.tf": "# one\n"})
+        token = sandbox.issue_token()
+        with GithubCodeHost(sandbox.api_url, sandbox.repository, token, sleep=lambda _: None) as host:
+            yield Stage(host, devops, feature, sandbox.hub.merge)
+
+
+@pytest.fixture(params=["fake", "sandbox"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    yield from (_fake() if request.param == "fake" else _sandbox(tmp_path))
+
+
+def _check(commit: str, **changes: object) -> CheckRun:
+    check = CheckRun(
+        "gitops-bot: plan dev", commit, Conclusion.SUCCESS, "1 to add", "summary", "packed", "run 1"
+    )
+    return replace(check, **changes)  # type: ignore[arg-type]
+
+
+def _deployment(commit: str, run: str) -> Deployment:
+    return Deployment(0, "dev", commit, TASK, {"run": run, "counts": [1, 2]}, "", "applied")
+
+
+def test_a_created_pull_request_can_be_read_and_found(stage: Stage) -> None:
+    made = stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    expected = (1, "Add one", stage.feature, "feature/one", "devops", "open", False, "", "acme/infra")
+    read = stage.host.pull_request(1)
+    actual = (
+        read.number, read.title, read.head, read.head_branch, read.base_branch,
+        read.state, read.merged, read.merge_commit, read.head_repository,
+    )  # fmt: skip
+    assert expected == actual
+    assert made == read
+    assert made == stage.host.open_pull_request("feature/one", "devops")
+
+
+def test_there_is_no_open_pull_request_between_other_branches(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    assert None is stage.host.open_pull_request("devops", "feature/one")
+
+
+def test_a_pull_request_that_does_not_exist_is_an_error(stage: Stage) -> None:
+    with pytest.raises(RunFailed):
+        stage.host.pull_request(99)
+
+
+def test_merged_pull_requests_name_the_commit_that_merged_them(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    assert list(stage.host.merged_pull_requests("devops")) == []
+    merged = stage.merge(1)
+    found = list(stage.host.merged_pull_requests("devops"))
+    assert [(1, True, "closed", merged)] == [(p.number, p.merged, p.state, p.merge_commit) for p in found]
+    assert list(stage.host.merged_pull_requests("staging")) == []
+    assert None is stage.host.open_pull_request("feature/one", "devops")
+
+
+def test_a_branch_is_created_moved_and_read(stage: Stage) -> None:
+    assert None is stage.host.branch_head("promote/dev#1")
+    stage.host.set_branch("promote/dev#1", stage.devops)
+    assert stage.devops == stage.host.branch_head("promote/dev#1")
+    stage.host.set_branch("promote/dev#1", stage.feature)
+    assert stage.feature == stage.host.branch_head("promote/dev#1")
+    stage.host.set_branch("promote/dev#1", stage.devops)
+    assert stage.devops == stage.host.branch_head("promote/dev#1")
+
+
+def test_a_file_is_read_at_a_branch_and_at_a_commit(stage: Stage) -> None:
+    read = [stage.host.file_at("docs/read me.md", at) for at in ("devops", stage.devops)]
+    assert read == ["Grüße\n", "Grüße\n"]
+
+
+@pytest.mark.parametrize("path", ["missing.yml", "docs", "docs/missing.md"])
+def test_a_file_that_is_not_there_is_none(stage: Stage, path: str) -> None:
+    assert None is stage.host.file_at(path, "devops")
+
+
+def test_a_written_check_run_is_read_back(stage: Stage) -> None:
+    written = stage.host.write_check_run(_check(stage.feature))
+    found = stage.host.check_runs(stage.feature)
+    assert (written,) == found
+    assert _check(stage.feature) == replace(found[0], id=0, url="")
+    assert stage.host.check_runs(stage.devops) == ()
+
+
+def test_the_latest_check_run_of_each_name_is_read(stage: Stage) -> None:
+    stage.host.write_check_run(_check(stage.feature))
+    other = stage.host.write_check_run(_check(stage.feature, name="other"))
+    latest = stage.host.write_check_run(_check(stage.feature, conclusion=Conclusion.FAILURE))
+    assert {latest, other} == set(stage.host.check_runs(stage.feature))
+
+
+def test_comments_are_posted_read_and_replaced(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    first = stage.host.create_comment(1, "<!-- m --> first", "<!-- m -->")
+    second = stage.host.create_comment(1, "second", "")
+    assert [first, second] == list(stage.host.comments(1))
+    assert first == stage.host.comment(first.id)
+    changed = stage.host.update_comment(first.id, "changed")
+    assert replace(first, body="changed") == changed
+    assert [changed, second] == list(stage.host.comments(1))
+    assert stage.host.own_login() == first.author
+
+
+def test_more_comments_than_a_page_come_in_order(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    for number in range(103):
+        stage.host.create_comment(1, f"comment {number}", "")
+    assert [f"comment {n}" for n in range(103)] == [c.body for c in stage.host.comments(1)]
+
+
+def test_a_comment_that_is_gone_is_none(stage: Stage) -> None:
+    assert None is stage.host.comment(4711)
+
+
+def test_a_comment_that_is_too_long_says_so(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    with pytest.raises(BodyTooLong):
+        stage.host.create_comment(1, "x" * 300_000, "")
+
+
+def test_deployments_come_newest_first_with_their_payload(stage: Stage) -> None:
+    older = stage.host.create_deployment(_deployment(stage.devops, "1"))
+    newer = stage.host.create_deployment(_deployment(stage.feature, "2"))
+    stage.host.create_deployment(replace(_deployment(stage.devops, "3"), environment="prod"))
+    stage.host.create_deployment(replace(_deployment(stage.devops, "4"), task="deploy"))
+    assert [newer, older] == list(stage.host.deployments("dev", TASK))
+    assert _deployment(stage.devops, "1") == replace(older, id=0, created_at="")
+
+
+def test_statuses_come_newest_first_and_a_success_ends_older_deployments(stage: Stage) -> None:
+    older = stage.host.create_deployment(_deployment(stage.devops, "1"))
+    running = DeploymentStatus(DeploymentState.IN_PROGRESS, "applying", "https://run.example/1")
+    done = DeploymentStatus(DeploymentState.SUCCESS, "applied", "https://run.example/1")
+    stage.host.add_deployment_status(older, running)
+    stage.host.add_deployment_status(older, done)
+    assert (done, running) == stage.host.deployment_statuses(older.id)
+    newer = stage.host.create_deployment(_deployment(stage.feature, "2"))
+    stage.host.add_deployment_status(newer, done)
+    states = [status.state for status in stage.host.deployment_statuses(older.id)]
+    assert states == ["inactive", "success", "in_progress"]

@@ -1,0 +1,221 @@
+"""The work tree adapter against real git."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gitops_bot.adapters.git import GitWorkTree
+from gitops_bot.core.errors import BadInput, RunFailed
+from tests.kit.needs import needs_program
+from tests.kit.scripted_http import Reply, ScriptedServer
+
+PATH = Path(needs_program("git")).parent
+
+
+class Repository:
+    """A real repository; `environ` keeps the person's own git configuration out."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environ = {"PATH": f"{PATH}:/usr/bin:/bin", "HOME": str(root.parent), "GIT_CONFIG_NOSYSTEM": "1"}
+        root.mkdir()
+        self.git("init", "--quiet", "--initial-branch=devops")
+        for name, value in (("user.name", "A"), ("user.email", "a@example.com")):
+            self.git("config", name, value)
+
+    def git(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=self.root, env=self.environ, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def write(self, name: str, text: str) -> None:
+        (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / name).write_text(text)
+
+    def commit(self, name: str, text: str) -> str:
+        self.write(name, text)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", name)
+        return self.git("rev-parse", "HEAD")
+
+    def tree(self, **options: str) -> GitWorkTree:
+        return GitWorkTree(self.root, self.environ, **options)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    made = Repository(tmp_path / "work")
+    made.commit("main.tf", "one\n")
+    return made
+
+
+def _clone(repository: Repository, folder: Path, *options: str) -> GitWorkTree:
+    repository.git("clone", "--quiet", *options, f"file://{repository.root}", str(folder))
+    return GitWorkTree(folder, repository.environ)
+
+
+def test_head_and_tree_are_gits_own(repository: Repository) -> None:
+    tree = repository.tree()
+    expected = repository.git("rev-parse", "HEAD"), repository.git("rev-parse", "HEAD^{tree}")
+    assert expected == (tree.head(), tree.tree("HEAD"))
+
+
+def test_changed_files_are_modified_staged_deleted_and_new_ones_but_not_ignored_ones(
+    repository: Repository,
+) -> None:
+    for name in ("gone.tf", "staged.tf", ".gitignore"):
+        repository.commit(name, ".terraform/\n*.tfplan\n")
+    assert repository.tree().changed_files() == ()
+    repository.write("main.tf", "two\n")
+    repository.write("staged.tf", "two\n")
+    repository.git("add", "staged.tf")
+    (repository.root / "gone.tf").unlink()
+    repository.write("new folder/ä\n.tf", "")
+    repository.write(".terraform/x", "")
+    repository.write("a.tfplan", "")
+    assert repository.tree().changed_files() == ("gone.tf", "main.tf", "new folder/ä\n.tf", "staged.tf")
+
+
+def test_changed_files_are_those_of_the_whole_repository_from_a_folder_inside(repository: Repository) -> None:
+    repository.commit("infra/a.tf", "")
+    repository.write("new.tf", "")
+    tree = GitWorkTree(repository.root / "infra", repository.environ)
+    assert tree.changed_files() == ("new.tf",)
+
+
+def test_commits_between_are_those_not_reached_yet_newest_first(repository: Repository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    second, third = repository.commit("b", ""), repository.commit("c", "")
+    tree = repository.tree()
+    assert (third, second) == tree.commits_between(first, third)
+    assert (third, second, first) == tree.commits_between(None, "HEAD")
+    assert tree.commits_between(third, first) == ()
+
+
+@pytest.mark.parametrize("revision", ["0" * 40, "nothing", "--help", "-n1", "", "a\0b"])
+def test_a_commit_that_is_not_there_is_none_and_never_an_option(
+    repository: Repository, revision: str
+) -> None:
+    tree = repository.tree()
+    assert tree.has_commit(revision) is False
+    with pytest.raises(RunFailed, match="is not in this clone"):
+        tree.tree(revision)
+    with pytest.raises(RunFailed, match="is not in this clone"):
+        tree.commits_between(None, revision)
+
+
+def test_a_file_is_read_at_a_commit(repository: Repository) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    repository.commit("main.tf", "two\n")
+    repository.commit("-dir/:(top)*", "odd\n")
+    tree = repository.tree()
+    assert [tree.file_at(at, "main.tf") for at in (first, "HEAD")] == ["one\n", "two\n"]
+    assert tree.file_at("HEAD", "-dir/:(top)*") == "odd\n"
+
+
+@pytest.mark.parametrize("path", ["missing", "folder", "link", "folder/", "*.tf", "../work/main.tf"])
+def test_what_is_no_file_at_a_commit_is_none(repository: Repository, path: str) -> None:
+    (repository.root / "link").symlink_to("/etc/passwd")
+    repository.commit("folder/a", "")
+    found: str | None = "raised"
+    try:
+        found = repository.tree().file_at("HEAD", path)
+    except RunFailed:
+        found = None
+    assert found is None
+
+
+def test_a_merge_is_checked_out_in_its_own_folder(repository: Repository, tmp_path: Path) -> None:
+    base = repository.commit("base.tf", "base\n")
+    repository.git("checkout", "--quiet", "-b", "feature", "HEAD~1")
+    head = repository.commit("feature.tf", "feature\n")
+    tree = repository.tree()
+    merged = tree.merge(base, head, tmp_path / "merge")
+    assert merged is not None
+    assert sorted(
+        p.name for p in (tmp_path / "merge").iterdir() if p.name != ".git"
+    ) == ["base.tf", "feature.tf", "main.tf"]
+    assert f"{base} {head}" == repository.git("log", "-1", "--format=%P", merged)
+    assert (head, ()) == (tree.head(), tree.changed_files())
+    assert merged == GitWorkTree(tmp_path / "merge", repository.environ).head()
+
+
+def test_a_conflict_is_no_merge_and_leaves_no_folder(repository: Repository, tmp_path: Path) -> None:
+    base = repository.commit("main.tf", "base\n")
+    repository.git("checkout", "--quiet", "-b", "feature", "HEAD~1")
+    head = repository.commit("main.tf", "feature\n")
+    assert None is repository.tree().merge(base, head, tmp_path / "merge")
+    assert not (tmp_path / "merge").exists()
+
+
+def test_the_repositorys_hooks_and_monitors_are_not_started(repository: Repository, tmp_path: Path) -> None:
+    script = f"#!/bin/sh\ntouch {tmp_path}/started\n"
+    repository.write(".git/hooks/post-checkout", script)
+    (repository.root / ".git/hooks/post-checkout").chmod(0o755)
+    repository.git("config", "core.fsmonitor", str(repository.root / ".git/hooks/post-checkout"))
+    head = repository.tree().head()
+    repository.tree().changed_files()
+    repository.tree().merge(head, head, tmp_path / "merge")
+    assert not (tmp_path / "started").exists()
+
+
+def test_a_branch_and_a_commit_are_fetched_from_origin(repository: Repository, tmp_path: Path) -> None:
+    tree = _clone(repository, tmp_path / "clone")
+    first = tree.head()
+    repository.git("checkout", "--quiet", "-b", "feature/x")
+    second = repository.commit("b", "")
+    assert tree.has_commit(second) is False
+    assert second == tree.fetch("feature/x")
+    assert [True, first] == [tree.has_commit(second), tree.fetch(first)]
+    assert first == tree.head()
+
+
+@pytest.mark.parametrize("reference", ["--upload-pack=x", "+a", "a:b", "a b", "", "a*"])
+def test_what_is_no_reference_is_not_fetched(repository: Repository, reference: str) -> None:
+    with pytest.raises(BadInput, match="not the name of a branch or commit"):
+        repository.tree().fetch(reference)
+
+
+def test_a_branch_that_is_not_there_is_named(repository: Repository, tmp_path: Path) -> None:
+    tree = _clone(repository, tmp_path / "clone")
+    with pytest.raises(RunFailed, match="could not fetch missing from origin"):
+        tree.fetch("missing")
+
+
+def test_the_token_goes_to_the_server_as_a_header_and_into_no_message(repository: Repository) -> None:
+    with ScriptedServer([Reply(401, {})]) as server:
+        repository.git("remote", "add", "origin", f"{server.api_url}/acme/infra.git")
+        with pytest.raises(RunFailed) as caught:
+            repository.tree(token="ghs_secret", server_url=server.api_url).fetch("devops")
+        expected = "basic " + base64.b64encode(b"x-access-token:ghs_secret").decode()
+        assert [expected] == [headers["Authorization"] for headers in server.headers]
+        assert "ghs_secret" not in str(caught.value)
+
+
+def test_the_token_goes_to_no_other_server(repository: Repository) -> None:
+    with ScriptedServer([Reply(404, {})]) as server:
+        repository.git("remote", "add", "origin", f"{server.api_url}/acme/infra.git")
+        with pytest.raises(RunFailed):
+            repository.tree(token="ghs_secret", server_url="https://github.com").fetch("devops")
+        assert [headers.get("Authorization") for headers in server.headers] == [None]
+
+
+def test_a_shallow_clone_says_so(repository: Repository, tmp_path: Path) -> None:
+    repository.commit("b", "")
+    shallow = _clone(repository, tmp_path / "shallow", "--depth=1")
+    assert [shallow.is_shallow(), repository.tree().is_shallow()] == [True, False]
+
+
+def test_a_folder_that_is_no_repository_is_bad_input(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="not a git repository"):
+        GitWorkTree(tmp_path, {"PATH": f"{PATH}:/usr/bin", "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
+
+
+def test_without_git_the_error_says_to_install_it(repository: Repository, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="git was not found"):
+        GitWorkTree(repository.root, {"PATH": str(tmp_path)})

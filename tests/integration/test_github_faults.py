@@ -1,0 +1,346 @@
+"""What the GitHub adapter asks, waits and says when GitHub misbehaves."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from gitops_bot.adapters.github.code_host import GithubCodeHost
+from gitops_bot.core.errors import BadInput, GitopsBotError, RunFailed
+from gitops_bot.ports import BodyTooLong, CheckRun, Conclusion, Deployment, DeploymentState, DeploymentStatus
+from tests.kit.scripted_http import DROP, Reply, ScriptedServer
+
+TOKEN = "ghs_TheSecretToken"
+COMMENT = {"id": 7, "body": "<!-- m --> hello", "user": {"login": "bot"}, "html_url": "https://h/c/7"}
+PULL = {
+    "number": 3, "title": "T", "state": "open", "html_url": "https://h/p/3", "user": None,
+    "head": {"sha": "f" * 40, "ref": "up", "repo": {"full_name": "acme/infra"}},
+    "base": {"sha": "d" * 40, "ref": "dev"}, "merged_at": None, "merge_commit_sha": "e" * 40,
+}  # fmt: skip
+DEPLOYMENT = {
+    "id": 5, "sha": "f" * 40, "environment": "dev", "task": "t", "description": "",
+    "payload": {"run": "9"}, "created_at": "2026-01-01T00:00:00Z",
+}  # fmt: skip
+WANTED = Deployment(0, "dev", "f" * 40, "t", {"run": "9"}, "")
+CHECK = CheckRun("plan", "f" * 40, Conclusion.SUCCESS, "title", "summary", "text", "run 9")
+CHECK_JSON = {
+    "id": 8, "name": "plan", "head_sha": "f" * 40, "conclusion": "success", "external_id": "run 9",
+    "html_url": "https://h/r/8", "output": {"title": "title", "summary": "summary", "text": "text"},
+}  # fmt: skip
+REPO = "/repos/acme/infra"
+COMMENTS = f"{REPO}/issues/3/comments"
+NEWEST = f"GET {COMMENTS}?page=1&per_page=100"
+
+
+def _said(message: str, **more: Any) -> dict[str, Any]:
+    return {"message": message, **more}
+
+
+@contextmanager
+def _against(
+    *replies: Reply, prefix: str = ""
+) -> Iterator[tuple[GithubCodeHost, ScriptedServer, list[float]]]:
+    waits: list[float] = []
+    with (
+        ScriptedServer(replies, prefix) as server,
+        GithubCodeHost(server.api_url, "acme/infra", TOKEN, sleep=waits.append, now=lambda: 1000.0) as host,
+    ):
+        yield host, server, waits
+
+
+def _error(act: Callable[[GithubCodeHost], object], *replies: Reply) -> GitopsBotError:
+    with _against(*replies) as (host, _, _), pytest.raises(GitopsBotError) as caught:
+        act(host)
+    assert TOKEN not in str(caught.value)
+    return caught.value
+
+
+def _comment(host: GithubCodeHost) -> object:
+    return host.create_comment(3, "<!-- m --> hello", "<!-- m -->")
+
+
+# --- requests ---
+
+
+def test_reading_a_pull_request_is_one_request_with_the_token() -> None:
+    with _against(Reply(200, PULL), prefix="/api/v3") as (host, server, waits):
+        assert host.pull_request(3).author == "ghost"
+        assert [f"GET /api/v3{REPO}/pulls/3"] == server.asked
+        assert f"token {TOKEN}" == server.headers[0]["Authorization"]
+        assert waits == []
+
+
+def test_pages_are_fetched_only_when_they_are_reached() -> None:
+    link = {"Link": f'<http://other.example{COMMENTS}?page=2>; rel="next"'}
+    with _against(Reply(200, [COMMENT], link), Reply(200, [COMMENT | {"id": 8}])) as (host, server, _):
+        comments = host.comments(3)
+        assert server.asked == []
+        assert next(comments).id == 7
+        assert server.asked == [NEWEST]
+        assert [c.id for c in comments] == [8]
+        assert [NEWEST, f"GET {COMMENTS}?page=2&per_page=100"] == server.asked
+
+
+def test_a_missing_file_is_none_only_when_the_repository_can_be_seen() -> None:
+    with _against(Reply(404, _said("Not Found")), Reply(200, {"id": 1}), Reply(404)) as (host, server, _):
+        assert None is host.file_at("a b.yml", "dev")
+        assert None is host.file_at("c.yml", "dev")
+        contents = [f"GET {REPO}/contents/{name}?ref=dev" for name in ("a%20b.yml", "c.yml")]
+        assert [contents[0], f"GET {REPO}", contents[1]] == server.asked
+
+
+def test_a_large_file_is_read_from_its_blob() -> None:
+    large = {"type": "file", "encoding": "none", "content": "", "sha": "b" * 40}
+    blob = {"encoding": "base64", "content": "aGVs\nbG8=\n"}
+    with _against(Reply(200, large), Reply(200, blob)) as (host, _, _):
+        assert host.file_at("big.json", "dev") == "hello"
+
+
+def test_a_new_branch_is_created_when_it_cannot_be_moved() -> None:
+    missing = Reply(422, _said("Reference does not exist"))
+    with _against(missing, Reply(201, {"ref": "refs/heads/a/b"})) as (host, server, _):
+        host.set_branch("a/b", "f" * 40)
+        assert [f"PATCH {REPO}/git/refs/heads/a/b", f"POST {REPO}/git/refs"] == server.asked
+        moved, created = {"sha": "f" * 40, "force": True}, {"ref": "refs/heads/a/b", "sha": "f" * 40}
+        assert [moved, created] == server.bodies
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_token_that_may_not_ask_who_it_is_writes_as_the_workflow(status: int) -> None:
+    with _against(Reply(status, _said("Resource not accessible by integration"))) as (host, server, _):
+        assert [host.own_login(), host.own_login()] == ["github-actions[bot]"] * 2
+        assert server.asked == ["GET /user"]
+
+
+# --- repeating ---
+
+
+@pytest.mark.parametrize("fault", [Reply(500), Reply(502, "<html>"), Reply(503), Reply(504), DROP])
+def test_a_read_is_repeated_after_a_passing_failure(fault: Reply) -> None:
+    with _against(fault, fault, Reply(200, PULL)) as (host, server, waits):
+        assert host.pull_request(3).number == 3
+        assert waits == [1.0, 2.0]
+        assert len(server.asked) == 3
+
+
+def test_a_read_is_given_up_after_four_tries() -> None:
+    with _against(*[Reply(502, "bad gateway")] * 4) as (host, server, waits):
+        with pytest.raises(RunFailed) as caught:
+            host.pull_request(3)
+        assert f"GitHub answered GET {REPO}/pulls/3 with status 502." == caught.value.message
+        assert (waits, len(server.asked)) == ([1.0, 2.0, 4.0], 4)
+
+
+@pytest.mark.parametrize(
+    ("fault", "wait"),
+    [
+        (Reply(429, _said("slow"), {"Retry-After": "7"}), 7.0),
+        (Reply(403, _said("You have exceeded a secondary rate limit"), {"Retry-After": "60"}), 60.0),
+        (Reply(403, _said("You have exceeded a secondary rate limit")), 15.0),
+        (Reply(403, _said("API rate limit exceeded"), {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1030"}), 31.0),
+        (Reply(503, _said("later"), {"Retry-After": "5"}), 5.0),
+    ],
+)  # fmt: skip
+def test_the_servers_own_wait_is_respected(fault: Reply, wait: float) -> None:
+    with _against(fault, Reply(200, PULL)) as (host, _, waits):
+        host.pull_request(3)
+        assert [wait] == waits
+
+
+def test_a_longer_rate_limit_is_not_waited_for() -> None:
+    limit = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4600"}
+    with _against(Reply(403, _said("API rate limit exceeded"), limit)) as (host, server, waits):
+        with pytest.raises(RunFailed, match=r"rate limit .* lifted at 1970-01-01 01:16:40 UTC"):
+            host.pull_request(3)
+        assert (waits, len(server.asked)) == ([], 1)
+
+
+def test_a_comment_is_posted_again_after_a_rate_limit() -> None:
+    limited = Reply(429, _said("slow"), {"Retry-After": "1"})
+    with _against(limited, Reply(201, COMMENT)) as (host, server, waits):
+        _comment(host)
+        assert [f"POST {COMMENTS}"] * 2 == server.asked
+        assert waits == [1.0]
+
+
+@pytest.mark.parametrize("fault", [DROP, Reply(502), Reply(500, _said("oops"))])
+def test_a_comment_that_was_posted_all_the_same_is_not_posted_twice(fault: Reply) -> None:
+    older = COMMENT | {"id": 6, "body": "<!-- m --> older"}
+    with _against(fault, Reply(200, [older, COMMENT])) as (host, server, _):
+        assert host.create_comment(3, "<!-- m --> hello", "<!-- m -->").id == 7
+        assert [f"POST {COMMENTS}", NEWEST] == server.asked
+
+
+def test_a_comment_that_was_not_posted_is_posted_again() -> None:
+    stranger = COMMENT | {"body": "hello"}
+    with _against(DROP, Reply(200, [stranger]), Reply(201, COMMENT)) as (host, server, waits):
+        _comment(host)
+        assert [f"POST {COMMENTS}", NEWEST, f"POST {COMMENTS}"] == server.asked
+        assert waits == [1.0]
+
+
+def test_a_lost_comment_is_looked_for_from_the_last_page() -> None:
+    link = {
+        "Link": f'<http://h{COMMENTS}?per_page=100&page=2>; rel="next", <http://h{COMMENTS}?page=5>; rel="last"'
+    }
+    replies = Reply(502), Reply(200, [COMMENT | {"id": 1}], link), Reply(200, []), Reply(200, [COMMENT])
+    with _against(*replies) as (host, server, _):
+        assert host.create_comment(3, "<!-- m --> hello", "<!-- m -->").id == 7
+        pages = [f"GET {COMMENTS}?page={page}&per_page=100" for page in (1, 5, 4)]
+        assert [f"POST {COMMENTS}", *pages] == server.asked
+
+
+def test_a_comment_is_given_up_after_four_posts_and_a_last_look() -> None:
+    with _against(*[Reply(502), Reply(200, [])] * 4) as (host, server, _):
+        with pytest.raises(RunFailed, match="status 502"):
+            _comment(host)
+        assert [f"POST {COMMENTS}", NEWEST] * 4 == server.asked
+
+
+@pytest.mark.parametrize(
+    ("act", "found", "expected"),
+    [
+        (lambda host: host.create_pull_request("T", "b", "up", "dev").number, [PULL], 3),
+        (
+            lambda host: host.create_deployment(WANTED).id,
+            [DEPLOYMENT | {"id": 4, "payload": {}}, DEPLOYMENT],
+            5,
+        ),
+        (lambda host: host.write_check_run(CHECK).id, {"total_count": 1, "check_runs": [CHECK_JSON]}, 8),
+    ],
+)
+def test_other_writes_are_looked_for_before_they_are_repeated(
+    act: Callable[[GithubCodeHost], int], found: object, expected: int
+) -> None:
+    with _against(Reply(504), Reply(200, found)) as (host, server, _):
+        assert expected == act(host)
+        assert [asked.split()[0] for asked in server.asked] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(("found", "posts"), [("success", 1), ("in_progress", 2)])
+def test_a_status_is_added_once(found: str, posts: int) -> None:
+    newest = {"state": found, "description": "done", "log_url": ""}
+    with _against(DROP, Reply(200, [newest]), Reply(201, newest)) as (host, server, _):
+        deployment = Deployment(5, "dev", "f" * 40, "t", {}, "")
+        host.add_deployment_status(deployment, DeploymentStatus(DeploymentState.SUCCESS, "done"))
+        assert posts == sum(asked.startswith("POST") for asked in server.asked)
+
+
+def test_a_stale_check_run_of_the_same_id_is_not_taken_for_the_new_one() -> None:
+    stale = CHECK_JSON | {"output": {"title": "title", "summary": "summary", "text": "older"}}
+    replies = DROP, Reply(200, {"check_runs": [stale]}), Reply(201, CHECK_JSON)
+    with _against(*replies) as (host, server, _):
+        host.write_check_run(CHECK)
+        assert [asked.split()[0] for asked in server.asked] == ["POST", "GET", "POST"]
+
+
+# --- messages ---
+
+
+def test_a_rejected_token_says_which_token_to_use() -> None:
+    error = _error(lambda host: host.pull_request(3), Reply(401, _said("Bad credentials")))
+    assert isinstance(error, BadInput)
+    assert error.message == "The token was rejected by GitHub."
+    assert "GITHUB_TOKEN" in error.hint
+
+
+@pytest.mark.parametrize("token", ["", "  \n"])
+def test_no_token_is_bad_input(token: str) -> None:
+    with pytest.raises(BadInput, match="There is no token for GitHub"):
+        GithubCodeHost("http://127.0.0.1:1", "acme/infra", token)
+
+
+@pytest.mark.parametrize("url", ["", "api.github.com", "ftp://x", "http://", "http://h:port"])
+def test_an_address_that_is_none_is_bad_input(url: str) -> None:
+    with pytest.raises(BadInput, match="not a usable http or https URL"):
+        GithubCodeHost(url, "acme/infra", TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("act", "permission"),
+    [
+        (_comment, "issues: write / pull-requests: write"),
+        (lambda host: host.update_comment(7, "x"), "issues: write / pull-requests: write"),
+        (lambda host: host.write_check_run(CHECK), "checks: write"),
+        (lambda host: host.check_runs("f" * 40), "checks: read"),
+        (lambda host: host.create_deployment(WANTED), "deployments: write"),
+        (lambda host: host.set_branch("a", "f" * 40), "contents: write"),
+        (lambda host: host.file_at("a", "dev"), "contents: read"),
+        (lambda host: host.create_pull_request("T", "b", "up", "dev"), "pull-requests: write"),
+    ],
+)
+def test_a_refusal_names_the_permission_to_add(
+    act: Callable[[GithubCodeHost], object], permission: str
+) -> None:
+    error = _error(act, Reply(403, _said("Resource not accessible by integration")))
+    assert isinstance(error, RunFailed)
+    assert f"`{permission}`" in error.hint
+    assert "Resource not accessible by integration" in error.message
+
+
+def test_the_permission_github_names_is_preferred() -> None:
+    header = {"X-Accepted-GitHub-Permissions": "issues=write; pull_requests=write,contents=read"}
+    error = _error(_comment, Reply(403, _said("Resource not accessible by integration"), header))
+    assert "`issues: write / pull-requests: write, contents: read`" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("act", "said", "expected"),
+    [
+        (lambda host: host.write_check_run(CHECK), "You must authenticate via a GitHub App.", "personal access token"),
+        (
+            lambda host: host.create_pull_request("T", "b", "up", "dev"),
+            "GitHub Actions is not permitted to create or approve pull requests.",
+            "Allow GitHub Actions to create and approve pull requests",
+        ),
+    ],
+)  # fmt: skip
+def test_special_refusals_say_what_to_do(
+    act: Callable[[GithubCodeHost], object], said: str, expected: str
+) -> None:
+    assert expected in _error(act, Reply(403, _said(said))).hint
+
+
+def test_a_repository_that_cannot_be_seen_is_named() -> None:
+    error = _error(lambda host: host.branch_head("dev"), *[Reply(404, _said("Not Found"))] * 2)
+    assert "the repository acme/infra exists, the token may access it" in error.hint
+
+
+@pytest.mark.parametrize("act", [_comment, lambda host: host.update_comment(7, "x")])
+def test_a_body_that_is_too_long_is_its_own_error(act: Callable[[GithubCodeHost], object]) -> None:
+    detail = {
+        "resource": "IssueComment",
+        "field": "body",
+        "message": "body is too long (maximum is 65536 characters)",
+    }
+    reply = Reply(422, _said("Validation Failed", errors=[detail]))
+    with _against(reply) as (host, _, _), pytest.raises(BodyTooLong, match="body is too long"):
+        act(host)
+
+
+def test_a_refused_connection_names_the_address() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    waits: list[float] = []
+    with (
+        GithubCodeHost(url, "acme/infra", TOKEN, sleep=waits.append) as host,
+        pytest.raises(RunFailed) as caught,
+    ):
+        _comment(host)
+    expected = f"GitHub's API at {url} failed: it cannot be reached (POST {COMMENTS})."
+    assert (expected, [1.0, 2.0, 4.0]) == (caught.value.message, waits)
+
+
+@pytest.mark.parametrize("reply", [Reply(200, "<html>a proxy</html>"), Reply(307, {"url": "x"}), Reply(304)])
+def test_an_answer_that_is_not_githubs_is_an_error(reply: Reply) -> None:
+    assert "unexpectedly" in _error(lambda host: host.pull_request(3), reply).message
+
+
+def test_control_characters_and_the_length_of_githubs_words_are_limited() -> None:
+    error = _error(lambda host: host.pull_request(3), Reply(422, _said("\x1b[31m::error::\n" + "x" * 999)))
+    assert error.message.isprintable()
+    assert len(error.message) < 400

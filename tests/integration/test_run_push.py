@@ -1,0 +1,146 @@
+"""`gitops-bot run` for pushes: what is applied, what is not, and what the ledger says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kit.stage import NETWORK, Stage, stage
+
+APPLY = "gitops-bot: apply devops"
+SERVICE = NETWORK.replace("network", "service")
+
+
+@pytest.fixture
+def on_stage(tmp_path: Path) -> Iterator[Stage]:
+    with stage(tmp_path) as made:
+        yield made
+
+
+def planned(on_stage: Stage, files: dict[str, str], branch: str = "feature", base: str = "devops") -> int:
+    number = on_stage.pull_request(files, branch=branch, base=base)
+    run = on_stage.plan(number)
+    assert run.code == 0, run.stdout + run.stderr
+    return number
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_merged_pull_request_is_applied_recorded_and_told(on_stage: Stage, method: str) -> None:
+    number = planned(on_stage, {"infra/network.tf": NETWORK})
+    run = on_stage.merge(number, method)
+    assert run.code == 0, run.stdout + run.stderr
+    assert run.outputs["result"] == "applied"
+    assert on_stage.resources("devops") == ["terraform_data.network"]
+    assert on_stage.checks(on_stage.head("devops"))[APPLY] == "success"
+    assert on_stage.applies() == [("success", "1 done, 0 failed, 0 not started; converged: yes")]
+    assert len(on_stage.comments(number)) == 2
+    assert "Applied" in on_stage.comments(number)[1]
+
+
+def test_a_duplicate_delivery_applies_nothing_twice(on_stage: Stage) -> None:
+    number = planned(on_stage, {"infra/network.tf": NETWORK})
+    on_stage.hub.merge(number)
+    event = on_stage.next_event("push")
+    assert on_stage.deliver(event).outputs["result"] == "applied"
+    serial = on_stage.state_file("devops").read_text()
+    again = on_stage.deliver(event)
+    assert (again.code, again.outputs["result"]) == (0, "no-changes")
+    assert on_stage.state_file("devops").read_text() == serial
+    assert len(on_stage.applies()) == 1
+
+
+def test_a_direct_push_is_not_applied_and_the_differences_are_listed(on_stage: Stage) -> None:
+    on_stage.hub.commit("devops", {"infra/network.tf": NETWORK}, "Straight in")
+    run = on_stage.deliver(on_stage.next_event("push"))
+    assert (run.code, run.outputs["result"]) == (1, "blocked")
+    assert "terraform_data.network" in run.summary
+    assert on_stage.resources("devops") == []
+    assert on_stage.checks(on_stage.head("devops"))[APPLY] == "failure"
+    assert on_stage.applies() == []
+
+
+def test_a_merge_whose_plan_is_no_longer_what_was_approved_applies_nothing(on_stage: Stage) -> None:
+    number = planned(on_stage, {"infra/network.tf": NETWORK})
+    on_stage.hub.commit("devops", {"envs/devops.tfvars": 'size = "huge"\n'}, "Straight in")
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (1, "blocked")
+    assert on_stage.resources("devops") == []
+    assert "terraform_data.network" in on_stage.comments(number)[-1]
+
+
+def test_independent_pull_requests_merged_one_after_another_both_go_through(on_stage: Stage) -> None:
+    first = planned(on_stage, {"infra/network.tf": NETWORK}, "one")
+    second = planned(on_stage, {"infra/service.tf": SERVICE}, "two")
+    assert on_stage.merge(first).outputs["result"] == "applied"
+    assert on_stage.merge(second).outputs["result"] == "applied"
+    assert on_stage.resources("devops") == ["terraform_data.network", "terraform_data.service"]
+
+
+def test_a_dropped_run_is_made_up_for_by_the_next_and_an_older_one_is_superseded(on_stage: Stage) -> None:
+    first = planned(on_stage, {"infra/network.tf": NETWORK}, "one")
+    second = planned(on_stage, {"infra/service.tf": SERVICE}, "two")
+    on_stage.hub.merge(first)
+    dropped = on_stage.next_event("push")
+    run = on_stage.merge(second)
+    assert run.outputs["result"] == "applied", run.stdout + run.stderr
+    assert on_stage.resources("devops") == ["terraform_data.network", "terraform_data.service"]
+    assert "Applied" in on_stage.comments(first)[-1]
+    late = on_stage.deliver(dropped)
+    assert (late.code, late.outputs["result"]) == (0, "superseded")
+
+
+def test_a_half_failed_apply_is_recorded_and_a_rerun_finishes_it(on_stage: Stage) -> None:
+    gate = on_stage.folder / "gate"
+    failing = SERVICE.replace(
+        "}\n}", f'}}\n  provisioner "local-exec" {{\n    command = "test -e {gate}"\n  }}\n}}'
+    )
+    chained = NETWORK.replace("network", "last").replace("var.size", "terraform_data.service.id")
+    number = planned(
+        on_stage, {"infra/network.tf": NETWORK, "infra/service.tf": failing, "infra/last.tf": chained}
+    )
+    on_stage.hub.merge(number)
+    event = on_stage.next_event("push")
+    run = on_stage.deliver(event)
+    assert (run.code, run.outputs["result"]) == (1, "partly-applied"), run.stdout + run.stderr
+    assert on_stage.resources("devops") == ["terraform_data.network", "terraform_data.service"]
+    comment = on_stage.comments(number)[-1]
+    assert "terraform_data.last" in comment
+    gate.touch()
+    again = on_stage.deliver(event)
+    assert (again.code, again.outputs["result"]) == (0, "applied"), again.stdout + again.stderr
+    assert on_stage.resources("devops") == [
+        "terraform_data.last", "terraform_data.network", "terraform_data.service",
+    ]  # fmt: skip
+
+
+def test_a_merge_past_a_failed_promotion_check_applies_nothing(on_stage: Stage) -> None:
+    number = on_stage.pull_request({"infra/network.tf": NETWORK}, base="dev")
+    assert on_stage.plan(number).outputs["result"] == "blocked"
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (1, "blocked")
+    assert on_stage.resources("dev") == []
+
+
+def test_github_failing_before_the_apply_means_nothing_is_applied(on_stage: Stage) -> None:
+    number = planned(on_stage, {"infra/network.tf": NETWORK})
+    on_stage.hub.merge(number)
+    event = on_stage.next_event("push")
+    on_stage.sandbox.faults.add(
+        "POST", r"/deployments$", 403, message="Resource not accessible by integration"
+    )
+    run = on_stage.deliver(event)
+    assert run.code == 1
+    assert "deployments" in run.stderr
+    assert on_stage.resources("devops") == []
+    assert on_stage.deliver(event).outputs["result"] == "applied"
+
+
+def test_without_history_an_apply_says_how_to_check_out(on_stage: Stage) -> None:
+    number = planned(on_stage, {"infra/network.tf": NETWORK})
+    on_stage.hub.merge(number)
+    event = on_stage.next_event("push")
+    run = on_stage.deliver(event, on_stage.checkout(event.sha, depth=1))
+    assert run.code == 2
+    assert "fetch-depth: 0" in run.stderr

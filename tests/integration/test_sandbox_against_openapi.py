@@ -1,0 +1,282 @@
+"""What the sandbox answers, and what tests send it, fits GitHub's published OpenAPI description.
+
+The models are generated from that description (githubkit). They are loaded by name, one at a time,
+because loading all of them takes long.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from gitops_bot.sandbox import Sandbox
+from tests.kit.sandbox_client import SandboxClient
+from tests.kit.sandbox_story import infra_sandbox, open_feature
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and the models that it and its answer must fit. In paths and bodies, names in
+    `<>` stand for what the story holds."""
+
+    method: str
+    path: str
+    answer: str
+    status: int = 200
+    body: Any = None
+    sent: str = ""
+    many: bool = False
+    kind: str = "app"
+
+
+OUTPUT = {"title": "Plan", "summary": "1 to add", "text": "packed"}
+CHECK = {
+    "name": "plan",
+    "head_sha": "<head>",
+    "status": "completed",
+    "conclusion": "success",
+    "output": OUTPUT,
+}
+DEPLOYMENT = {
+    "ref": "devops", "task": "gitops-bot:apply", "environment": "dev", "auto_merge": False,
+    "required_contexts": [], "payload": {"tree": "<head>"}, "description": "Applying",
+}  # fmt: skip
+STATUSES = "~/deployments/<deployment>/statuses"
+PULL_BODY = {"title": "Other", "head": "other", "base": "devops", "body": "Adds one", "draft": True}
+
+EXCHANGES = (
+    Exchange("GET", "~", "FullRepository"),
+    Exchange("GET", "/user", "PublicUser", kind="pat"),
+    Exchange("GET", "~/pulls?state=all&sort=updated&direction=desc", "PullRequestSimple", many=True),
+    Exchange("POST", "~/pulls", "PullRequest", 201, PULL_BODY, "ReposOwnerRepoPullsPostBody"),
+    Exchange("GET", "~/pulls/<open>", "PullRequest"),
+    Exchange("GET", "~/pulls/<merged>", "PullRequest"),
+    Exchange(
+        "PATCH",
+        "~/pulls/<open>",
+        "PullRequest",
+        200,
+        {"title": "New"},
+        "ReposOwnerRepoPullsPullNumberPatchBody",
+    ),
+    Exchange(
+        "PUT",
+        "~/pulls/<mergeable>/merge",
+        "PullRequestMergeResult",
+        200,
+        {"merge_method": "squash", "commit_title": "Squashed"},
+        "ReposOwnerRepoPullsPullNumberMergePutBody",
+    ),
+    Exchange("GET", "~/pulls/<open>/files", "DiffEntry", many=True),
+    Exchange("GET", "~/pulls/<open>/commits", "Commit", many=True),
+    Exchange("GET", "~/issues/<open>", "Issue"),
+    Exchange("GET", "~/issues/<open>/comments", "IssueComment", many=True),
+    Exchange(
+        "POST",
+        "~/issues/<open>/comments",
+        "IssueComment",
+        201,
+        {"body": "Plan"},
+        "ReposOwnerRepoIssuesIssueNumberCommentsPostBody",
+    ),
+    Exchange("GET", "~/issues/comments/<comment>", "IssueComment"),
+    Exchange(
+        "PATCH",
+        "~/issues/comments/<comment>",
+        "IssueComment",
+        200,
+        {"body": "New"},
+        "ReposOwnerRepoIssuesCommentsCommentIdPatchBody",
+    ),
+    Exchange(
+        "POST",
+        "~/issues/<open>/labels",
+        "Label",
+        200,
+        {"labels": ["gitops"]},
+        "ReposOwnerRepoIssuesIssueNumberLabelsPostBodyOneof0",
+        many=True,
+    ),
+    Exchange("GET", "~/issues/<merged>/labels", "Label", many=True),
+    Exchange("POST", "~/check-runs", "CheckRun", 201, CHECK, "ReposOwnerRepoCheckRunsPostBodyOneof0"),
+    Exchange(
+        "PATCH",
+        "~/check-runs/<check>",
+        "CheckRun",
+        200,
+        {"conclusion": "failure", "output": OUTPUT},
+        "ReposOwnerRepoCheckRunsCheckRunIdPatchBodyAnyof0",
+    ),
+    Exchange("GET", "~/check-runs/<check>", "CheckRun"),
+    Exchange(
+        "GET", "~/commits/<head>/check-runs?filter=latest", "ReposOwnerRepoCommitsRefCheckRunsGetResponse200"
+    ),
+    Exchange(
+        "POST",
+        "~/statuses/<head>",
+        "Status",
+        201,
+        {"state": "pending", "context": "lint", "description": "Waiting"},
+        "ReposOwnerRepoStatusesShaPostBody",
+    ),
+    Exchange("GET", "~/commits/<head>/status", "CombinedCommitStatus"),
+    Exchange("GET", "~/commits/<head>", "Commit"),
+    Exchange("GET", "~/commits/<head>/pulls", "PullRequestSimple", many=True),
+    Exchange("GET", "~/git/commits/<head>", "GitCommit"),
+    Exchange("GET", "~/deployments?environment=dev", "Deployment", many=True),
+    Exchange("POST", "~/deployments", "Deployment", 201, DEPLOYMENT, "ReposOwnerRepoDeploymentsPostBody"),
+    Exchange(
+        "POST",
+        STATUSES,
+        "DeploymentStatus",
+        201,
+        {"state": "success", "description": "Applied", "log_url": "https://example.com/run"},
+        "ReposOwnerRepoDeploymentsDeploymentIdStatusesPostBody",
+    ),
+    Exchange("GET", STATUSES, "DeploymentStatus", many=True),
+    Exchange("GET", "~/deployments/<deployment>", "Deployment"),
+    Exchange("GET", "~/contents/main.tf?ref=devops", "ContentFile"),
+    Exchange("GET", "~/contents/modules", "ContentDirectoryItems", many=True),
+    Exchange(
+        "POST",
+        "~/git/refs",
+        "GitRef",
+        201,
+        {"ref": "refs/heads/promote", "sha": "<head>"},
+        "ReposOwnerRepoGitRefsPostBody",
+    ),
+    Exchange(
+        "PATCH",
+        "~/git/refs/heads/feature",
+        "GitRef",
+        200,
+        {"sha": "<head>", "force": True},
+        "ReposOwnerRepoGitRefsRefPatchBody",
+    ),
+    Exchange("GET", "~/git/ref/heads/devops", "GitRef"),
+    Exchange("GET", "~/git/matching-refs/heads/", "GitRef", many=True),
+    Exchange("GET", "~/branches", "ShortBranch", many=True),
+    Exchange("GET", "~/branches/devops", "BranchWithProtection"),
+    Exchange("GET", "~/compare/devops...feature", "CommitComparison"),
+    Exchange("GET", "~/pulls/999", "BasicError", 404),
+    Exchange("POST", "~/pulls", "ValidationError", 422, {"title": "x", "head": "none", "base": "devops"}),
+    Exchange(
+        "POST",
+        "~/actions/workflows/gitops.yml/dispatches",
+        "",
+        204,
+        {"ref": "devops", "inputs": {"environment": "dev"}},
+        "ReposOwnerRepoActionsWorkflowsWorkflowIdDispatchesPostBody",
+    ),
+)
+
+
+@cache
+def model(name: str) -> Any:
+    """One of the generated models."""
+    return getattr(importlib.import_module("githubkit_schemas.latest.models"), name)
+
+
+def fits(name: str, value: object, *, many: bool = False) -> None:
+    """Fail unless the JSON fits the model, or is a list of what does."""
+    adapter: TypeAdapter[object] = TypeAdapter(model(name))
+    for part in value if many and isinstance(value, list) else [value]:
+        adapter.validate_json(json.dumps(part))
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, dict[str, str]]]:
+    with infra_sandbox(tmp_path_factory.mktemp("sandbox")) as sandbox:
+        token = sandbox.issue_token()
+        client = SandboxClient(sandbox, token)
+        merged = open_feature(sandbox, "done", "done.tf")
+        sandbox.hub.merge(merged)
+        sandbox.hub.required_checks["devops"] = {"plan"}
+        number = open_feature(sandbox)
+        mergeable = open_feature(sandbox, "next", "next.tf")
+        sandbox.hub.commit("other", {"other.tf": "# other\n"})
+        head = sandbox.hub.pull(number).head_sha
+        next_head = sandbox.hub.pull(mergeable).head_sha
+        client.post("~/check-runs", {"name": "plan", "head_sha": next_head, "conclusion": "success"})
+        names = {
+            "open": number,
+            "merged": merged,
+            "mergeable": mergeable,
+            "head": head,
+            "comment": sandbox.hub.comment(number, "Hello").id,
+            "check": client.post("~/check-runs", {"name": "plan", "head_sha": head}).body["id"],
+            "deployment": client.post("~/deployments", {**DEPLOYMENT, "environment": "dev"}).body["id"],
+        }
+        client.post(f"~/deployments/{names['deployment']}/statuses", {"state": "in_progress"})
+        client.post(f"~/issues/{merged}/labels", {"labels": ["promotion"]})
+        sandbox.hub.take_events()
+        yield sandbox, {f"<{name}>": str(value) for name, value in names.items()}
+
+
+def filled(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(name, value)
+    return text
+
+
+@pytest.mark.parametrize("exchange", EXCHANGES, ids=lambda exchange: f"{exchange.method} {exchange.path}")
+def test_a_request_and_its_answer_fit_the_description(
+    story: tuple[Sandbox, dict[str, str]], exchange: Exchange
+) -> None:
+    sandbox, names = story
+    kind, login = ("pat", "octocat") if exchange.kind == "pat" else ("app", "github-actions[bot]")
+    client = SandboxClient(sandbox, sandbox.issue_token(login, "pat" if kind == "pat" else "app"))
+    body = json.loads(filled(json.dumps(exchange.body), names))
+    if exchange.sent:
+        fits(exchange.sent, body)
+    answer = client.send(exchange.method, filled(exchange.path, names), body)
+    assert answer.status == exchange.status, answer.body
+    if exchange.answer:
+        assert not exchange.many or (isinstance(answer.body, list) and answer.body), "nothing to check"
+        fits(exchange.answer, answer.body, many=exchange.many)
+
+
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        ("opened", "WebhookPullRequestOpened"),
+        ("synchronize", "WebhookPullRequestSynchronize"),
+        ("edited", "WebhookPullRequestEdited"),
+        ("closed", "WebhookPullRequestClosed"),
+        ("reopened", "WebhookPullRequestReopened"),
+        ("ready_for_review", "WebhookPullRequestReadyForReview"),
+        ("created", "WebhookIssueCommentCreated"),
+        ("push", "WebhookPush"),
+        ("workflow_dispatch", "WebhookWorkflowDispatch"),
+    ],
+)
+def test_an_event_fits_the_description_of_its_webhook(tmp_path: Path, action: str, name: str) -> None:
+    with infra_sandbox(tmp_path) as sandbox:
+        hub = sandbox.hub
+        hub.commit("feature", {"bucket.tf": "# one\n"})
+        number = hub.open_pull_request("Bucket", "feature", "devops", draft=True).number
+        hub.ready_for_review(number)
+        hub.commit("feature", {"bucket.tf": "# two\n"})
+        hub.commit("dev", {"dev.tf": "# dev\n"})
+        hub.edit_pull_request(number, base="dev")
+        hub.comment(number, "/plan")
+        hub.close(number)
+        hub.reopen(number)
+        hub.merge(number)
+        hub.dispatch("gitops.yml", "dev", {"environment": "dev"})
+        payloads = [
+            event.payload
+            for event in hub.take_events()
+            if action in (event.name, event.payload.get("action"))
+        ]
+    assert payloads
+    for payload in payloads:
+        fits(name, payload)

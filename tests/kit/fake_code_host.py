@@ -1,0 +1,208 @@
+"""A GitHub in memory, written by hand: `ports.CodeHost` for tests of the use cases."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from gitops_bot.core.errors import RunFailed
+from gitops_bot.ports import (
+    BodyTooLong,
+    CheckRun,
+    Comment,
+    Deployment,
+    DeploymentState,
+    DeploymentStatus,
+    PullRequest,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+LOGIN = "github-actions[bot]"
+
+
+def _recorded(method: F) -> F:
+    """Records the call, and fails it when the test asked for that. Iterators fail when they are made."""
+    names = list(inspect.signature(method).parameters)[1:]
+
+    def call(host: FakeCodeHost, *args: Any, **kwargs: Any) -> Any:
+        given = (*args, *(kwargs[name] for name in names if name in kwargs))
+        index = len(host.calls)
+        host.calls.append((method.__name__, given))
+        if index in host.failures:
+            raise host.failures[index]
+        return method(host, *args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+@dataclass
+class FakeCodeHost:
+    """`calls` holds every call as (method, arguments); the rest is what the repository holds.
+
+    `pulls` are in the order of their creation, and `touched` in that of their last update;
+    `files` are keyed by (reference, path).
+    """
+
+    repository: str = "acme/infra"
+    login: str = LOGIN
+    body_limit: int = 65_536
+    calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+    failures: dict[int, Exception] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+    touched: list[int] = field(default_factory=list)
+    checks: list[CheckRun] = field(default_factory=list)
+    kept_comments: dict[int, tuple[int, Comment]] = field(default_factory=dict)
+    kept_deployments: list[Deployment] = field(default_factory=list)
+    statuses: dict[int, list[DeploymentStatus]] = field(default_factory=dict)
+    last_id: int = 0
+
+    def fail_on(self, call_index: int, error: Exception | None = None) -> None:
+        """Make the call of that index (from 0) fail."""
+        self.failures[call_index] = error or RunFailed(f"call {call_index} was made to fail")
+
+    def called(self) -> list[str]:
+        """The names of the methods called so far."""
+        return [name for name, _ in self.calls]
+
+    def add_pull_request(self, pull: PullRequest) -> PullRequest:
+        """Put a pull request in, or a new version of one."""
+        self.pulls[pull.number] = pull
+        self.touched = [n for n in self.touched if n != pull.number] + [pull.number]
+        return pull
+
+    def add_comment(self, number: int, body: str, author: str) -> Comment:
+        """A comment by someone else."""
+        found = self._id()
+        url = f"https://github.example/{self.repository}/pull/{number}#issuecomment-{found}"
+        comment = Comment(found, body, author, url)
+        self.kept_comments[found] = (number, comment)
+        return comment
+
+    def _id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+    def _body(self, body: str) -> str:
+        if len(body) > self.body_limit:
+            raise BodyTooLong(f"body is too long (maximum is {self.body_limit} characters)")
+        return body
+
+    @_recorded
+    def pull_request(self, number: int) -> PullRequest:
+        if number not in self.pulls:
+            raise RunFailed(f"GitHub found nothing at pull request {number}.")
+        return self.pulls[number]
+
+    @_recorded
+    def merged_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
+        newest_first = [self.pulls[number] for number in reversed(self.touched)]
+        return iter([p for p in newest_first if p.merged and p.base_branch == base_branch])
+
+    @_recorded
+    def open_pull_request(self, head_branch: str, base_branch: str) -> PullRequest | None:
+        return self._open(head_branch, base_branch)
+
+    def _open(self, head_branch: str, base_branch: str) -> PullRequest | None:
+        for pull in self.pulls.values():
+            wanted = (pull.state, pull.head_branch, pull.base_branch) == ("open", head_branch, base_branch)
+            if wanted and pull.head_repository == self.repository:
+                return pull
+        return None
+
+    @_recorded
+    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+        for branch in (head_branch, base_branch):
+            if branch not in self.branches:
+                raise RunFailed(f"there is no branch {branch}")
+        if self._open(head_branch, base_branch):
+            raise RunFailed("A pull request already exists")
+        number = max(self.pulls, default=0) + 1
+        return self.add_pull_request(
+            PullRequest(
+                number, title, self.branches[head_branch], head_branch, base_branch,
+                f"https://github.example/{self.repository}/pull/{number}",
+                author=self.login, head_repository=self.repository,
+            )
+        )  # fmt: skip
+
+    @_recorded
+    def branch_head(self, branch: str) -> str | None:
+        return self.branches.get(branch)
+
+    @_recorded
+    def set_branch(self, branch: str, commit: str) -> None:
+        self.branches[branch] = commit
+
+    @_recorded
+    def file_at(self, path: str, reference: str) -> str | None:
+        commit = self.branches.get(reference, reference)
+        return self.files.get((commit, path), self.files.get((reference, path)))
+
+    @_recorded
+    def check_runs(self, commit: str) -> tuple[CheckRun, ...]:
+        return tuple({c.name: c for c in self.checks if c.commit == commit}.values())
+
+    @_recorded
+    def write_check_run(self, check: CheckRun) -> CheckRun:
+        found = self._id()
+        url = check.url or f"https://github.example/{self.repository}/runs/{found}"
+        self.checks.append(replace(check, id=found, url=url))
+        return self.checks[-1]
+
+    @_recorded
+    def comment(self, comment_id: int) -> Comment | None:
+        return self.kept_comments[comment_id][1] if comment_id in self.kept_comments else None
+
+    @_recorded
+    def comments(self, number: int) -> Iterator[Comment]:
+        return iter([comment for pull, comment in self.kept_comments.values() if pull == number])
+
+    @_recorded
+    def create_comment(self, number: int, body: str, marker: str) -> Comment:
+        return self.add_comment(number, self._body(body), self.login)
+
+    @_recorded
+    def update_comment(self, comment_id: int, body: str) -> Comment:
+        if comment_id not in self.kept_comments:
+            raise RunFailed(f"GitHub found nothing at comment {comment_id}.")
+        number, old = self.kept_comments[comment_id]
+        self.kept_comments[comment_id] = (number, replace(old, body=self._body(body)))
+        return self.kept_comments[comment_id][1]
+
+    @_recorded
+    def own_login(self) -> str:
+        return self.login
+
+    @_recorded
+    def deployments(self, environment: str, task: str) -> Iterator[Deployment]:
+        newest_first = reversed(self.kept_deployments)
+        return iter([d for d in newest_first if (d.environment, d.task) == (environment, task)])
+
+    @_recorded
+    def create_deployment(self, deployment: Deployment) -> Deployment:
+        found = self._id()
+        made = replace(deployment, id=found, created_at=f"2026-01-01T{found // 60:02}:{found % 60:02}:00Z")
+        self.kept_deployments.append(made)
+        return made
+
+    @_recorded
+    def deployment_statuses(self, deployment_id: int) -> tuple[DeploymentStatus, ...]:
+        return tuple(reversed(self.statuses.get(deployment_id, [])))
+
+    @_recorded
+    def add_deployment_status(self, deployment: Deployment, status: DeploymentStatus) -> None:
+        if status.state is DeploymentState.SUCCESS:
+            self._end_older(deployment)
+        self.statuses.setdefault(deployment.id, []).append(status)
+
+    def _end_older(self, newest: Deployment) -> None:
+        """As GitHub does: a success marks the environment's older successful ones inactive."""
+        for older in self.kept_deployments:
+            past = self.statuses.get(older.id, [])
+            ended = past and past[-1].state is DeploymentState.SUCCESS
+            if ended and older.id != newest.id and older.environment == newest.environment:
+                past.append(DeploymentStatus(DeploymentState.INACTIVE, ""))

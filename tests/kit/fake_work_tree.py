@@ -1,0 +1,68 @@
+"""A work tree in memory: `ports.WorkTree` for tests of the use cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitops_bot.core.errors import RunFailed
+
+
+@dataclass
+class FakeWorkTree:
+    """`history` maps each commit to its parents; `merges` maps (base, head) to a commit or None."""
+
+    root: Path = Path("/checkout")
+    commit: str = "1" * 40
+    changed: tuple[str, ...] = ()
+    shallow: bool = False
+    history: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    trees: dict[str, str] = field(default_factory=dict)
+    remote: dict[str, str] = field(default_factory=dict)
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
+    merges: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+
+    def head(self) -> str:
+        return self.commit
+
+    def changed_files(self) -> tuple[str, ...]:
+        return self.changed
+
+    def tree(self, revision: str) -> str:
+        return self.trees.get(revision, f"tree of {revision}")
+
+    def has_commit(self, revision: str) -> bool:
+        return revision == self.commit or revision in self.history
+
+    def is_shallow(self) -> bool:
+        return self.shallow
+
+    def commits_between(self, after: str | None, until: str) -> tuple[str, ...]:
+        hidden = set() if after is None else set(self._reachable(after))
+        return tuple(commit for commit in self._reachable(until) if commit not in hidden)
+
+    def _reachable(self, start: str) -> list[str]:
+        found: list[str] = []
+        waiting = [start]
+        while waiting:
+            commit = waiting.pop(0)
+            if commit not in found:
+                found.append(commit)
+                waiting += self.history.get(commit, ())
+        return found
+
+    def fetch(self, reference: str) -> str:
+        self.fetched.append(reference)
+        if reference not in self.remote and not self.has_commit(reference):
+            raise RunFailed(f"git could not fetch {reference} from origin.")
+        return self.remote.get(reference, reference)
+
+    def file_at(self, revision: str, path: str) -> str | None:
+        return self.files.get((revision, path))
+
+    def merge(self, base: str, head: str, into: Path) -> str | None:
+        merged = self.merges.get((base, head), f"merge of {head} into {base}")
+        if merged is not None:
+            into.mkdir(parents=True)
+        return merged

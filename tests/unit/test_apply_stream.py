@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+
+from gitops_bot.adapters.terraform.apply_stream import ApplyStream
+from gitops_bot.core.plan import Plan, ResourceChange
+from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
+
+DONE, FAILED, NOT_STARTED = ResourceState.DONE, ResourceState.FAILED, ResourceState.NOT_STARTED
+
+
+def change(address: str, *actions: str, deposed: str = "", importing: bool = False) -> ResourceChange:
+    return ResourceChange(address, actions, deposed=deposed, importing=importing)
+
+
+def event(kind: str, address: str, action: str, seconds: int = 0) -> str:
+    hook = {"resource": {"addr": address}, "action": action, "id_value": "s3cret", "elapsed_seconds": seconds}
+    return json.dumps({"@level": "info", "type": kind, "hook": hook})
+
+
+def error(summary: str, detail: str = "", address: str = "") -> str:
+    diagnostic = {"severity": "error", "summary": summary, "detail": detail, "address": address}
+    return json.dumps({"@level": "error", "type": "diagnostic", "diagnostic": diagnostic})
+
+
+def applied(
+    changes: tuple[ResourceChange, ...], lines: list[str], succeeded: bool, interrupted: bool = False
+) -> Applied:
+    stream = ApplyStream(Plan(changes), lambda _: None)
+    for line in lines:
+        stream.take(line)
+    return stream.result(succeeded, interrupted)
+
+
+def test_a_half_failed_apply_tells_done_failed_and_not_started_apart() -> None:
+    changes = (change("x.a", "create"), change("x.b", "update"), change("x.c", "delete"))
+    lines = [
+        event("apply_start", "x.a", "create"),
+        event("apply_complete", "x.a", "create", 2),
+        event("apply_start", "x.b", "update"),
+        event("apply_errored", "x.b", "update", 3),
+        error("Denied", "No right.", "x.b"),
+    ]
+    assert applied(changes, lines, succeeded=False) == Applied(
+        (
+            ResourceOutcome("x.a", "create", DONE, 2),
+            ResourceOutcome("x.b", "update", FAILED, 3, "Denied: No right."),
+            ResourceOutcome("x.c", "delete", NOT_STARTED),
+        ),
+        (Diagnostic(Severity.ERROR, "Denied", "No right.", address="x.b"),),
+        succeeded=False,
+    )
+
+
+def test_a_replace_is_done_when_both_halves_are() -> None:
+    lines = [
+        event("apply_start", "x.a", "delete"),
+        event("apply_complete", "x.a", "delete", 1),
+        event("apply_start", "x.a", "create"),
+        event("apply_complete", "x.a", "create", 2),
+    ]
+    result = applied((change("x.a", "delete", "create"),), lines, succeeded=True)
+    assert result.resources == (ResourceOutcome("x.a", "replace", DONE, 3),)
+
+
+def test_a_replace_that_stopped_after_its_first_half_is_failed() -> None:
+    lines = [event("apply_start", "x.a", "delete"), event("apply_complete", "x.a", "delete", 1)]
+    result = applied((change("x.a", "delete", "create"),), lines, succeeded=False)
+    assert result.resources == (
+        ResourceOutcome("x.a", "replace", FAILED, 1, "It was destroyed, but the create did not end."),
+    )
+
+
+def test_a_started_resource_whose_end_was_not_seen_is_failed() -> None:
+    lines = [event("apply_start", "x.a", "create")]
+    result = applied((change("x.a", "create"),), lines, succeeded=False, interrupted=True)
+    assert result == Applied(
+        (ResourceOutcome("x.a", "create", FAILED, 0, "It was started, and its end was not reported."),),
+        succeeded=False,
+        interrupted=True,
+    )
+
+
+def test_a_deposed_object_and_its_resource_are_two_outcomes() -> None:
+    changes = (change("x.a", "update"), change("x.a", "delete", deposed="1234"))
+    lines = [
+        event("apply_start", "x.a", "delete"),
+        event("apply_errored", "x.a", "delete", 4),
+        event("apply_start", "x.a", "update"),
+        event("apply_complete", "x.a", "update", 1),
+    ]
+    assert applied(changes, lines, succeeded=False).resources == (
+        ResourceOutcome("x.a", "update", DONE, 1),
+        ResourceOutcome("x.a", "delete", FAILED, 4),
+    )
+
+
+def test_changes_without_an_operation_are_done_when_the_apply_is() -> None:
+    changes = (change("x.i", "no-op", importing=True), change("x.f", "forget"), change("x.n", "new-verb"))
+    assert applied(changes, [], succeeded=True).resources == (
+        ResourceOutcome("x.i", "import", DONE),
+        ResourceOutcome("x.f", "forget", DONE),
+        ResourceOutcome("x.n", "new-verb", DONE),
+    )
+    assert [r.state for r in applied(changes, [], succeeded=False).resources] == [NOT_STARTED] * 3
+
+
+def test_reads_and_unchanged_resources_are_no_outcomes() -> None:
+    changes = (change("data.x.a", "read"), change("x.a", "no-op"))
+    assert applied(changes, [event("apply_start", "data.x.a", "read")], succeeded=True).resources == ()
+
+
+def test_an_operation_that_was_not_planned_is_shown_all_the_same() -> None:
+    lines = [event("apply_start", "x.z", "create"), event("apply_complete", "x.z", "create", 1)]
+    assert applied((), lines, succeeded=True).resources == (ResourceOutcome("x.z", "create", DONE, 1),)
+
+
+def test_unknown_lines_are_ignored() -> None:
+    lines = [
+        "",
+        "not json",
+        "[1]",
+        "null",
+        '"text"',
+        "[" * 100_000,
+        '{"type":"news","hook":3}',
+        '{"type":"apply_start"}',
+        '{"type":"apply_complete","hook":{"resource":[],"action":7}}',
+        '{"type":"diagnostic","diagnostic":null}',
+        '{"type":"apply_start","hook":{"resource":{"addr":"x.a"},"action":"teleport"}}',
+    ]
+    assert applied((), lines, succeeded=True) == Applied(())
+
+
+def test_the_same_error_is_listed_once() -> None:
+    result = applied((), [error("execution halted"), error("execution halted")], succeeded=False)
+    assert result.diagnostics == (Diagnostic(Severity.ERROR, "execution halted"),)
+
+
+def test_progress_names_resources_without_ids_and_keys() -> None:
+    said: list[str] = []
+    stream = ApplyStream(Plan(()), said.append)
+    stream.take(event("apply_start", 'module.m["a"].x.a["to\\"ken"]', "create"))
+    stream.take(event("apply_complete", 'module.m["a"].x.a["to\\"ken"]', "create", 2))
+    stream.take(event("apply_start", "x.b[0]", "delete"))
+    stream.take(event("apply_errored", "x.b[0]", "delete", 1))
+    assert said == [
+        'module.m["…"].x.a["…"]: creating',
+        'module.m["…"].x.a["…"]: created after 2s',
+        "x.b[0]: destroying",
+        "x.b[0]: destroying failed after 1s",
+    ]
+
+
+def test_a_log_that_is_gone_does_not_cost_the_record() -> None:
+    def broken(_line: str) -> None:
+        raise BrokenPipeError
+
+    stream = ApplyStream(Plan((change("x.a", "create"),)), broken)
+    stream.take(event("apply_start", "x.a", "create"))
+    stream.take(event("apply_complete", "x.a", "create", 1))
+    assert stream.result(True, False).resources == (ResourceOutcome("x.a", "create", DONE, 1),)
