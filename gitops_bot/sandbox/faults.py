@@ -1,0 +1,73 @@
+"""Failures on order: answer a request with an error, or hang up on it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How one request is to fail. With `after` it is carried out first, so that the caller cannot
+    know whether it was."""
+
+    status: int = 500
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drop_connection: bool = False
+    after: bool = False
+    message: str = "Server Error"
+
+
+@dataclass(slots=True)
+class _Order:
+    method: str
+    path: re.Pattern[str]
+    fault: Fault
+    left: int
+
+
+class Faults:
+    """The failures still to come. The first order that fits a request is used up by it."""
+
+    def __init__(self) -> None:
+        self._orders: list[_Order] = []
+        self._lock = threading.Lock()
+
+    def add(
+        self,
+        method: str,
+        path_regex: str,
+        status: int = 500,
+        *,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        drop_connection: bool = False,
+        after: bool = False,
+        message: str = "Server Error",
+    ) -> None:
+        """Fail the next `times` requests of this method (`*`: any) whose path the pattern finds."""
+        fault = Fault(status, dict(headers or {}), drop_connection, after, message)
+        with self._lock:
+            self._orders.append(_Order(method.upper(), re.compile(path_regex), fault, times))
+
+    def clear(self) -> None:
+        """Forget every failure that has not happened yet."""
+        with self._lock:
+            self._orders.clear()
+
+    @property
+    def pending(self) -> int:
+        """How many failures have not happened yet."""
+        with self._lock:
+            return sum(order.left for order in self._orders)
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The failure this request meets, if any."""
+        with self._lock:
+            for order in self._orders:
+                if order.left > 0 and order.method in ("*", method) and order.path.search(path):
+                    order.left -= 1
+                    return order.fault
+        return None

@@ -1,0 +1,166 @@
+"""HTTP handlers for check runs, statuses, deployments, dispatches and people."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+
+from gitops_bot.sandbox import bodies
+from gitops_bot.sandbox.calls import Call, Page, Reply
+from gitops_bot.sandbox.records import Check, Deploy, DeployStatus, Json
+from gitops_bot.sandbox.refusals import Refused, not_found
+
+
+def get_user(call: Call) -> Reply:
+    """GET /user, which installation tokens may not ask for."""
+    if call.actor.is_app:
+        raise Refused(403, "Resource not accessible by integration")
+    return Reply(bodies.own_user(call.hub.site, call.actor.login))
+
+
+def graphql(call: Call) -> Reply:
+    """POST /graphql: only `viewer { login }` and minimizeComment."""
+    query = call.required("query")
+    variables = call.body.get("variables") or {}
+    if "minimizeComment" in query:
+        given = [*variables.values(), *re.findall(r'"([^"]+)"', query)]
+        flat = [item for value in given for item in (value.values() if isinstance(value, dict) else [value])]
+        for subject in (text for text in flat if isinstance(text, str)):
+            number = _comment_number(subject)
+            if number:
+                call.hub.comments.minimize(number)
+                return Reply({"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
+        return Reply({"data": {"minimizeComment": None}, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve to a node"}]})  # fmt: skip # noqa: E501
+    if "viewer" in query:
+        return Reply({"data": {"viewer": {"login": call.actor.login}}})
+    return Reply({"errors": [{"type": "UNKNOWN", "message": "The sandbox does not know this query"}]})
+
+
+def _comment_number(subject: str) -> int:
+    try:
+        kind, number = b64decode(subject, validate=True).decode().split(":")
+    except ValueError:
+        return 0
+    return int(number) if kind == "IssueComment" else 0
+
+
+def get_repository(call: Call) -> Reply:
+    """GET /repos/{owner}/{repo}."""
+    return Reply(bodies.repository(call.hub.site))
+
+
+def _check_body(call: Call, check: Check) -> Json:
+    pulls = [pull for pull in call.hub.pulls() if pull.state == "open" and pull.head_sha == check.sha]
+    return bodies.check_run(call.hub.site, check, pulls)
+
+
+def list_check_runs(call: Call) -> Page:
+    """GET /commits/{ref}/check-runs."""
+    query = call.query
+    latest = query.get("filter", "latest") == "latest"
+    runs = call.hub.checks.of(call.sha(call.path["ref"]), name=query.get("check_name", ""), latest=latest)
+    kept = [run for run in runs if query.get("status", run.status) == run.status]
+    return Page(kept, lambda run: _check_body(call, run), "check_runs")
+
+
+def get_check_run(call: Call) -> Reply:
+    """GET /check-runs/{id}."""
+    return Reply(_check_body(call, call.hub.checks.get(call.path["id"])))
+
+
+def _require_app(call: Call) -> None:
+    if not call.actor.is_app:
+        raise Refused(403, "You must authenticate via a GitHub App.")
+
+
+def create_check_run(call: Call) -> Reply:
+    """POST /check-runs."""
+    _require_app(call)
+    sha = call.sha(call.required("head_sha"))
+    return Reply(_check_body(call, call.hub.checks.add(sha, call.body, call.actor.login)), 201)
+
+
+def edit_check_run(call: Call) -> Reply:
+    """PATCH /check-runs/{id}."""
+    _require_app(call)
+    return Reply(_check_body(call, call.hub.checks.edit(call.path["id"], call.body, call.actor.login)))
+
+
+def create_status(call: Call) -> Reply:
+    """POST /statuses/{sha}."""
+    status = call.hub.checks.add_status(call.sha(call.path["ref"]), call.body, call.actor.login)
+    return Reply(bodies.commit_status(call.hub.site, status), 201)
+
+
+def get_combined_status(call: Call) -> Reply:
+    """GET /commits/{ref}/status."""
+    sha, checks = call.sha(call.path["ref"]), call.hub.checks
+    state = checks.combined_state(sha)
+    return Reply(bodies.combined_status(call.hub.site, sha, state, checks.statuses(sha)))
+
+
+def list_deployments(call: Call) -> Page:
+    """GET /deployments, newest first."""
+    wanted = {name: call.query[name] for name in ("environment", "task", "sha", "ref") if name in call.query}
+    found = [
+        record
+        for record in call.hub.deployments.newest_first()
+        if all(getattr(record, name) == value for name, value in wanted.items())
+    ]
+
+    def render(record: Deploy) -> Json:
+        return bodies.deployment(call.hub.site, record)
+
+    return Page(found, render)
+
+
+def create_deployment(call: Call) -> Reply:
+    """POST /deployments."""
+    ref = call.required("ref")
+    sha = call.hub.store.resolve(ref)
+    if sha is None:
+        raise Refused(422, f"No ref found for: {ref}")
+    contexts = call.body.get("required_contexts")
+    present = {status.context for status in call.hub.checks.statuses(sha)}
+    present |= {run.name for run in call.hub.checks.of(sha)}
+    failed = [
+        {"contexts": name, "state": "pending"}
+        for name in sorted(present if contexts is None else contexts)
+        if call.hub.checks.outcome(sha, name) != "passed"
+    ]
+    if failed:
+        errors: Json = {"contexts": failed, "resource": "Deployment", "field": "required_contexts", "code": "invalid"}  # fmt: skip # noqa: E501
+        raise Refused(409, f"Conflict: Commit status checks failed for {ref}.", (errors,))
+    record = call.hub.deployments.add(sha, call.body, call.actor.login)
+    return Reply(bodies.deployment(call.hub.site, record), 201)
+
+
+def get_deployment(call: Call) -> Reply:
+    """GET /deployments/{id}."""
+    return Reply(bodies.deployment(call.hub.site, call.hub.deployments.get(call.path["id"])))
+
+
+def list_deployment_statuses(call: Call) -> Page:
+    """GET /deployments/{id}/statuses, newest first."""
+    record = call.hub.deployments.get(call.path["id"])
+
+    def render(status: DeployStatus) -> Json:
+        return bodies.deployment_status(call.hub.site, record, status)
+
+    return Page(record.statuses, render)
+
+
+def create_deployment_status(call: Call) -> Reply:
+    """POST /deployments/{id}/statuses."""
+    deployments = call.hub.deployments
+    status = deployments.add_status(call.path["id"], call.body, call.actor.login)
+    return Reply(bodies.deployment_status(call.hub.site, deployments.get(call.path["id"]), status), 201)
+
+
+def dispatch_workflow(call: Call) -> Reply:
+    """POST /actions/workflows/{workflow}/dispatches."""
+    inputs = call.body.get("inputs") or {}
+    if not call.path["workflow"].endswith((".yml", ".yaml")):
+        raise not_found()
+    call.hub.dispatch(call.path["workflow"], call.required("ref"), inputs, call.actor)
+    return Reply(None, 204)
