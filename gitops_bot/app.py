@@ -95,9 +95,13 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     def open_tree(folder: Path) -> GitWorkTree:
         return GitWorkTree(folder, environ, token, server)
 
-    with tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=environ.get("RUNNER_TEMP") or None) as scratch:
+    api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
+    with (
+        tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=environ.get("RUNNER_TEMP") or None) as scratch,
+        GithubCodeHost(api_url, repository, token) as host,
+    ):
         effects = Effects(
-            GithubCodeHost(environ.get("GITHUB_API_URL") or "https://api.github.com", repository, token),
+            host,
             open_tree(root),
             step,
             Path(scratch),

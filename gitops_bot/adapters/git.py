@@ -127,6 +127,8 @@ class GitWorkTree:
     def file_at(self, revision: str, path: str) -> str | None:
         """A file's text at a commit, None when it is not there."""
         commit = self._commit(revision)
+        if "\0" in path or {"", ".", ".."} & set(path.split("/")):
+            return None
         listed = self._text("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
         kind, _, name = listed.partition("\0")[0].partition("\t")
         fields = kind.split(" ")

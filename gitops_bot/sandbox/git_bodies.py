@@ -152,6 +152,18 @@ def content(site: Site, entry: TreeEntry, ref: str, data: bytes | None) -> Json:
     return body if data is None else {**body, "encoding": "base64", "content": encodebytes(data).decode()}
 
 
+def blob(site: Site, sha: str, data: bytes) -> Json:
+    """A file's content by its hash, however long."""
+    return {
+        "sha": sha,
+        "node_id": node_id("Blob", sha),
+        "url": f"{site.repo_url}/git/blobs/{sha}",
+        "size": len(data),
+        "encoding": "base64",
+        "content": encodebytes(data).decode(),
+    }
+
+
 def comparison(site: Site, store: GitStore, base: CommitInfo, head: CommitInfo, ancestor: CommitInfo) -> Json:
     """How the head differs from where it left the base."""
     ahead, behind = store.ahead_behind(base.sha, head.sha)

@@ -29,6 +29,15 @@ def _commit(call: Call, revision: str) -> CommitInfo:
     return info
 
 
+def get_blob(call: Call) -> Reply:
+    """GET /git/blobs/{sha}."""
+    sha = call.path["ref"]
+    data = call.hub.store.blob_or_none(sha)
+    if data is None:
+        raise not_found()
+    return Reply(git_bodies.blob(call.hub.site, sha, data))
+
+
 def commit_pulls(call: Call) -> Page:
     """GET /commits/{sha}/pulls: those that merged the commit, or would."""
     sha, store = call.sha(call.path["ref"]), call.hub.store

@@ -88,6 +88,7 @@ class GitStore:
         path.mkdir(parents=True, exist_ok=True)
         store = cls(path)
         store._git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", str(path))
+        store._git("config", "uploadpack.allowAnySHA1InWant", "true")  # as GitHub lets commits be fetched
         return store
 
     # --- refs ---
@@ -194,6 +195,13 @@ class GitStore:
     def blob(self, sha: str) -> bytes:
         """A file's content."""
         return self._git("cat-file", "blob", sha)
+
+    def blob_or_none(self, sha: str) -> bytes | None:
+        """A file's content by its full hash, None when there is no such blob."""
+        if not _SHA.fullmatch(sha):
+            return None
+        found = self._run("cat-file", "blob", sha)
+        return found.stdout if found.returncode == 0 else None
 
     # --- new commits ---
 

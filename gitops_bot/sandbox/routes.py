@@ -98,6 +98,7 @@ ENDPOINTS = (
     ),
     Endpoint("GET", f"{_REPO}/contents/{{path:path}}", git.get_contents, ("contents=read",)),
     Endpoint("GET", f"{_REPO}/git/commits/{{ref}}", git.get_git_commit, ("contents=read",)),
+    Endpoint("GET", f"{_REPO}/git/blobs/{{ref}}", git.get_blob, ("contents=read",)),
     Endpoint("GET", f"{_REPO}/git/ref/{{ref:path}}", git.get_ref, ("contents=read",)),
     Endpoint("GET", f"{_REPO}/git/matching-refs/{{ref:path}}", git.matching_refs, ("contents=read",)),
     Endpoint("POST", f"{_REPO}/git/refs", git.create_ref, ("contents=write",)),

@@ -31,6 +31,7 @@ CHECK_JSON = {
     "id": 8, "name": "plan", "head_sha": "f" * 40, "conclusion": "success", "external_id": "run 9",
     "html_url": "https://h/r/8", "output": {"title": "title", "summary": "summary", "text": "text"},
 }  # fmt: skip
+RESET_AT_1030 = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1030"}
 REPO = "/repos/acme/infra"
 COMMENTS = f"{REPO}/issues/3/comments"
 NEWEST = f"GET {COMMENTS}?page=1&per_page=100"
@@ -70,7 +71,7 @@ def test_reading_a_pull_request_is_one_request_with_the_token() -> None:
     with _against(Reply(200, PULL), prefix="/api/v3") as (host, server, waits):
         assert host.pull_request(3).author == "ghost"
         assert [f"GET /api/v3{REPO}/pulls/3"] == server.asked
-        assert f"token {TOKEN}" == server.headers[0]["Authorization"]
+        assert f"token {TOKEN}" == server.headers[0]["authorization"]
         assert waits == []
 
 
@@ -111,9 +112,21 @@ def test_a_new_branch_is_created_when_it_cannot_be_moved() -> None:
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_token_that_may_not_ask_who_it_is_writes_as_the_workflow(status: int) -> None:
-    with _against(Reply(status, _said("Resource not accessible by integration"))) as (host, server, _):
+    refused = Reply(status, _said("Resource not accessible by integration"))
+    with _against(refused, Reply(404, _said("Not Found"))) as (host, server, _):
         assert [host.own_login(), host.own_login()] == ["github-actions[bot]"] * 2
-        assert server.asked == ["GET /user"]
+        assert server.asked == ["GET /user", "POST /graphql"]
+
+
+def test_an_apps_token_learns_its_login_from_graphql() -> None:
+    viewer = Reply(200, {"data": {"viewer": {"login": "infra-app[bot]"}}})
+    with _against(Reply(403, _said("Resource not accessible by integration")), viewer) as (host, _, _):
+        assert host.own_login() == "infra-app[bot]"
+
+
+def test_a_rate_limit_says_nothing_about_who_the_token_is() -> None:
+    limited = Reply(403, _said("API rate limit exceeded"), {"X-RateLimit-Remaining": "0"})
+    assert "rate limit" in _error(lambda host: host.own_login(), *[limited] * 4).message
 
 
 # --- repeating ---
@@ -141,7 +154,7 @@ def test_a_read_is_given_up_after_four_tries() -> None:
         (Reply(429, _said("slow"), {"Retry-After": "7"}), 7.0),
         (Reply(403, _said("You have exceeded a secondary rate limit"), {"Retry-After": "60"}), 60.0),
         (Reply(403, _said("You have exceeded a secondary rate limit")), 15.0),
-        (Reply(403, _said("API rate limit exceeded"), {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1030"}), 31.0),
+        (Reply(403, _said("API rate limit exceeded"), RESET_AT_1030), 31.0),
         (Reply(503, _said("later"), {"Retry-After": "5"}), 5.0),
     ],
 )  # fmt: skip
@@ -184,9 +197,7 @@ def test_a_comment_that_was_not_posted_is_posted_again() -> None:
 
 
 def test_a_lost_comment_is_looked_for_from_the_last_page() -> None:
-    link = {
-        "Link": f'<http://h{COMMENTS}?per_page=100&page=2>; rel="next", <http://h{COMMENTS}?page=5>; rel="last"'
-    }
+    link = {"Link": f'<http://h{COMMENTS}?page=2>; rel="next", <http://h{COMMENTS}?page=5>; rel="last"'}
     replies = Reply(502), Reply(200, [COMMENT | {"id": 1}], link), Reply(200, []), Reply(200, [COMMENT])
     with _against(*replies) as (host, server, _):
         assert host.create_comment(3, "<!-- m --> hello", "<!-- m -->").id == 7
@@ -291,7 +302,11 @@ def test_the_permission_github_names_is_preferred() -> None:
 @pytest.mark.parametrize(
     ("act", "said", "expected"),
     [
-        (lambda host: host.write_check_run(CHECK), "You must authenticate via a GitHub App.", "personal access token"),
+        (
+            lambda host: host.write_check_run(CHECK),
+            "You must authenticate via a GitHub App.",
+            "personal access token",
+        ),
         (
             lambda host: host.create_pull_request("T", "b", "up", "dev"),
             "GitHub Actions is not permitted to create or approve pull requests.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import RemoteDisconnected
@@ -488,6 +489,15 @@ def test_only_the_latest_check_run_of_a_name_is_listed(sandbox: Sandbox, action:
     assert [run["conclusion"] for run in latest["check_runs"]] == ["success"]
     assert action.get("~/commits/devops/check-runs?filter=all").body["total_count"] == 2
     assert action.get("~/commits/devops/check-runs?check_name=lint").body["check_runs"] == []
+
+
+def test_a_file_too_long_for_contents_is_read_as_a_blob(sandbox: Sandbox, person: SandboxClient) -> None:
+    sandbox.hub.commit("devops", {"long.txt": "x" * (1024 * 1024 + 1)})
+    answer = person.get("~/contents/long.txt").body
+    assert (answer["encoding"], answer["content"]) == ("none", "")
+    blob = person.get(f"~/git/blobs/{answer['sha']}").body
+    assert len(b64decode(blob["content"])) == blob["size"] == 1024 * 1024 + 1
+    assert person.get(f"~/git/blobs/{'0' * 40}").status == 404
 
 
 def test_a_commit_knows_its_pull_requests(sandbox: Sandbox, person: SandboxClient) -> None:

@@ -144,6 +144,7 @@ EXCHANGES = (
     Exchange("GET", STATUSES, "DeploymentStatus", many=True),
     Exchange("GET", "~/deployments/<deployment>", "Deployment"),
     Exchange("GET", "~/contents/main.tf?ref=devops", "ContentFile"),
+    Exchange("GET", "~/git/blobs/<blob>", "Blob"),
     Exchange("GET", "~/contents/modules", "ContentDirectoryItems", many=True),
     Exchange(
         "POST",
@@ -211,6 +212,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
             "merged": merged,
             "mergeable": mergeable,
             "head": head,
+            "blob": client.get("~/contents/main.tf").body["sha"],
             "comment": sandbox.hub.comment(number, "Hello").id,
             "check": client.post("~/check-runs", {"name": "plan", "head_sha": head}).body["id"],
             "deployment": client.post("~/deployments", {**DEPLOYMENT, "environment": "dev"}).body["id"],

@@ -25,7 +25,9 @@ DROP = Reply(dropped=True)
 
 
 class ScriptedServer:
-    """Answers requests in order; after the last reply with status 599. Use it as a context manager."""
+    """Answers requests in order; after the last reply with status 599. Use it as a context manager.
+
+    `asked`, `bodies` and `headers` (names in lower case) hold what came, request by request."""
 
     def __init__(self, replies: Sequence[Reply], prefix: str = "") -> None:
         self.asked: list[str] = []
@@ -40,7 +42,7 @@ class ScriptedServer:
                 text = self.rfile.read(length)
                 owner.asked.append(f"{self.command} {self.path}")
                 owner.bodies.append(json.loads(text) if text else None)
-                owner.headers.append(dict(self.headers.items()))
+                owner.headers.append({name.lower(): value for name, value in self.headers.items()})
                 reply = next(script, Reply(599, {"message": "the script is over"}))
                 if reply.dropped:
                     self.close_connection = True

@@ -184,15 +184,27 @@ class GithubCodeHost:
         return next(same, None) or next(marked, None)
 
     def own_login(self) -> str:
-        """The login this token writes as; installation tokens may not ask and count as the workflow's."""
+        """The login this token writes as.
+
+        Installation tokens may not ask REST (GET /user answers 403), but GraphQL's `viewer`; where
+        there is no GraphQL either, the token counts as the workflow's.
+        """
         if not self._login:
             request = Request("GET", "/user")
             answer = self._final(request)
-            if answer.status in (403, 404):
-                self._login = ACTIONS_LOGIN
+            if answer.status in (403, 404) and not retry.is_rate_limited(answer):
+                self._login = self._viewer() or ACTIONS_LOGIN
             else:
                 self._login = as_text(as_object(self._accepted(request, answer).data).get("login"))
         return self._login
+
+    def _viewer(self) -> str:
+        query: Body = {"query": "query { viewer { login } }"}
+        outcome = self._wire.send(Request("POST", self._wire.graphql_path, body=query))
+        if not isinstance(outcome, Answer) or outcome.status != 200:
+            return ""
+        data = as_object(as_object(outcome.data).get("data"))
+        return as_text(as_object(data.get("viewer")).get("login"))
 
     # --- deployments ---
 

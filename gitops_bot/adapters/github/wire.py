@@ -88,6 +88,13 @@ class Wire:
         self._token = token
         self._requester: Requester | None = None
 
+    @property
+    def graphql_path(self) -> str:
+        """Where GraphQL is: beside REST's v3 on an Enterprise Server, else below the API's address."""
+        if self._api_url.endswith("/api/v3"):
+            return f"{self._api_url.removesuffix('/v3')}/graphql"
+        return "/graphql"
+
     def send(self, request: Request) -> Outcome:
         """Send it once."""
         import requests

@@ -1,0 +1,124 @@
+"""What stands in the demo's repository: a small stack that every Terraform can build without a download."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+ENVIRONMENTS = ("devops", "dev", "staging", "prod")
+PLAN, PROMOTION = "gitops-bot: plan {}", "gitops-bot: promotion"
+
+_CONFIG = """\
+version: 1
+environments:            # in promotion order
+  - name: devops
+  - name: dev
+  - name: staging
+  - name: prod
+projects:
+  - name: shop
+    dir: infra
+    var_files: ["infra/envs/{environment}.tfvars"]
+    backend_config: ["infra/envs/{environment}.local.tfbackend"]
+"""
+_README = "# The shop's infrastructure\n\nOne branch for each environment: devops, dev, staging, prod.\n"
+_VERSIONS = """\
+terraform {
+  required_version = ">= 1.5"
+  backend "local" {}
+}
+"""
+_VARIABLES = """\
+variable "environment" {
+  type = string
+}
+
+variable "cidr" {
+  type = string
+}
+
+variable "database_gb" {
+  type = number
+}
+
+variable "replicas" {
+  type = number
+}
+"""
+_MAIN = """\
+resource "terraform_data" "network" {
+  input = {
+    name = "shop-${var.environment}"
+    cidr = var.cidr
+  }
+}
+
+resource "terraform_data" "database" {
+  triggers_replace = ["postgres-15"]
+  input = {
+    network = terraform_data.network.id
+    size_gb = var.database_gb
+  }
+}
+
+resource "terraform_data" "service" {
+  for_each = toset(["cart", "catalog"])
+  input = {
+    network  = terraform_data.network.id
+    image    = "registry.example/${each.key}:1.0"
+    replicas = var.replicas
+  }
+}
+
+output "database" {
+  value = terraform_data.database.id
+}
+"""
+_SIZES = {"devops": (0, 10, 1), "dev": (1, 20, 1), "staging": (2, 50, 2), "prod": (3, 200, 4)}
+
+
+def _hcl(text: str) -> str:
+    return json.dumps(text).replace("${", "$${").replace("%{", "%%{")
+
+
+def first_commit(states: Path) -> dict[str, str | bytes | None]:
+    """The repository before the first pull request: the backend of each environment, no resource yet."""
+    files: dict[str, str | bytes | None] = {
+        "README.md": _README,
+        ".gitignore": ".terraform/\n*.tfplan\n",
+        ".gitops-bot.yml": _CONFIG,
+        "infra/versions.tf": _VERSIONS,
+        "infra/variables.tf": _VARIABLES,
+    }
+    for name, (net, size, replicas) in _SIZES.items():
+        path = _hcl(str(states / f"{name}.tfstate"))
+        files[f"infra/envs/{name}.local.tfbackend"] = f"path = {path}\n"
+        files[f"infra/envs/{name}.tfvars"] = (
+            f'environment = "{name}"\ncidr        = "10.{net}.0.0/16"\n'
+            f"database_gb = {size}\nreplicas    = {replicas}\n"
+        )
+    return files
+
+
+def stack() -> dict[str, str | bytes | None]:
+    """The first pull request: network, database and two services."""
+    return {"infra/main.tf": _MAIN}
+
+
+def hotfix() -> dict[str, str | bytes | None]:
+    """A change that somebody wants in prod at once."""
+    return {"infra/main.tf": _MAIN.replace(":1.0", ":1.0-hotfix")}
+
+
+def typo() -> dict[str, str | bytes | None]:
+    """A change that Terraform refuses to plan."""
+    queue = (
+        'resource "terraform_data" "queue" {\n  input = {\n    network = terraform_data.netwrok.id\n  }\n}\n'
+    )
+    return {"infra/queue.tf": queue}
+
+
+def upgrade() -> dict[str, str | bytes | None]:
+    """A new database engine, a new image and one more service."""
+    text = _MAIN.replace("postgres-15", "postgres-16").replace(":1.0", ":1.1")
+    return {"infra/main.tf": text.replace('"catalog"]', '"catalog", "search"]')}

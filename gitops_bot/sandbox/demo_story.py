@@ -1,0 +1,244 @@
+"""The story the demo plays: the way up through four environments, and three ways to be stopped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from gitops_bot.core.errors import RunFailed
+from gitops_bot.sandbox import demo_repository as files
+from gitops_bot.sandbox.demo_runner import Run, Runner, checkout, clean_environment, label
+from gitops_bot.sandbox.hub import Hub
+from gitops_bot.sandbox.narrator import Narrator
+from gitops_bot.sandbox.records import Event
+from gitops_bot.sandbox.refusals import Refused
+from gitops_bot.sandbox.transcript import Conversations
+
+AUTHOR, OWNER = "mona", "hubot"
+WORKFLOW = "gitops.yml"
+RESOURCES = (
+    "terraform_data.database",
+    "terraform_data.network",
+    'terraform_data.service["cart"]',
+    'terraform_data.service["catalog"]',
+)
+HOSTILE_TITLE = "<script>alert(1)</script> @everyone `::set-output name=a::b` </h2>"
+
+
+class StoryFailed(RunFailed):
+    """Something went another way than the story tells."""
+
+
+def resources(state: Path) -> tuple[str, ...]:
+    """The addresses in a state file, sorted; nothing when there is none."""
+    if not state.exists():
+        return ()
+    found = []
+    for block in json.loads(state.read_text(encoding="utf-8"))["resources"]:
+        for instance in block["instances"]:
+            key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+            found.append(f"{block['type']}.{block['name']}{key}")
+    return tuple(sorted(found))
+
+
+def build_repository(hub: Hub, states: Path) -> None:
+    """The four branches with the same content, and the checks a merge into them needs."""
+    start = hub.commit("devops", files.first_commit(states), "The backend of each environment", AUTHOR)
+    for name in files.ENVIRONMENTS:
+        if name != "devops":
+            hub.create_ref(f"refs/heads/{name}", start)
+        hub.required_checks[name] = {files.PLAN.format(name), files.PROMOTION}
+    hub.take_events()  # from before the workflow was there
+
+
+class Story:
+    """Plays it, chapter by chapter. Raises `StoryFailed` where it goes wrong."""
+
+    def __init__(
+        self, hub: Hub, runner: Runner, narrator: Narrator, talks: Conversations, states: Path
+    ) -> None:
+        self._hub, self._runner, self._tell, self._talks, self._states = hub, runner, narrator, talks, states
+
+    def play(self) -> None:
+        """All chapters."""
+        self._feature()
+        for below, name in zip(files.ENVIRONMENTS, files.ENVIRONMENTS[1:], strict=False):
+            self._promotion(below, name)
+        self._skip()
+        self._typo()
+        self._surprise()
+
+    # --- chapters ---
+
+    def _feature(self) -> None:
+        self._tell.chapter("A change enters at the bottom")
+        body = "The shop's first pieces.\n\n- one network\n- one database\n- services `cart` and `catalog`\n"
+        number = self._open("Add network, database and services", "shop", "devops", files.stack(), body)
+        self._events(opened="planned")
+        self._tell.say("The plan is a comment on the pull request now, and its checks are green.")
+        self._merge(number)
+        self._events(push="applied")
+        self._check_applied("devops")
+
+    def _promotion(self, below: str, name: str) -> None:
+        self._tell.chapter(f"Promotion: {below} to {name}")
+        self._tell.say(f"{OWNER} presses the button: workflow_dispatch, command promote, on branch {name}.")
+        inputs = {"command": "promote", "environment": name}
+        self._hub.dispatch(WORKFLOW, name, inputs, OWNER)
+        self._events(dispatch="planned")
+        pull = next((p for p in self._hub.pulls() if p.base == name and p.state == "open"), None)
+        if pull is None:
+            raise StoryFailed(f"The promotion opened no pull request into {name}.")
+        self._tell.say(f"The bot opened pull request #{pull.number} and planned it in the same run.")
+        self._merge(pull.number)
+        self._events(push="applied")
+        self._check_applied(name)
+
+    def _skip(self) -> None:
+        self._tell.chapter("Somebody is in a hurry: straight to prod")
+        number = self._open(HOSTILE_TITLE, "hotfix", "prod", files.hotfix(), "It is urgent! <img src=x>")
+        self._events(opened="blocked")
+        self._refused(number, files.PROMOTION)
+
+    def _typo(self) -> None:
+        self._tell.chapter("A change that cannot be planned")
+        number = self._open("Add a queue", "queue", "devops", files.typo(), "")
+        self._events(opened="failed")
+        self._refused(number, files.PLAN.format("devops"))
+
+    def _surprise(self) -> None:
+        self._tell.chapter("A merge whose plan is no longer what was approved")
+        body = "Postgres 16, the next release of the images, and search."
+        number = self._open("Upgrade the database, add search", "upgrade", "devops", files.upgrade(), body)
+        self._events(opened="planned")
+        self._by_hand(number, "cidr=10.99.0.0/16")
+        before = self._state("devops")
+        self._merge(number)
+        self._events(push="blocked")
+        if self._state("devops") != before:
+            raise StoryFailed("A plan that nobody approved was applied in devops.")
+        self._note(number, "refused", "Merged, but nothing was applied: the plan was not the approved one.")
+        self._tell.result("devops is as it was: nothing was applied", good=True)
+        self._tell.say(
+            "The comment lists what nobody had seen. A new pull request into devops would show it for review."
+        )
+
+    # --- what people do ---
+
+    def _open(
+        self, title: str, branch: str, base: str, changes: dict[str, str | bytes | None], body: str
+    ) -> int:
+        head = f"feature/{branch}"
+        self._hub.commit(head, changes, title, AUTHOR, start=base)
+        pull = self._hub.open_pull_request(title, head, base, AUTHOR, body)
+        self._tell.say(f"{AUTHOR} opens pull request #{pull.number}, {head} into {base}:")
+        self._tell.say(title)
+        return pull.number
+
+    def _merge(self, number: int) -> None:
+        base = self._hub.pull(number).base
+        try:
+            sha = self._hub.merge(number, "merge", OWNER)
+        except Refused as refused:
+            message = f"Pull request #{number} could not be merged: {refused.status} {refused.message}"
+            raise StoryFailed(message) from refused
+        self._note(number, "merged", f"{OWNER} merged this into {base} as {sha[:12]}")
+        self._tell.say(f"{OWNER} merges #{number} into {base}.")
+
+    def _refused(self, number: int, check: str) -> None:
+        """Merging is tried and must fail because of this check."""
+        self._tell.say(f"{OWNER} tries to merge #{number} all the same.")
+        try:
+            self._hub.merge(number, "merge", OWNER)
+        except Refused as refused:
+            answer = f"{refused.status} {refused.message}"
+            if refused.status != 405 or check not in refused.message:
+                raise StoryFailed(
+                    f"The merge of #{number} was refused for another reason: {answer}"
+                ) from refused
+            self._note(number, "refused", f"{OWNER} tried to merge this; GitHub answered {answer}")
+            self._tell.result(f"GitHub answers {answer}", good=True)
+            return
+        raise StoryFailed(f"Pull request #{number} was merged in spite of its failed check.")
+
+    def _by_hand(self, number: int, value: str) -> None:
+        """Somebody applies another value, past every review."""
+        self._tell.say("Before it is merged, somebody with too many rights changes the network by hand:")
+        self._tell.step(f"terraform apply -var {value}")
+        text = f"Meanwhile, somebody ran terraform apply -var {value} by hand, against devops."
+        self._note(number, "warned", text)
+        with tempfile.TemporaryDirectory(prefix="gitops-bot-demo-") as name:
+            folder = Path(name).resolve() / "checkout"
+            sha = self._hub.store.branch("devops") or ""
+            checkout(self._hub.site.clone_url, folder, "refs/heads/devops", sha)
+            infra = folder / "infra"
+            self._terraform(infra, "init", "-backend-config=envs/devops.local.tfbackend")
+            said = self._terraform(
+                infra, "apply", "-auto-approve", "-var-file=envs/devops.tfvars", "-var", value
+            )
+        done = next((line for line in said.splitlines() if line.startswith("Apply complete")), "")
+        self._tell.output(done)
+
+    def _terraform(self, folder: Path, *arguments: str) -> str:
+        program = shutil.which("terraform") or "terraform"
+        argv = [program, arguments[0], "-input=false", "-no-color", *arguments[1:]]
+        done = subprocess.run(
+            argv, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise StoryFailed(f"terraform {arguments[0]} by hand failed: {' '.join(done.stderr.split())}")
+        return done.stdout
+
+    def _note(self, number: int, kind: str, text: str) -> None:
+        self._talks.note(number, kind, text)
+
+    # --- what the workflow does ---
+
+    def _events(self, **expected: str) -> None:
+        """A workflow run for each event so far. Those not named are to be ignored."""
+        missing = set(expected)
+        while events := self._hub.take_events():
+            for event in events:
+                kind = _kind(event)
+                missing.discard(kind)
+                self._run(event, expected.get(kind, "ignored"))
+        if missing:
+            raise StoryFailed(f"GitHub sent no event of the kind {', '.join(sorted(missing))}.")
+
+    def _run(self, event: Event, expected: str) -> None:
+        number = len(self._runner.runs) + 1
+        self._tell.step(f"run {number}: {label(event)}")
+        run = self._runner.run(event)
+        self._talks.catch_up(run.number)
+        good = run.result == expected and (run.code == 0) == (expected not in ("blocked", "failed"))
+        self._tell.result(_ended(run), good)
+        if not good:
+            raise StoryFailed(
+                f"Run {number} ({label(event)}) ended as {run.result or 'nothing'!r} with exit code "
+                f"{run.code}; the story wants {expected!r}."
+            )
+
+    def _state(self, name: str) -> bytes:
+        return (self._states / f"{name}.tfstate").read_bytes()
+
+    def _check_applied(self, name: str) -> None:
+        found = resources(self._states / f"{name}.tfstate")
+        if found != RESOURCES:
+            raise StoryFailed(f"The state of {name} holds {', '.join(found) or 'nothing'} after the apply.")
+        self._tell.result(f"the state of {name} holds {len(found)} resources", good=True)
+
+
+def _kind(event: Event) -> str:
+    if event.name == "push":
+        feature = event.ref.startswith("refs/heads/feature/")
+        return "feature" if feature else "push"
+    if event.name == "workflow_dispatch":
+        return "dispatch"
+    return str(event.payload.get("action", event.name))
+
+
+def _ended(run: Run) -> str:
+    return f"{run.result or 'no result'}, exit code {run.code}, {run.seconds:.1f} s"
