@@ -1,0 +1,203 @@
+"""A report as Markdown: the pull request's comment, the job summary and the check runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from gitops_bot.core.plan import ChangeKind, Plan
+from gitops_bot.core.report import (
+    Allowed,
+    Applied,
+    Diagnostic,
+    PlanFailed,
+    ProjectReport,
+    Report,
+    ResourceOutcome,
+    ResourceState,
+    Severity,
+)
+from gitops_bot.render.budget import Fitted, Piece, fit, size
+from gitops_bot.render.markdown import clip, one_line
+from gitops_bot.render.pieces import action_names, failed_checks, plan_of, project_pieces
+from gitops_bot.render.redact import Redactor
+from gitops_bot.render.templates import render_template
+
+_LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
+"""Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
+_OUTER_BYTES = 600  # headings that appear only with the first piece of a group
+_STATES = (ResourceState.FAILED, ResourceState.NOT_STARTED, ResourceState.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a template sees of one project besides the report: counts and the pieces that fit."""
+
+    project: ProjectReport
+    source: str
+    summary: dict[str, int]
+    checks: tuple[tuple[str, str], ...]
+    outcomes: tuple[ResourceOutcome, ...]
+    warnings: tuple[Diagnostic, ...]
+    errors: tuple[Diagnostic, ...]
+    invocations: tuple[str, ...]
+    deferred: int
+    partial: bool
+    fitted: Fitted
+
+    def group(self, name: str) -> list[Piece]:
+        """The shown pieces of one group."""
+        return [p for p in self.fitted.shown if p.group == name]
+
+
+def marker(environment: str) -> str:
+    """The hidden first line by which a comment is found again."""
+    safe = "".join(c if c.isalnum() or c in "-_./" else "_" for c in environment)
+    return f"<!-- gitops-bot:comment:{safe.replace('--', '-_')} -->"
+
+
+def _plans(report: Report) -> list[Plan]:
+    return [plan for plan in map(plan_of, report.projects) if plan is not None]
+
+
+def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
+    return (redactor or Redactor()).with_plans(_plans(report))
+
+
+def _totals(report: Report) -> dict[str, int]:
+    """How many changes of each kind all projects have together."""
+    counts = Counter(c.kind.value for plan in _plans(report) for c in plan.changes)
+    counts["unknown"] += sum(len(plan.action_invocations) for plan in _plans(report))
+    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
+    totals["danger"] = totals["delete"] + totals["replace"]
+    totals["outputs"] = sum(len(plan.changed_outputs) for plan in _plans(report))
+    return totals
+
+
+def _diagnostics(project: ProjectReport) -> tuple[Diagnostic, ...]:
+    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
+    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
+    return (*failed, *applied)
+
+
+def _section(project: ProjectReport, source: str, fitted: Fitted, index: int) -> Section:
+    plan = plan_of(project)
+    outcomes = project.applied.resources if project.applied else ()
+    said = _diagnostics(project)
+    return Section(
+        project=project,
+        source=source,
+        summary=plan.summary() if plan else {},
+        checks=failed_checks(plan) if plan else (),
+        outcomes=tuple(sorted(outcomes, key=lambda o: _STATES.index(o.state))),
+        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
+        errors=tuple(d for d in said if d.severity is Severity.ERROR),
+        invocations=action_names(plan) if plan else (),
+        deferred=len(plan.deferred) if plan else 0,
+        partial=plan is not None and (plan.errored or not plan.complete),
+        fitted=Fitted(
+            tuple(p for p in fitted.shown if p.section == index),
+            tuple(p for p in fitted.listed if p.section == index),
+        ),
+    )
+
+
+def _values(report: Report, redactor: Redactor, limits: tuple[int, int], **more: Any) -> dict[str, Any]:
+    rows, chars = limits
+    return {
+        "report": report,
+        "totals": _totals(report),
+        "redactor": redactor,
+        "rows": rows,
+        "chars": chars,
+        "environment": clip(report.environment, 60),
+        **more,
+    }
+
+
+def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -> str:
+    made = [project_pieces(i, p, redactor, max_bytes) for i, p in enumerate(report.projects)]
+    pieces = [piece for of_project, _ in made for piece in of_project]
+
+    def rendered(fitted: Fitted, limits: tuple[int, int]) -> str:
+        sections = [
+            _section(project, made[i][1], fitted, i) for i, project in enumerate(report.projects[: limits[0]])
+        ]
+        more = {"sections": sections, "counted": fitted.counted, "marker": first_line}
+        values = _values(report, redactor, limits, **more)
+        return _tidy(render_template("comment", values))
+
+    for limits in _LIMITS:
+        used = size(rendered(Fitted(), limits))
+        if used + (_OUTER_BYTES if pieces else 0) > max_bytes - min(max_bytes // 4, 2000) * bool(pieces):
+            continue
+        text = _filled(pieces, max_bytes, max_bytes - used, partial(rendered, limits=limits))
+        if text is not None:
+            return text
+    for limits in _LIMITS[-2:]:
+        text = rendered(fit(pieces, 0), limits)
+        if size(text) <= max_bytes:
+            return text
+    return _tidy(render_template("minimal", _values(report, redactor, (1, 60), marker=first_line)))
+
+
+def _filled(
+    pieces: Sequence[Piece], max_bytes: int, room: int, rendered: Callable[[Fitted], str]
+) -> str | None:
+    """The text with as many pieces as fit, None when not even their counts do."""
+    for _ in range(6):
+        text = rendered(fit(pieces, room))
+        over = size(text) - max_bytes
+        if over <= 0:
+            return text
+        room -= over + 32
+    return None
+
+
+def _tidy(text: str) -> str:
+    """One empty line between blocks outside of fences, and one newline at the end."""
+    lines: list[str] = []
+    closing = ""
+    for line in text.split("\n"):
+        if closing:
+            closing = "" if line == closing else closing
+        elif line.startswith("```"):
+            closing = line[: len(line) - len(line.lstrip("`"))]
+        elif not line.strip() and (not lines or not lines[-1]):
+            continue
+        lines.append(line)
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def render_comment(
+    report: Report, *, max_bytes: int = 65536, marker: str = "", redactor: Redactor | None = None
+) -> str:
+    """The pull request's comment in at most `max_bytes` of UTF-8 (2,048 or more).
+
+    `marker` becomes its first line. The plans' sensitive values are hidden with or without a
+    `redactor`.
+    """
+    return _body(report, _prepared(report, redactor), max_bytes, marker)
+
+
+def render_summary(report: Report, max_bytes: int = 900_000, redactor: Redactor | None = None) -> str:
+    """The job summary: the comment with more room (GitHub drops summaries above 1 MiB)."""
+    return _body(report, _prepared(report, redactor), max_bytes, "")
+
+
+def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
+    """Title (at most 100 characters) and summary (at most 60,000) of the plan's check run."""
+    prepared = _prepared(report, redactor)
+    title = render_template("title", _values(report, prepared, (1, 100)))
+    return clip(one_line(title.strip()), 100), _body(report, prepared, 60_000, "")
+
+
+def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
+    """Title (at most 100 characters) and summary of the promotion's check run."""
+    values = _values(report, _prepared(report, redactor), (20, 1000))
+    allowed = report.verdict is None or isinstance(report.verdict, Allowed)
+    title = render_template("promotion_title", {**values, "allowed": allowed})
+    return clip(one_line(title.strip()), 100), clip(_tidy(render_template("promotion", values)), 60_000)

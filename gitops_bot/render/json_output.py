@@ -1,0 +1,190 @@
+"""A plan or a report as JSON for other programs: names, actions and counts, never values."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import TypeAlias
+
+from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
+from gitops_bot.core.report import (
+    Allowed,
+    Applied,
+    Blocked,
+    Diagnostic,
+    PlanFailed,
+    ProjectReport,
+    Report,
+    Verdict,
+)
+from gitops_bot.render.pieces import plan_of
+from gitops_bot.render.redact import Redactor
+
+Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
+_Clean: TypeAlias = Callable[[str], str]
+_COUNTS = ("create", "update", "replace", "delete", "import", "move", "forget", "read", "outputs", "drift")
+
+
+def _summary(plans: list[Plan]) -> dict[str, Value]:
+    totals: Counter[str] = Counter()
+    for plan in plans:
+        totals.update(plan.summary())
+    summary: dict[str, Value] = {key: totals[key] for key in _COUNTS}
+    if totals["unknown"]:
+        summary["unknown"] = totals["unknown"]
+    return summary
+
+
+def _action(actions: tuple[str, ...], clean: _Clean) -> Value:
+    return [clean(action) for action in actions]
+
+
+def _resource(change: ResourceChange, clean: _Clean) -> dict[str, Value]:
+    entry: dict[str, Value] = {
+        "address": clean(change.address),
+        "action": change.kind.value,
+        "type": clean(change.type),
+        "mode": clean(change.mode),
+        "module": clean(change.module),
+    }
+    if change.previous_address:
+        entry["previous_address"] = clean(change.previous_address)
+    if change.action_reason:
+        entry["reason"] = clean(change.action_reason)
+    if change.importing:
+        entry["importing"] = True
+    if change.deposed:
+        entry["deposed"] = clean(change.deposed)
+    if change.kind is ChangeKind.UNKNOWN:
+        entry["actions"] = _action(change.actions, clean)
+    return entry
+
+
+def _output(output: OutputChange, clean: _Clean) -> dict[str, Value]:
+    action = output.actions[0] if len(output.actions) == 1 else "unknown"
+    entry: dict[str, Value] = {"name": clean(output.name), "action": clean(action)}
+    if action == "unknown":
+        entry["actions"] = _action(output.actions, clean)
+    entry["sensitive"] = output.sensitive
+    return entry
+
+
+def _plan(plan: Plan, clean: _Clean) -> dict[str, Value]:
+    found: dict[str, Value] = {
+        "summary": _summary([plan]),
+        "resources": [_resource(c, clean) for c in plan.changes],
+        "outputs": [_output(o, clean) for o in plan.changed_outputs],
+        "drift": [{"address": clean(c.address), "action": c.kind.value} for c in plan.drift],
+    }
+    if not plan.complete:
+        found["complete"] = False
+    return found
+
+
+def _diagnostic(said: Diagnostic, clean: _Clean) -> Value:
+    return {
+        "severity": said.severity.value,
+        "summary": clean(said.summary),
+        "detail": clean(said.detail),
+        "file": clean(said.file),
+        "line": said.line,
+        "address": clean(said.address),
+    }
+
+
+def _applied(applied: Applied, clean: _Clean) -> Value:
+    return {
+        "succeeded": applied.succeeded,
+        "converged": applied.converged,
+        "interrupted": applied.interrupted,
+        "resources": [
+            {
+                "address": clean(r.address),
+                "action": clean(r.action),
+                "state": r.state.value,
+                "seconds": r.seconds,
+            }
+            for r in applied.resources
+        ],
+        "diagnostics": [_diagnostic(d, clean) for d in applied.diagnostics],
+    }
+
+
+def _project(project: ProjectReport, clean: _Clean) -> dict[str, Value]:
+    plan = plan_of(project)
+    found: dict[str, Value] = (
+        _plan(plan, clean) if plan else {"summary": _summary([]), "resources": [], "outputs": [], "drift": []}
+    )
+    found |= {"project": clean(project.project), "dir": clean(project.dir)}
+    if isinstance(project.plan, PlanFailed):
+        found["failed"] = {
+            "stage": clean(project.plan.stage),
+            "diagnostics": [_diagnostic(d, clean) for d in project.plan.diagnostics],
+        }
+    if project.applied is not None:
+        found["applied"] = _applied(project.applied, clean)
+    if project.uncovered:
+        found["uncovered"] = [
+            {"address": clean(u.address), "kind": clean(u.kind), "path": clean(u.path)}
+            for u in project.uncovered
+        ]
+    return found
+
+
+def _verdict(verdict: Verdict, clean: _Clean) -> Value:
+    match verdict:
+        case Allowed(below=below, commit=commit):
+            return {"allowed": True, "below": clean(below), "commit": commit}
+        case Blocked(reasons=reasons):
+            return {
+                "allowed": False,
+                "reasons": [
+                    {"reason": r.reason.value, "facts": {name: clean(fact) for name, fact in r.facts}}
+                    for r in reasons
+                ],
+            }
+
+
+def _report(report: Report, clean: _Clean) -> dict[str, Value]:
+    found: dict[str, Value] = {
+        "environment": report.environment,
+        "status": report.status.value,
+        "commit": report.commit,
+    }
+    if report.verdict is not None:
+        found["verdict"] = _verdict(report.verdict, clean)
+    if report.pull_requests:
+        found["pull_requests"] = list(report.pull_requests)
+    if report.message:
+        found["message"] = clean(report.message)
+    if report.links.run:
+        found["run"] = report.links.run
+    if len(report.projects) == 1:
+        return {**_project(report.projects[0], clean), **found}
+    plans = [plan for plan in map(plan_of, report.projects) if plan is not None]
+    projects: list[Value] = [_project(p, clean) for p in report.projects]
+    return {"summary": _summary(plans), "projects": projects, **found}
+
+
+def render_json(
+    subject: Report | Plan,
+    *,
+    environment: str = "",
+    status: str = "",
+    redactor: Redactor | None = None,
+) -> str:
+    """The report, or a bare plan, as one JSON object; ASCII only, with a newline at the end.
+
+    With one project its `summary`, `resources`, `outputs` and `drift` are at the top level, with
+    several they are in `projects` and `summary` is their sum. `environment` and `status` are added
+    to a bare plan.
+    """
+    if isinstance(subject, Plan):
+        clean = (redactor or Redactor()).with_plans([subject])
+        found = _plan(subject, clean)
+        found |= {k: v for k, v in (("environment", environment), ("status", status)) if v}
+    else:
+        plans = [plan for plan in map(plan_of, subject.projects) if plan is not None]
+        found = _report(subject, (redactor or Redactor()).with_plans(plans))
+    return json.dumps(found, indent=2) + "\n"

@@ -1,0 +1,6 @@
+removed {
+  from = terraform_data.app
+  lifecycle {
+    destroy = false
+  }
+}

@@ -1,0 +1,6 @@
+resource "terraform_data" "app" {
+  input = "one"
+}
+resource "terraform_data" "two" {
+  input = "one"
+}

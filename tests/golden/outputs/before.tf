@@ -1,0 +1,9 @@
+output "kept" {
+  value = "k"
+}
+output "changed" {
+  value = "a"
+}
+output "gone" {
+  value = 1
+}

@@ -1,0 +1,4 @@
+resource "terraform_data" "app" {
+  input = "one"
+  triggers_replace = 1
+}

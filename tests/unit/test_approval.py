@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitops_bot.core.approval import (
+    MAX_STORED_CHARACTERS,
+    Approval,
+    ProjectApproval,
+    UnreadableApproval,
+    approve,
+    pack,
+    unpack,
+)
+from gitops_bot.core.coverage import cover
+from gitops_bot.core.plan import Plan
+from gitops_bot.core.records import Change
+from tests.kit.plans import KEY, approval_of, fresh_of, plan, resource
+
+COMMIT = "c" * 40
+texts = st.text(max_size=6)
+steps = texts | st.integers(0, 9)
+paths = st.lists(st.lists(steps, max_size=3).map(tuple), max_size=3, unique=True).map(tuple)
+changes = st.builds(
+    Change, texts, st.sampled_from(["create", "update"]), st.just(()), texts | st.integers(), paths
+)
+
+
+@st.composite
+def project_approvals(draw: st.DrawFn) -> ProjectApproval:
+    return approve(
+        draw(st.text(min_size=1, max_size=6)),
+        draw(st.lists(changes, max_size=5)),
+        terraform_version=draw(texts),
+        lock_digest=draw(texts),
+        key=KEY,
+    )
+
+
+approvals = st.builds(Approval, texts, texts, st.lists(project_approvals(), max_size=3).map(tuple))
+
+
+def stored(made: Plan) -> Approval:
+    return Approval("dev", COMMIT, (approval_of(made),))
+
+
+def many(count: int, name: str = "web") -> Plan:
+    """Creates whose unknown paths come in three kinds, as those of a few resource types do."""
+    unknown = [{"id": True}, {"id": True, "arn": True}, {"id": True, "tags_all": {"Name": True}}]
+    addresses = [f"terraform_data.{name}[{i}]" for i in range(count)]
+    return plan(
+        *(
+            resource(name, address=address, after={"input": i, "list": [i]}, after_unknown=unknown[i % 3])
+            for i, address in enumerate(addresses)
+        )
+    )
+
+
+@given(approvals)
+@settings(max_examples=60, deadline=None)
+def test_what_was_stored_is_read_back(approval: Approval) -> None:
+    assert approval == unpack(pack(approval))
+
+
+@given(approvals)
+@settings(max_examples=30, deadline=None)
+def test_the_stored_text_can_stand_in_an_html_comment(approval: Approval) -> None:
+    assert not set("<>\n\r") & set(pack(approval))
+
+
+def test_hostile_names_cannot_end_the_comment_and_come_back_whole() -> None:
+    change = Change("a", "create", (), 1, ((" --> ", "--!>", "</script>\n"),))
+    project = approve("-->", [change], terraform_version="1", lock_digest="", key=KEY)
+    approval = Approval("dev", COMMIT, (project,))
+    assert (approval, False) == (unpack(pack(approval)), "--" in pack(approval).replace("--\\u003e", ""))
+
+
+def test_any_damaged_character_makes_it_unreadable_or_leaves_its_meaning() -> None:
+    approval = stored(many(5))
+    text = pack(approval)
+    survivors = []
+    for index, character in enumerate(text):
+        for other in ("0", "A", '"', "\\"):
+            if other == character:
+                continue
+            try:
+                if unpack(text[:index] + other + text[index + 1 :]) != approval:
+                    survivors.append((index, other))
+            except UnreadableApproval:
+                pass
+    assert survivors == []
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_damage_to_an_approval_without_records_is_seen_too(data: st.DataObject) -> None:
+    approval = stored(many(3))
+    text = pack(approval, limit=400)
+    index = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.characters(codec="ascii").filter(lambda c: c != text[index]))
+    damaged = text[:index] + other + text[index + 1 :]
+    with pytest.raises(UnreadableApproval):
+        assert unpack(damaged) == unpack(text)
+        raise UnreadableApproval  # the same meaning spelt differently, such as \u003E
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, 100, -1, -2])
+def test_a_text_that_is_cut_off_is_unreadable(cut: int) -> None:
+    with pytest.raises(UnreadableApproval):
+        unpack(pack(stored(many(5)))[:cut])
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, True, [1], 1.5])
+def test_another_version_is_never_guessed_at(version: object) -> None:
+    document = json.loads(pack(stored(many(1))))
+    with pytest.raises(UnreadableApproval):
+        unpack(json.dumps({**document, "format": version}))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", "1", '"x"', "NaN", "[" * 100_000, '{"format":1}', "1" * 9000]
+)
+def test_anything_else_is_unreadable(text: str) -> None:
+    with pytest.raises(UnreadableApproval):
+        unpack(text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+        lambda i: (
+            st.lists(i, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["format", "projects", "groups", "unknown", "records", "x"]), i, max_size=4
+            )
+        ),
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_arbitrary_json_is_unreadable_and_nothing_worse(document: object) -> None:
+    with pytest.raises(UnreadableApproval):
+        unpack(json.dumps(document))
+
+
+def test_five_thousand_creates_fit_with_their_records() -> None:
+    text = pack(stored(many(5000)))
+    assert len(text) <= MAX_STORED_CHARACTERS
+    assert unpack(text).projects[0].groups is not None
+
+
+def test_records_that_do_not_fit_give_way_to_the_digest_of_the_largest_project_first() -> None:
+    small, large = approval_of(many(10), project="small"), approval_of(many(6000), project="large")
+    text = pack(Approval("dev", COMMIT, (small, large)))
+    assert len(text) <= MAX_STORED_CHARACTERS
+    assert (small, replace(large, groups=None)) == unpack(text).projects
+
+
+def test_by_the_digest_alone_only_the_very_same_plan_is_covered() -> None:
+    approved = unpack(pack(stored(many(20)), limit=400)).projects
+    same, fewer, more = (cover(fresh_of(many(n)), approved) for n in (20, 19, 21))
+    assert [None] == [p.groups for p in approved]
+    assert (True, 19, 21) == (same.complete, len(fewer.uncovered), len(more.uncovered))
+
+
+def test_an_approval_keeps_its_digest_when_its_records_give_way() -> None:
+    approval = stored(many(20))
+    assert approval.digest == unpack(pack(approval, limit=400)).digest
+
+
+def test_the_digest_depends_on_everything_and_not_on_the_order_of_projects() -> None:
+    one, two = approval_of(many(2), project="one"), approval_of(many(2), project="two")
+    base = Approval("dev", COMMIT, (one, two))
+    others = [
+        replace(base, environment="prod"),
+        replace(base, commit="d" * 40),
+        replace(base, projects=(one,)),
+        replace(base, projects=(one, approval_of(many(3), project="two"))),
+        replace(base, projects=(one, approval_of(many(2), project="two", lock="other"))),
+        replace(base, projects=(approval_of(many(2), project="two"), approval_of(many(2), project="three"))),
+    ]
+    assert replace(base, projects=(two, one)).digest == base.digest
+    assert len({base.digest, *(o.digest for o in others)}) == len(others) + 1
+
+
+def test_the_order_of_the_changes_does_not_matter() -> None:
+    made = many(7)
+    assert approval_of(made) == approval_of(replace(made, resource_changes=made.resource_changes[::-1]))
+
+
+def test_no_value_stands_in_the_stored_text() -> None:
+    secret = resource(after={"p": "hunter2-p", "q": "open-q"}, after_sensitive={"p": True})
+    text = pack(
+        stored(plan(secret, resource("b", address='terraform_data.b["the-key"]', after={"x": "v-1"})))
+    )
+    assert [] == [w for w in ("hunter2", "open-q", "v-1", "the-key", "a-lineage") if w in text]
+
+
+def test_a_project_is_found_by_its_name() -> None:
+    approval = stored(many(1))
+    assert (approval.projects[0], None) == (approval.project("app"), approval.project("other"))

@@ -1,0 +1,309 @@
+"""What people read: the comment, the job summary and the check runs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
+from gitops_bot.core.report import (
+    Allowed,
+    Applied,
+    Blocked,
+    BlockReason,
+    Diagnostic,
+    Links,
+    NoChanges,
+    PlanFailed,
+    Planned,
+    ProjectReport,
+    Reason,
+    Report,
+    ResourceOutcome,
+    ResourceState,
+    RunStatus,
+    Severity,
+    UncoveredChange,
+)
+from gitops_bot.render.comment import (
+    marker,
+    render_check,
+    render_comment,
+    render_promotion_check,
+    render_summary,
+)
+from gitops_bot.render.redact import Redactor
+
+HOSTILE = "``````\n</details>\n<img src=x>\n@octocat #1 ::set-output name=x::y\x1b[31m\u2028\u0085 | * _"
+ACTIONS = [("create",), ("update",), ("delete",), ("delete", "create"), ("forget",), ("read",), ("strange",)]
+RENDERER = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+def change(address: str, *actions: str, **more: object) -> ResourceChange:
+    made = ResourceChange(address, actions, type="t", name="n", after={"k": "v"})
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def planned(*changes: ResourceChange, **more: object) -> Report:
+    report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", "infra", Planned(Plan(changes))),))
+    return replace(report, **more)  # type: ignore[arg-type]
+
+
+def heading(report: Report) -> str:
+    return render_comment(report).split("\n")[0]
+
+
+def applied(*outcomes: ResourceOutcome, status: RunStatus, **more: object) -> Report:
+    result = replace(Applied(outcomes), **more)  # type: ignore[arg-type]
+    return Report("dev", status, (ProjectReport("app", "infra", NoChanges(Plan(())), result),))
+
+
+def test_the_heading_counts_the_dangerous_first() -> None:
+    report = planned(
+        change("a.a", "update"),
+        change("a.b", "delete"),
+        change("a.c", "create", "delete"),
+        change("a.d", "create"),
+    )
+    assert heading(report) == "### ⚠️ Terraform plan · dev · 2 to destroy or replace, 1 to change, 1 to create"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (RunStatus.NO_CHANGES, "### ✅ Terraform plan · dev · No changes"),
+        (RunStatus.BLOCKED, "### ⛔ Terraform plan · dev · Blocked"),
+        (RunStatus.APPLIED, "### ✅ Terraform apply · dev · Applied"),
+        (RunStatus.PARTLY_APPLIED, "### ⚠️ Terraform apply · dev · Partly applied"),
+        (RunStatus.FAILED, "### ❌ Terraform plan · dev · Failed"),
+        (RunStatus.CLOSED, "### ⚪ Terraform plan · dev · Closed without merging"),
+        (RunStatus.SUPERSEDED, "### ⏭️ Terraform plan · dev · Superseded"),
+        (RunStatus.BASELINE, "### 🏁 Terraform plan · dev · Baseline recorded"),
+        (RunStatus.PROMOTED, "### 🚀 Promotion · dev · Promoted"),
+        (RunStatus.IGNORED, "### ⚪ Terraform plan · dev · Nothing to do"),
+    ],
+)
+def test_each_status_has_its_heading_and_shows_the_message(status: RunStatus, expected: str) -> None:
+    assert f"{expected}\n\nWhy.\n" == render_comment(Report("dev", status, message="Why."))
+
+
+def test_the_marker_is_the_first_line() -> None:
+    text = render_comment(planned(), marker=marker("dev"))
+    assert text.split("\n")[0] == "<!-- gitops-bot:comment:dev -->"
+
+
+def test_destroys_come_before_creates_and_are_open() -> None:
+    text = render_comment(planned(change("a.new", "create"), change("b.old", "delete")))
+    assert text.index("<details open><summary>🔴 <code>b.old</code>") < text.index("<summary>🟢 <code>a.new")
+
+
+def test_zero_counts_have_no_column() -> None:
+    assert "\n| create |\n| ---: |\n| 1 |\n" in render_comment(planned(change("a.a", "create")))
+
+
+def test_unknown_actions_are_shown() -> None:
+    assert "<code>a.a</code> · unknown &#40;juggle&#41;" in render_comment(planned(change("a.a", "juggle")))
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_is_a_sentence_with_and_without_facts(reason: Reason) -> None:
+    names = ("environment", "source", "below", "expected", "actual", "commit", "pull_request", "files")
+    bare = replace(planned(), status=RunStatus.BLOCKED, verdict=Blocked((BlockReason(reason),)))
+    full = replace(bare, verdict=Blocked((BlockReason(reason, tuple((n, HOSTILE) for n in names)),)))
+    assert f"<sub>`{reason.value}`</sub>" in render_comment(bare)
+    assert unsafe(render_comment(full)) == []
+
+
+def test_a_blocked_promotion_says_what_to_do() -> None:
+    reason = BlockReason(Reason.NOT_APPLIED_BELOW, (("below", "dev"), ("commit", "c" * 40)))
+    expected = (
+        "- This content has not been applied in `dev` yet at `cccccccccccc`. Merge it there, wait for a "
+        "successful apply, then run this check again. <sub>`NOT_APPLIED_BELOW`</sub>"
+    )
+    assert expected in render_comment(planned(verdict=Blocked((reason,)))).split("\n")
+
+
+def test_a_failed_plan_shows_message_file_line_and_detail() -> None:
+    said = Diagnostic(Severity.ERROR, "Bad thing", "Because ``` so.", "main.tf", 7)
+    report = Report("dev", RunStatus.FAILED, (ProjectReport("app", ".", PlanFailed("init", (said,))),))
+    assert heading(report) == "### ❌ Terraform plan · dev · Plan failed"
+    assert "❌ **Bad thing** in `main.tf`, line 7\n\n````\nBecause ``` so.\n````\n" in render_comment(report)
+
+
+def test_an_apply_lists_failed_resources_first_with_seconds_and_errors() -> None:
+    report = applied(
+        ResourceOutcome("a.a", "create", ResourceState.DONE, 1.25),
+        ResourceOutcome("a.b", "update", ResourceState.FAILED, 2, "It broke."),
+        ResourceOutcome("a.c", "create", ResourceState.NOT_STARTED),
+        status=RunStatus.PARTLY_APPLIED,
+    )
+    text = render_comment(report)
+    expected = (
+        "| `a.b` | update | ❌ failed | 2.0 |\n"
+        "| `a.c` | create | ⚪ not started | 0.0 |\n"
+        "| `a.a` | create | ✅ done | 1.2 |\n"
+    )
+    assert expected in text
+    assert "❌ `a.b`\n\n```\nIt broke.\n```\n" in text
+
+
+def test_uncovered_changes_are_listed() -> None:
+    project = ProjectReport(
+        "app", ".", NoChanges(Plan(())), uncovered=(UncoveredChange("a.a", "update", "tags"),)
+    )
+    assert "- `a.a` · update · `tags`\n" in render_comment(Report("dev", RunStatus.BLOCKED, (project,)))
+
+
+def test_sensitive_values_are_hidden_without_a_redactor() -> None:
+    secret = change(
+        "a.a", "create", after={"k": "hunter2-x", "l": "say hunter2-x"}, after_sensitive={"k": True}
+    )
+    text = render_comment(planned(secret))
+    assert '+     k = (sensitive value)\n+     l = "say (redacted)"\n' in text
+
+
+def test_projects_have_sections() -> None:
+    report = planned(change("a.a", "create"))
+    both = replace(
+        report, projects=(report.projects[0], replace(report.projects[0], project="net", dir="net"))
+    )
+    lines = render_comment(both).split("\n")
+    assert [line for line in lines if line.startswith("####")] == ["#### app · `infra`", "#### net · `net`"]
+
+
+def test_five_thousand_resources_are_quick_and_within_the_budget() -> None:
+    report = planned(*(change(f'module.m["{i}"].a.b', *ACTIONS[i % 5]) for i in range(5000)))
+    begin = time.perf_counter()
+    text = render_comment(report)
+    assert 2 > time.perf_counter() - begin
+    assert len(text.encode()) <= 65536
+    assert "Not shown for lack of space: " in text
+
+
+def test_five_thousand_resources_with_text_and_secrets_are_quick() -> None:
+    secrets = [f"secret-{i * 7919}-x" for i in range(5000)]
+    changes = [
+        change(f"a.r{i}", "create", after={"p": secret}, after_sensitive={"p": True})
+        for i, secret in enumerate(secrets)
+    ]
+    pieces = [f'  # a.r{i} will be created\n      + q = "{secret}"\n\n' for i, secret in enumerate(secrets)]
+    text = f"Terraform will perform the following actions:\n\n{''.join(pieces)}Plan: 5000 to add.\n"
+    project = ProjectReport("app", ".", Planned(Plan(tuple(changes)), text))
+    begin = time.perf_counter()
+    actual = render_comment(Report("dev", RunStatus.PLANNED, (project,)))
+    assert 2 > time.perf_counter() - begin
+    assert ("secret-" in actual, '+       q = "(redacted)"\n' in actual) == (False, True)
+
+
+def test_checks_have_a_title_and_a_summary_within_githubs_limits() -> None:
+    report = planned(
+        *(change(f"a.{'x' * 300}{i}", "delete") for i in range(300)), verdict=Allowed("dev", "a" * 40)
+    )
+    title, summary = render_check(report)
+    assert (title, len(summary) <= 60_000) == ("300 to destroy or replace", True)
+    assert render_promotion_check(report)[0] == "Allowed: works in dev"
+    assert 65536 < len(render_summary(report).encode()) < 900_000
+
+
+def test_a_promotion_check_counts_its_reasons() -> None:
+    reasons = (BlockReason(Reason.BROKEN_BELOW), BlockReason(Reason.CONTENT_DIFFERS))
+    title, summary = render_promotion_check(planned(verdict=Blocked(reasons)))
+    assert (title, summary.count("\n- ")) == ("Blocked: 2 reasons", 2)
+
+
+def unsafe(text: str) -> list[str]:
+    """What hostile values got into the document: HTML, a mention outside of code, an open element."""
+    found: list[str] = []
+    allowed = ("details", "summary", "code", "sub", "!--")
+    html = ""
+    for token in RENDERER.parse(text):
+        in_code = False
+        for part in [token, *(token.children or [])]:
+            if part.type in ("html_block", "html_inline"):
+                html += part.content
+                in_code = part.content == "<code>"
+            elif part.type == "image" or (part.type == "text" and "@octocat" in part.content and not in_code):
+                found.append(part.content)
+    names = [t.lstrip("/").split(" ")[0].split(">")[0] for t in html.split("<")[1:]]
+    found += [name for name in names if name not in allowed]
+    found += [name for name in allowed[:4] if html.count(f"<{name}") != html.count(f"</{name}>")]
+    return found + [c for c in "\x1b\u2028\u0085" if c in text]
+
+
+hostile_text = st.one_of(st.just(HOSTILE), st.text(st.sampled_from("`~<>@#|\n\u2028\x1bab"), max_size=30))
+changes = st.builds(
+    lambda address, actions, value, previous, importing, secret: ResourceChange(
+        address or "a.b",
+        tuple(actions),
+        type="t",
+        name="n",
+        before={"k": "old"},
+        after={"k": value, "s": secret},
+        after_sensitive={"s": True},
+        previous_address=previous,
+        importing=importing,
+    ),
+    hostile_text,
+    st.sampled_from([*ACTIONS, ("no-op",)]),
+    hostile_text,
+    st.sampled_from(["", "a.old"]),
+    st.booleans(),
+    st.just("QZQZsecretQZQZ"),
+)
+plans = st.builds(
+    lambda found, outputs, text: Planned(Plan(tuple(found), tuple(outputs)), text),
+    st.lists(changes, max_size=25),
+    st.lists(st.builds(lambda v: OutputChange("o", ("create",), after=v), hostile_text), max_size=2),
+    st.sampled_from(["", HOSTILE, HOSTILE * 60]),
+)
+reports = st.builds(
+    lambda outcomes, text, status, reasons, rows: Report(
+        "dev",
+        status,
+        tuple(ProjectReport(text or "p", text, o, notices=(text,) * rows) for o in outcomes),
+        verdict=Blocked(tuple(BlockReason(r, (("below", text), ("files", text * 30))) for r in reasons)),
+        commit="a" * 40,
+        links=Links(run="https://github.com/o/r/actions/runs/1", commit="javascript:alert(1)"),
+        notices=(text * 20,) * rows,
+        message=text,
+    ),
+    st.lists(plans, max_size=4),
+    hostile_text,
+    st.sampled_from(list(RunStatus)),
+    st.lists(st.sampled_from(list(Reason)), max_size=5),
+    st.integers(0, 40),
+)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(reports, st.integers(2048, 12_000))
+def test_any_report_keeps_budget_marker_fences_and_secrets(report: Report, budget: int) -> None:
+    text = render_comment(report, max_bytes=budget, marker=marker("dev"), redactor=Redactor())
+    assert budget >= len(text.encode())
+    assert text.startswith("<!-- gitops-bot:comment:dev -->\n### ")
+    assert "QZQZ" not in text
+    assert unsafe(text) == []
+    assert text == render_comment(report, max_bytes=budget, marker=marker("dev"), redactor=Redactor())
+
+
+def test_provider_actions_and_deferred_changes_are_not_passed_over() -> None:
+    plan = Plan((), action_invocations=({"address": "action.a.b"},), deferred=({},), complete=False)
+    text = render_comment(Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan)),)))
+    assert "1 of an unknown kind" in text.split("\n")[0]
+    assert "- ❓ `action.a.b` · an action the provider would run\n" in text
+    assert "> ⚠️ 1 change is deferred to a later plan.\n" in text
+    assert "> ⚠️ This plan is not complete" in text
+
+
+def test_text_that_is_too_long_to_be_shown_whole_gives_way_to_the_json() -> None:
+    plan = Plan((change("a.a", "update", before={"k": "old"}),))
+    text = HOSTILE * 500
+    report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan, text)),))
+    actual = render_comment(report, max_bytes=8000)
+    assert "too long to be shown whole" in actual
+    assert '!     k = "old" -> "v"\n' in actual

@@ -1,0 +1,230 @@
+"""The documents, the action and the workflows agree with each other and with the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitops_bot.core.events import Command
+from gitops_bot.core.report import Reason, RunStatus
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN_ACTION = "gitops-bot/gitops-bot@"
+ENTRY = "gitops-bot/gitops-bot/.github/workflows/gitops.yml@"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^(`{3,}|~{3,}).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    # YAML 1.1 reads the key `on` as true; BaseLoader leaves every scalar a text.
+    loaded = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+ACTION = _yaml(ROOT / "action.yml")
+GITOPS = _yaml(ROOT / ".github" / "workflows" / "gitops.yml")
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _anchors(path: Path) -> set[str]:
+    """The anchors GitHub makes of a document's headings."""
+    headings = re.findall(r"^#+ +(.+?) *$", FENCED.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def _resolves(document: Path, target: str) -> bool:
+    place, _, anchor = target.partition("#")
+    path = (document.parent / place).resolve() if place else document
+    if not path.exists():
+        return False
+    return not anchor or path.suffix != ".md" or anchor in _anchors(path)
+
+
+def _steps() -> list[tuple[str, dict[str, Any]]]:
+    found = [("action.yml", step) for step in ACTION["runs"]["steps"]]
+    for path in WORKFLOWS:
+        for job in _yaml(path)["jobs"].values():
+            found.extend((path.name, step) for step in job.get("steps", []))
+    return found
+
+
+def _caller() -> dict[str, Any]:
+    """The caller workflow of README.md."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = next(b for b in re.findall(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE) if ENTRY in b)
+    loaded = yaml.load(block, yaml.BaseLoader)
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
+    text = FENCED.sub("", document.read_text(encoding="utf-8"))
+    targets = [t for t in LINK.findall(text) if not re.match(r"[a-z]+:", t)]
+    assert [t for t in targets if not _resolves(document, t)] == []
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set[Path](), [ROOT / "README.md"]
+    while waiting:
+        document = waiting.pop()
+        reached.add(document)
+        for target in LINK.findall(FENCED.sub("", document.read_text(encoding="utf-8"))):
+            path = (document.parent / target.partition("#")[0]).resolve()
+            if path.suffix == ".md" and path.exists() and path not in reached:
+                waiting.append(path)
+    assert [_name(d) for d in DOCUMENTS if d not in reached] == []
+
+
+def test_every_reason_has_a_section_that_says_what_and_why_and_how() -> None:
+    text = (ROOT / "docs/reference/reasons.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
+    assert sorted(sections) == sorted(Reason)
+    parts = ("**What.**", "**Why.**", "**How to fix it.**")
+    assert [name for name, body in sections.items() if not all(p in body for p in parts)] == []
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_every_input_and_output_of_the_action_stands_in_its_reference(kind: str) -> None:
+    text = (ROOT / "docs/reference/action.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {kind.capitalize()}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    assert section is not None
+    assert re.findall(r"^\| `([\w-]+)`", section.group(1), re.MULTILINE) == list(ACTION[kind])
+
+
+def test_every_result_stands_in_the_action_reference() -> None:
+    text = (ROOT / "docs/reference/action.md").read_text(encoding="utf-8")
+    section = re.search(r"^## Results\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    assert section is not None
+    assert re.findall(r"^\| `([\w-]+)`", section.group(1), re.MULTILINE) == [s.value for s in RunStatus]
+
+
+def test_every_output_of_the_action_is_the_one_of_its_step() -> None:
+    expected = {name: f"${{{{ steps.run.outputs.{name} }}}}" for name in ACTION["outputs"]}
+    assert {name: output["value"] for name, output in ACTION["outputs"].items()} == expected
+
+
+def test_every_input_of_the_action_reaches_the_program_by_environment() -> None:
+    env = ACTION["runs"]["steps"][0]["env"]
+    expected = {
+        "GITHUB_TOKEN" if name == "github-token" else f"INPUT_{name.upper().replace('-', '_')}": (
+            f"${{{{ inputs.{name} }}}}"
+        )
+        for name in ACTION["inputs"]
+    }
+    assert env == expected
+
+
+def test_the_action_is_one_step_whose_shell_is_replaced_by_the_program() -> None:
+    runs = [step["run"] for step in ACTION["runs"]["steps"]]
+    script = (ROOT / "gitops_bot/action.sh").read_text(encoding="utf-8").rstrip().splitlines()
+    assert runs == ['exec bash "$GITHUB_ACTION_PATH/gitops_bot/action.sh"']
+    assert script[-1] == 'exec "$home/venv/bin/python" -I "$home/venv/bin/gitops-bot" run'
+
+
+def test_no_expression_stands_in_a_script() -> None:
+    assert [step["run"] for _, step in _steps() if "${{" in step.get("run", "")] == []
+
+
+def test_every_action_of_others_is_pinned_to_a_commit() -> None:
+    used = [(file, step["uses"]) for file, step in _steps() if "uses" in step]
+    foreign = [(file, uses) for file, uses in used if not uses.startswith((OWN_ACTION, "./"))]
+    assert [u for u in foreign if not re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", u[1])] == []
+
+
+def test_the_reusable_workflow_gives_the_action_only_inputs_it_has() -> None:
+    given = [
+        key
+        for _, step in _steps()
+        if step.get("uses", "").startswith(OWN_ACTION)
+        for key in step.get("with", {})
+    ]
+    assert given
+    assert sorted(set(given) - set(ACTION["inputs"])) == []
+
+
+def test_the_reusable_workflow_uses_only_inputs_it_declares() -> None:
+    text = (ROOT / ".github/workflows/gitops.yml").read_text(encoding="utf-8")
+    declared = GITOPS["on"]["workflow_call"]["inputs"]
+    assert sorted(set(re.findall(r"\binputs\.([\w-]+)", text))) == sorted(declared)
+
+
+def test_checkouts_bring_the_whole_history_and_leave_no_token() -> None:
+    expected = {"fetch-depth": "0", "persist-credentials": "false"}
+    found = [
+        step["with"]
+        for job in GITOPS["jobs"].values()
+        for step in job["steps"]
+        if step["uses"].startswith("actions/checkout@")
+    ]
+    assert found == [expected] * len(GITOPS["jobs"])
+
+
+def test_terraform_runs_without_the_wrapper_that_hides_exit_codes() -> None:
+    steps = [s for _, s in _steps() if s.get("uses", "").startswith("hashicorp/setup-terraform@")]
+    assert {s["with"]["terraform_wrapper"] for s in steps} == {"false"}
+
+
+def test_each_job_has_the_rights_its_event_needs_and_no_more() -> None:
+    common = {"contents": "read", "pull-requests": "write", "checks": "write", "id-token": "write"}
+    assert {name: job["permissions"] for name, job in GITOPS["jobs"].items()} == {
+        "plan": {**common, "deployments": "read"},
+        "apply": {**common, "deployments": "write"},
+        "promote": {**common, "contents": "write", "deployments": "read"},
+    }
+    assert GITOPS["permissions"] == {}
+
+
+def test_no_run_is_cancelled_half_way() -> None:
+    assert {job["concurrency"]["cancel-in-progress"] for job in GITOPS["jobs"].values()} == {"false"}
+
+
+def test_every_command_of_a_dispatch_has_its_job() -> None:
+    conditions = " ".join(job["if"] for job in GITOPS["jobs"].values())
+    assert sorted(re.findall(r"inputs\.command == '(\w+)'", conditions)) == sorted(Command)
+
+
+def test_the_readme_s_caller_listens_to_what_the_program_acts_on() -> None:
+    on = _caller()["on"]
+    assert on["pull_request"]["types"] == [
+        "opened",
+        "synchronize",
+        "reopened",
+        "ready_for_review",
+        "edited",
+        "closed",
+    ]
+    assert on["push"]["branches"] == on["pull_request"]["branches"] == ["devops", "dev", "staging", "prod"]
+    assert sorted(on["workflow_dispatch"]["inputs"]["command"]["options"]) == sorted(Command)
+    assert not {"paths", "paths-ignore"} & {*on["pull_request"], *on["push"]}
+
+
+def test_the_readme_s_caller_grants_what_the_jobs_ask_for_and_no_more() -> None:
+    rank = {"read": 1, "write": 2}
+    asked: dict[str, str] = {}
+    for job in GITOPS["jobs"].values():
+        for scope, level in job["permissions"].items():
+            asked[scope] = max(asked.get(scope, "read"), level, key=rank.__getitem__)
+    assert _caller()["permissions"] == asked
+
+
+def test_the_readme_s_caller_gives_only_inputs_the_workflow_has() -> None:
+    (job,) = _caller()["jobs"].values()
+    assert set(job["with"]) <= set(GITOPS["on"]["workflow_call"]["inputs"])
+    assert set(job["with"]) <= set(_caller()["on"]["workflow_dispatch"]["inputs"])
+
+
+def test_the_lock_file_names_no_source_but_pypi() -> None:
+    text = (ROOT / "uv.lock").read_text(encoding="utf-8")
+    sources = set(re.findall(r"https?://[^/\"]+", text)) | set(re.findall(r"file://|\bpath = ", text))
+    assert sources <= {"https://pypi.org", "https://files.pythonhosted.org"}

@@ -1,0 +1,108 @@
+"""What programs read: names, actions and counts, and never a value."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
+from gitops_bot.core.report import (
+    Applied,
+    Blocked,
+    BlockReason,
+    PlanFailed,
+    Planned,
+    ProjectReport,
+    Reason,
+    Report,
+    ResourceOutcome,
+    ResourceState,
+    RunStatus,
+)
+from gitops_bot.render.json_output import render_json
+
+PLAN = Plan(
+    (
+        ResourceChange("a.same", ("no-op",), type="a"),
+        ResourceChange("a.new", ("create",), type="a", module="module.m", after={"k": "a-value"}),
+        ResourceChange("a.odd", ("juggle",), type="a"),
+        ResourceChange("a.moved", ("update",), type="a", previous_address="a.was", action_reason="because"),
+    ),
+    (OutputChange("o", ("create",), after="a-value", sensitive=True), OutputChange("same", ("no-op",))),
+)
+REPORT = Report("dev", RunStatus.PLANNED, (ProjectReport("app", "infra", Planned(PLAN)),), commit="abc")
+
+
+def test_a_plan_has_counts_resources_and_outputs() -> None:
+    actual = json.loads(render_json(PLAN, environment="dev", status="planned"))
+    expected = {
+        "summary": {
+            "create": 1,
+            "update": 1,
+            "replace": 0,
+            "delete": 0,
+            "import": 0,
+            "move": 1,
+            "forget": 0,
+            "read": 0,
+            "outputs": 1,
+            "drift": 0,
+            "unknown": 1,
+        },
+        "resources": [
+            {"address": "a.new", "action": "create", "type": "a", "mode": "managed", "module": "module.m"},
+            {
+                "address": "a.odd",
+                "action": "unknown",
+                "type": "a",
+                "mode": "managed",
+                "module": "",
+                "actions": ["juggle"],
+            },
+            {
+                "address": "a.moved",
+                "action": "update",
+                "type": "a",
+                "mode": "managed",
+                "module": "",
+                "previous_address": "a.was",
+                "reason": "because",
+            },
+        ],
+        "outputs": [{"name": "o", "action": "create", "sensitive": True}],
+        "drift": [],
+        "environment": "dev",
+        "status": "planned",
+    }
+    assert expected == actual
+
+
+def test_no_value_is_ever_in_it() -> None:
+    assert "a-value" not in render_json(PLAN) + render_json(REPORT)
+
+
+def test_one_project_is_at_the_top_level() -> None:
+    actual = json.loads(render_json(REPORT))
+    assert (
+        actual["project"],
+        actual["environment"],
+        actual["status"],
+        len(actual["resources"]),
+    ) == ("app", "dev", "planned", 3)
+
+
+def test_several_projects_are_listed_and_their_counts_added_up() -> None:
+    actual = json.loads(render_json(replace(REPORT, projects=REPORT.projects * 2)))
+    assert (actual["summary"]["create"], len(actual["projects"])) == (2, 2)
+
+
+def test_verdicts_failures_and_applies_are_told() -> None:
+    blocked = Blocked((BlockReason(Reason.BROKEN_BELOW, (("below", "dev"),)),))
+    result = Applied((ResourceOutcome("a.new", "create", ResourceState.DONE, 1.5),))
+    project = ProjectReport("app", ".", PlanFailed("init", ()), applied=result)
+    actual = json.loads(render_json(replace(REPORT, projects=(project,), verdict=blocked)))
+    assert actual["verdict"] == {
+        "allowed": False,
+        "reasons": [{"reason": "BROKEN_BELOW", "facts": {"below": "dev"}}],
+    }
+    assert (actual["failed"]["stage"], actual["applied"]["resources"][0]["state"]) == ("init", "done")
