@@ -167,10 +167,12 @@ def plan(
     as_json: bool,
 ) -> tuple[ExitCode, str]:
     """Plan the work tree at `root` on this machine; the exit code and the rendered report."""
+    import threading
     from dataclasses import replace
 
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.commands.plan_local import plan_local
+    from gitops_bot.render.templates import warm_up
 
     if not root.is_dir():
         raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
@@ -183,6 +185,7 @@ def plan(
     if projects:
         settings = replace(settings, projects=tuple(p for p in settings.projects if p.name in projects))
     terraform = TerraformBinary(settings.terraform, environ)
+    threading.Thread(target=warm_up, daemon=True).start()  # while Terraform works, we would only wait
     with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:
         return plan_local(chosen, settings, root, terraform, Path(scratch), progress, as_json=as_json)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from gitops_bot import __version__
-from gitops_bot.core.errors import ExitCode, GitopsBotError
+from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 
 ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
 
@@ -84,11 +84,21 @@ _FOLDER = click.Path(path_type=Path)
 @click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
 @click.option("--environment", metavar="NAME", help="The environment; else the checked-out branch's.")
 @click.option(
-    "--project", "projects", multiple=True, metavar="NAME", help="Only this project; can be repeated."
+    "--project",
+    "projects",
+    multiple=True,
+    envvar="GITOPS_BOT_PLAN_PROJECT",
+    metavar="NAME",
+    help="Only this project; can be repeated.",
 )
 @click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
 @click.option(
-    "--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True
+    "--format",
+    "form",
+    envvar="GITOPS_BOT_PLAN_FORMAT",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
 )
 @click.pass_context
 def plan(
@@ -134,7 +144,12 @@ def _read(path: str) -> bytes:
 )
 @click.option("--project", default="default", metavar="NAME", show_default=True, help="Named in the report.")
 @click.option(
-    "--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True
+    "--format",
+    "form",
+    envvar="GITOPS_BOT_RENDER_FORMAT",
+    type=click.Choice(["markdown", "json"]),
+    default="markdown",
+    show_default=True,
 )
 @click.option(
     "--max-bytes",
@@ -182,7 +197,14 @@ def validate(folder: Path, config: Path | None) -> None:
 @click.pass_context
 def demo(ctx: click.Context, out: Path) -> None:
     """Play the whole story on this machine, in a sandbox on loopback."""
-    from gitops_bot.sandbox.demo import play
+    try:
+        from gitops_bot.sandbox.demo import play
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "gitops_bot":
+            raise
+        raise BadInput(
+            "The demo needs the extra `sandbox`: install it with `pip install 'gitops-bot[sandbox]'`."
+        ) from error
 
     ctx.exit(play(out, sys.stdout))
 

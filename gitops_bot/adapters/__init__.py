@@ -1,0 +1,1 @@
+"""The only code that touches the outside; implements `gitops_bot.ports`."""

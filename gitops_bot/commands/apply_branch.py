@@ -76,25 +76,26 @@ class _Merged:
 def _merged_since(
     environment: Environment, lowest: bool, commits: tuple[str, ...], effects: Effects
 ) -> _Merged:
-    """Ancestry decides which merges count, never a time (D2)."""
-    wanted = set(commits)
-    found, approvals, reasons = [], [], []
-    for pull in islice(effects.host.merged_pull_requests(environment.branch), MAX_PULL_REQUESTS):
-        if pull.merge_commit not in wanted:
-            continue
-        found.append(pull)
+    """Ancestry decides which merges count, never a time (D2).
+
+    The promotion check of the newest merge counts for the content as a whole, which it brought to
+    where it is now; so a promotion that was allowed heals an earlier one that was not.
+    """
+    places = {commit: index for index, commit in enumerate(commits)}
+    candidates = islice(effects.host.merged_pull_requests(environment.branch), MAX_PULL_REQUESTS)
+    found = sorted((p for p in candidates if p.merge_commit in places), key=lambda p: places[p.merge_commit])
+    approvals, reasons = [], []
+    for index, pull in enumerate(found):
         check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
         number = ("pull_request", str(pull.number))
-        if check is None:
-            reasons.append(
-                BlockReason(
-                    Reason.NO_APPROVAL, (number, ("detail", "It was never planned at its last commit."))
-                )
-            )
-            continue
-        if not lowest and not promotion_allowed(check):
-            reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number,)))
-        approval = read_approval(check, environment.name)
+        if not lowest and index == 0 and (check is None or not promotion_allowed(check)):
+            below = (("environment", environment.name), ("commit", pull.head))
+            reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number, *below)))
+        approval = (
+            "It was never planned at its last commit."
+            if check is None
+            else read_approval(check, environment.name)
+        )
         if isinstance(approval, str):
             reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
         else:

@@ -15,14 +15,16 @@ from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.ledger import read_ledger
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import publish, redactor_for
-from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.approval import Approval
+from gitops_bot.core.environments import CommentMode, Environment, Settings
 from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import PullRequestClosed
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.promotion import judge
 from gitops_bot.core.report import Allowed, Report, RunStatus
-from gitops_bot.ports import CheckRun, Conclusion, WorkTree
+from gitops_bot.ports import CheckRun, CodeHost, Comment, Conclusion, WorkTree
 from gitops_bot.render.comment import marker, render_check, render_comment, render_promotion_check
+from gitops_bot.render.redact import Redactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,12 @@ def plan_pull_request(
         settings.notices,
     )
     redactor = redactor_for(settings, facts.secrets, secrets_in(plans))
-    text = approval_text(approval_of(environment.name, pull.head, plans))
-
-    allowed = isinstance(verdict, Allowed)
-    comment_url, reference = "", plan_reference(0, allowed)
     current = effects.host.pull_request(pull.number)
+    if current.state != "open":
+        # An approval written after the merge would be one that nobody can have reviewed.
+        effects.step.log(f"Pull request #{pull.number} is no longer open, so this plan approves nothing.")
+        return publish(effects.step, report, redactor)
+    comment = None
     if current.head != pull.head:
         effects.step.log(f"Pull request #{pull.number} has a newer commit; its own run writes the comment.")
     else:
@@ -94,28 +97,35 @@ def plan_pull_request(
             mark,
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )
-        comment_url, reference = comment.url, plan_reference(comment.id, allowed)
-    failed = any(p.failed for p in plans)
+    approval = approval_of(environment.name, pull.head, plans)
+    _write_checks(effects.host, report, redactor, approval, comment)
+    effects.step.log(f"{environment.name}: {status.value}.")
+    return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
+
+
+def _write_checks(
+    host: CodeHost, report: Report, redactor: Redactor, approval: Approval | None, comment: Comment | None
+) -> None:
+    """The plan check, which carries the approval, and the promotion check, on the planned commit."""
+    allowed = isinstance(report.verdict, Allowed)
     title, summary = render_check(report, redactor=redactor)
-    effects.host.write_check_run(
+    host.write_check_run(
         CheckRun(
-            plan_check(environment.name),
-            pull.head,
-            Conclusion.FAILURE if failed else Conclusion.SUCCESS,
+            plan_check(report.environment),
+            report.commit,
+            Conclusion.FAILURE if approval is None else Conclusion.SUCCESS,
             title,
             summary,
-            text,
-            reference,
-            facts.url,
+            approval_text(approval),
+            plan_reference(comment.id if comment else 0, allowed),
+            report.links.run,
         )
     )
     title, summary = render_promotion_check(report, redactor=redactor)
     conclusion = Conclusion.SUCCESS if allowed else Conclusion.FAILURE
-    effects.host.write_check_run(
-        CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
+    host.write_check_run(
+        CheckRun(PROMOTION_CHECK, report.commit, conclusion, title, summary, url=report.links.run)
     )
-    effects.step.log(f"{environment.name}: {status.value}.")
-    return publish(effects.step, report, redactor, comment_url=comment_url)
 
 
 def note_closed(
@@ -138,7 +148,7 @@ def note_closed(
             effects.host,
             event.number,
             existing,
-            replace(settings.comment, mode=type(settings.comment.mode).UPDATE),
+            replace(settings.comment, mode=CommentMode.UPDATE),
             mark,
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )

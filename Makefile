@@ -1,0 +1,44 @@
+# Every target does all its own set-up: `.venv` is made from uv.lock when it is missing or older.
+.DEFAULT_GOAL := help
+.PHONY: help test lint demo bench accept lock clean
+SHELL := /bin/bash
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv/.made-from-lock
+UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV): uv.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(UV) sync --quiet --frozen --all-extras --inexact
+	@touch $@
+
+test: $(VENV) ## Run all tests
+	.venv/bin/python -m pytest
+
+lint: $(VENV) ## Check style, types and import contracts
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+demo: $(VENV) ## Play the whole story on this machine; writes demo/transcript.html
+	.venv/bin/gitops-bot demo --out demo
+
+bench: $(VENV) ## Measure against the bare tools, as ratios
+	.venv/bin/python -m tests.bench.bench
+
+accept: $(VENV) ## Take the golden tests' present output as the expected one
+	GITOPS_BOT_ACCEPT=1 .venv/bin/python -m pytest tests/golden
+
+# Mirrors of this machine must not get into the file: only PyPI's own addresses do.
+lock: $(VENV) ## Bring uv.lock up to date with pyproject.toml
+	env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS UV_PROJECT_ENVIRONMENT=.venv \
+	  .venv/bin/uv lock --no-config --default-index https://pypi.org/simple
+
+clean: ## Remove everything the other targets made
+	rm -rf .venv .bench demo build .mypy_cache .ruff_cache .import_linter_cache .hypothesis gitops_bot.egg-info

@@ -1,0 +1,147 @@
+"""Every call to GitHub made to fail in turn: nothing doubled, nothing applied unrecorded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from gitops_bot.commands.apply_branch import apply_branch
+from gitops_bot.commands.effects import Effects, RunFacts
+from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
+from gitops_bot.core.environments import DEFAULT_SETTINGS
+from gitops_bot.core.errors import GitopsBotError
+from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
+from gitops_bot.ports import DeploymentState, PlanMade, PullRequest
+from tests.kit.fake_code_host import FakeCodeHost
+from tests.kit.fake_terraform import FakeTerraform
+from tests.kit.fake_work_tree import FakeWorkTree
+
+HEAD, MERGE = "a" * 40, "b" * 40
+DEVOPS = DEFAULT_SETTINGS.environments[0]
+FACTS = RunFacts("7", "pat", "acme/infra", "https://github.example")
+
+
+def document(creates: bool) -> bytes:
+    change = {
+        "actions": ["create"], "before": None, "after": {"input": "x"}, "after_unknown": {"id": True},
+        "before_sensitive": False, "after_sensitive": {},
+    }  # fmt: skip
+    resource = {"address": "terraform_data.a", "mode": "managed", "type": "terraform_data", "name": "a"}
+    changes = [{**resource, "change": change}] if creates else []
+    return json.dumps(
+        {"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": changes}
+    ).encode()
+
+
+@dataclass
+class Recorder:
+    """`ports.StepOutput` that keeps what it is given."""
+
+    lines: list[str] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def log(self, text: str) -> None:
+        self.lines.append(text)
+
+    def summary(self, markdown: str) -> None:
+        self.summaries.append(markdown)
+
+    def output(self, name: str, value: str) -> None:
+        self.outputs[name] = value
+
+    def mask(self, secret: str) -> None:
+        pass
+
+
+class Scene:
+    """One repository in memory with a pull request into devops, and a Terraform that creates one thing."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "main.tf").write_text("")
+        self.folder = folder
+        self.host = FakeCodeHost(branches={"devops": MERGE})
+        self.pull = PullRequest(1, "One", HEAD, "feature", "devops", "https://github.example/1", author="pat")
+        self.host.add_pull_request(self.pull)
+        self.applies = 0
+        self.step = Recorder()
+
+    def effects(self) -> Effects:
+        made = PlanMade(document(True), "", self.folder / "p", "")
+        after = PlanMade(document(False), "", self.folder / "p", "lineage")
+        done = ResourceOutcome("terraform_data.a", "create", ResourceState.DONE)
+        plans = [after] if self.applies else [made, after]
+        self.terraform = FakeTerraform(list(plans), [Applied((done,))])
+        tree = FakeWorkTree(self.folder, MERGE, history={MERGE: (HEAD,), HEAD: ()})
+        return Effects(self.host, tree, self.step, self.folder, lambda _: tree, lambda _: self.terraform)
+
+    def plan(self) -> None:
+        todo = PullRequestToPlan(1, HEAD, MERGE, "feature")
+        plan_pull_request(todo, DEVOPS, DEFAULT_SETTINGS, self.effects(), FACTS)
+
+    def merge(self) -> None:
+        self.host.pulls[1] = replace(self.pull, state="closed", merged=True, merge_commit=MERGE)
+
+    def apply(self) -> None:
+        try:
+            apply_branch(DEVOPS, MERGE, DEFAULT_SETTINGS, self.effects(), FACTS)
+        finally:
+            self.applies += len(self.terraform.applied)
+
+
+def calls_of(folder: Path, apply: bool) -> int:
+    folder.mkdir()
+    scene = Scene(folder)
+    scene.plan()
+    if not apply:
+        return len(scene.host.calls)
+    scene.merge()
+    before = len(scene.host.calls)
+    scene.apply()
+    return len(scene.host.calls) - before
+
+
+def test_a_plan_run_that_fails_anywhere_and_runs_again_leaves_one_comment(tmp_path: Path) -> None:
+    count = calls_of(tmp_path / "count", apply=False)
+    for index in range(count):
+        folder = tmp_path / str(index)
+        folder.mkdir()
+        scene = Scene(folder)
+        scene.host.fail_on(index)
+        with pytest.raises(GitopsBotError):
+            scene.plan()
+        scene.plan()
+        assert len(scene.host.kept_comments) == 1, f"call {index}"
+
+
+def test_an_apply_run_that_fails_anywhere_never_applies_twice_and_never_unrecorded(tmp_path: Path) -> None:
+    count = calls_of(tmp_path / "count", apply=True)
+    for index in range(count):
+        folder = tmp_path / str(index)
+        folder.mkdir()
+        scene = Scene(folder)
+        scene.plan()
+        scene.merge()
+        scene.host.fail_on(len(scene.host.calls) + index)
+        with pytest.raises(GitopsBotError):
+            scene.apply()
+        assert scene.applies == 0 or scene.host.kept_deployments, f"call {index}: applied, not recorded"
+        scene.apply()
+        assert scene.applies == 1, f"call {index}"
+        newest = scene.host.kept_deployments[-1]
+        ends = {status.state for status in scene.host.statuses[newest.id]}
+        assert DeploymentState.SUCCESS in ends, f"call {index}"
+
+
+def test_a_plan_that_ends_after_the_merge_approves_nothing(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.merge()
+    scene.plan()
+    assert scene.host.checks == []
+    assert scene.host.kept_comments == {}
+    scene.apply()
+    assert scene.applies == 0
+    assert scene.step.outputs["result"] == "blocked"
