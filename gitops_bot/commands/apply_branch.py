@@ -292,7 +292,7 @@ def _apply(
     deployment = open_entry(effects.host, run.environment.name, entry, run.facts.url)
     results = _apply_in_order(run, plans)
     succeeded = all(r is not None and r.succeeded for r in results)
-    converged = _converged(run) if succeeded else None
+    converged = _converged(run, plans) if succeeded else None
     outcomes = tuple(
         _outcome(run, item, result, before.get(item.project.name))
         for item, result in zip(plans, results, strict=True)
@@ -353,8 +353,10 @@ def _apply_one(run: _Apply, item: ProjectPlan, made: PlanMade) -> Applied:
     return run.terraform.apply(again.run, again.made, run.effects.step.log)
 
 
-def _converged(run: _Apply) -> bool | None:
+def _converged(run: _Apply, plans: Sequence[ProjectPlan]) -> bool | None:
     """Whether a plan right after the apply shows no changes; None when that plan failed."""
+    if plan_status(plans) is RunStatus.NO_CHANGES:
+        return True  # nothing was applied, and this plan has just said so
     run.effects.step.log(f"{run.environment.name}: checking that nothing is left to do")
     status = plan_status(run.plan())
     return None if status is RunStatus.FAILED else status is RunStatus.NO_CHANGES
