@@ -59,7 +59,7 @@ def play(out: Path, stdout: TextIO) -> ExitCode:
         tell.say("devops waits: its branch holds a commit that was not applied, as the last part told.")
     tell.say(f"{len(runner.runs)} workflow runs in {time.monotonic() - started:.0f} s.")
     tell.say("The conversations, as a page for your browser:")
-    tell.path(folder / _PAGE)
+    tell.path(out / _PAGE)
     return ExitCode.DONE if failure is None else ExitCode.FAILED
 
 

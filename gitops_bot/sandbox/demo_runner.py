@@ -109,15 +109,20 @@ def stream(argv: list[str], folder: Path, environ: Mapping[str, str], on_line: C
 
         threading.Thread(target=pump, daemon=True).start()
         started = time.monotonic()
-        while True:
-            try:
-                line = lines.get(timeout=_PATIENCE)
-            except queue.Empty:
-                on_line(f"… still working ({time.monotonic() - started:.0f} s)\n")
-                continue
-            if line is None:
-                return child.wait()
-            on_line(line)
+        try:
+            while True:
+                try:
+                    line = lines.get(timeout=_PATIENCE)
+                except queue.Empty:
+                    on_line(f"... still working ({time.monotonic() - started:.0f} s)\n")
+                    continue
+                if line is None:
+                    return child.wait()
+                on_line(line)
+        except BaseException:  # interrupted: nothing of ours stays behind
+            child.terminate()
+            child.wait()
+            raise
 
 
 class Runner:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
+from html import unescape
 from pathlib import Path
 
 from gitops_bot.core.errors import RunFailed
@@ -42,6 +44,19 @@ def resources(state: Path) -> tuple[str, ...]:
             key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
             found.append(f"{block['type']}.{block['name']}{key}")
     return tuple(sorted(found))
+
+
+def gist(comment: str) -> list[str]:
+    """The lines of a comment that say the most, without Markdown: heading, reasons, errors."""
+    found, fence = [], ""
+    for line in comment.splitlines():
+        if line.startswith("```"):
+            ticks = line[: len(line) - len(line.lstrip("`"))]
+            fence = "" if fence == line else fence or ticks
+        elif not fence and line.startswith(("### ", "- ", "❌ ")):
+            plain = re.sub(r"<[^>]*>|\*\*|`", "", re.sub(r"<sub>.*?</sub>|^### ", "", line))
+            found.append(unescape(plain).replace("\u200b", "").strip())
+    return found[:6]
 
 
 def build_repository(hub: Hub, states: Path) -> None:
@@ -212,7 +227,9 @@ class Story:
         number = len(self._runner.runs) + 1
         self._tell.step(f"run {number}: {label(event)}")
         run = self._runner.run(event)
-        self._talks.catch_up(run.number)
+        for text in self._talks.catch_up(run.number):
+            for line in gist(text):
+                self._tell.quote(line)
         good = run.result == expected and (run.code == 0) == (expected not in ("blocked", "failed"))
         self._tell.result(_ended(run), good)
         if not good:

@@ -90,6 +90,10 @@ class Narrator:
         indent = min(len(text) - len(text.lstrip(" ")), 12)
         self._print(text.strip(" "), 5 + indent, "dim")
 
+    def quote(self, text: str) -> None:
+        """A line of a comment."""
+        self._print(text, 5, mark="| ")
+
     def result(self, text: str, good: bool) -> None:
         """How it ended; `good` when that is as the story wants it."""
         self._print(text, 5, "green" if good else "red", "= ")

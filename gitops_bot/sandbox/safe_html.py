@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from markdown_it import MarkdownIt
+
 Link: TypeAlias = Callable[[str], str | None]
 """Where a link leads in the page; None for a link that leads nowhere."""
 
@@ -131,8 +133,6 @@ def _fence(tokens: Sequence[object], index: int, *_: object) -> str:
 
 def comment_html(markdown: str, link: Link = outside_link) -> str:
     """A comment as the page shows it."""
-    from markdown_it import MarkdownIt
-
     reader = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     reader.renderer.rules["fence"] = _fence  # type: ignore[attr-defined]  # the protocol names no rules
     return sanitise(str(reader.render(markdown)), link)

@@ -43,8 +43,9 @@ class Conversations:
         """Something a person did or met."""
         self.entries.setdefault(number, []).append(Entry(kind, text))
 
-    def catch_up(self, run: int = 0) -> None:
-        """Take in the comments and checks since the last call, as the work of a run."""
+    def catch_up(self, run: int = 0) -> list[str]:
+        """Take in the comments and checks since the last call, as the work of a run; the new texts."""
+        texts = []
         for pull in self.hub.pulls():
             seen = self.entries.setdefault(pull.number, [])
             checks = tuple(c for c in self._new_checks(pull) if c.conclusion)
@@ -57,6 +58,8 @@ class Conversations:
                 elif bodies[-1] == comment.body:
                     continue
                 bodies.append(comment.body)
+                texts.append(comment.body)
+        return texts
 
     def _new_checks(self, pull: Pull) -> list[Check]:
         commits = dict.fromkeys((pull.head_sha, pull.merge_sha if pull.merged else pull.head_sha))
@@ -110,6 +113,11 @@ def _entry(entry: Entry, talks: Conversations, link: Callable[[str], str | None]
     return shown
 
 
+def _stopped(entries: Sequence[Entry]) -> bool:
+    checks = [e.checks for e in entries if e.checks]
+    return bool(checks) and any(c.conclusion == "failure" for c in checks[-1])
+
+
 def _pull(pull: Pull, talks: Conversations, link: Callable[[str], str | None]) -> dict[str, Any]:
     from markupsafe import Markup
 
@@ -117,6 +125,8 @@ def _pull(pull: Pull, talks: Conversations, link: Callable[[str], str | None]) -
         "number": pull.number,
         "title": one_line(pull.title),
         "author": pull.author,
+        "merged_by": pull.merged_by,
+        "stopped": _stopped(talks.entries.get(pull.number, ())),
         "head": one_line(pull.head),
         "base": one_line(pull.base),
         "state": "merged" if pull.merged else pull.state,

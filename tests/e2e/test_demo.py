@@ -173,6 +173,18 @@ def test_without_terraform_it_says_what_to_install(tmp_path: Path) -> None:
     assert not (tmp_path / "demo").exists()
 
 
+def test_when_the_story_goes_wrong_it_says_where(tmp_path: Path) -> None:
+    needs_program("git")
+    (tmp_path / "bin").mkdir()
+    broken = tmp_path / "bin" / "terraform"
+    broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    broken.chmod(0o755)
+    done = run_demo(tmp_path, PATH=f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
+    assert done.code == 1
+    assert "The demo failed: Run 2 (pull_request #1 opened) ended as" in done.said
+    assert 'id="pr-1"' in done.page
+
+
 def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nsys.modules['uvicorn'] = None\n", encoding="utf-8"
