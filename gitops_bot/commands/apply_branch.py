@@ -26,6 +26,7 @@ from gitops_bot.commands.ledger import (
 from gitops_bot.commands.project_plans import (
     ProjectPlan,
     approval_of,
+    in_repository,
     plan_projects,
     plan_status,
     secrets_in,
@@ -165,6 +166,7 @@ class _Apply:
             commit=self.commit,
             links=self.facts.links(self.commit),
             notices=self.settings.notices,
+            applying=True,
         )
         return replace(report, **more)  # type: ignore[arg-type]  # the callers' keywords are Report's
 
@@ -324,7 +326,9 @@ def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan]) -> list[Applied |
         elif item.made is None or not isinstance(item.outcome, Planned):
             results.append(Applied(()))
         else:
-            results.append(_apply_one(run, item, item.made))
+            result = _apply_one(run, item, item.made)
+            diagnostics = in_repository(result.diagnostics, item.project.dir)
+            results.append(replace(result, diagnostics=diagnostics))
     return results
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from gitops_bot.config.folders import resolve_project
 from gitops_bot.core.approval import Approval, approve
@@ -13,6 +13,7 @@ from gitops_bot.core.environments import Environment, Project, Settings
 from gitops_bot.core.plan import Plan, read_plan
 from gitops_bot.core.records import changes_of, key_of_lineage, settled_objects
 from gitops_bot.core.report import (
+    Diagnostic,
     NoChanges,
     PlanFailed,
     Planned,
@@ -61,9 +62,14 @@ class ProjectPlan:
         )
 
 
-def _outcome(result: PlanMade | PlanErrored) -> tuple[PlanOutcome, Plan | None]:
+def in_repository(diagnostics: Sequence[Diagnostic], folder: str) -> tuple[Diagnostic, ...]:
+    """Terraform names files relative to the project; readers look for them from the repository's root."""
+    return tuple(replace(d, file=str(PurePosixPath(folder, d.file))) if d.file else d for d in diagnostics)
+
+
+def _outcome(result: PlanMade | PlanErrored, folder: str) -> tuple[PlanOutcome, Plan | None]:
     if isinstance(result, PlanErrored):
-        return PlanFailed(result.stage, result.diagnostics), None
+        return PlanFailed(result.stage, in_repository(result.diagnostics, folder)), None
     plan = read_plan(result.document, "Terraform's plan")
     if plan.has_changes:
         return Planned(plan, result.text), plan
@@ -96,7 +102,7 @@ def plan_projects(
     for index, (project, run) in enumerate(zip(settings.projects, runs, strict=True)):
         progress(f"{environment.name}: planning {project.name} ({index + 1} of {len(runs)})")
         result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress)
-        outcome, plan = _outcome(result)
+        outcome, plan = _outcome(result, project.dir)
         made = result if isinstance(result, PlanMade) else None
         plans.append(ProjectPlan(project, run, outcome, made, plan))
     return tuple(plans)

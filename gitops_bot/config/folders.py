@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 from gitops_bot.config.raw import Items, Node, Scalar, Table, parse
@@ -115,7 +116,7 @@ class _Search:
     def _files(self, key: str, templates: tuple[str, ...]) -> tuple[Path, ...]:
         found: list[Path] = []
         names = self.project.for_environment(templates, self.environment, self.phase)
-        for index, name in enumerate(names):
+        for index, name in enumerate(map(self._near_project, names)):
             where = f"{key}[{index}]"
             place = self._place(where, name, "create the file, or correct the name")
             if place is None:
@@ -125,6 +126,11 @@ class _Search:
             else:
                 self.problems.append((where, f"{shown(name)} is not a file", "name a file"))
         return tuple(found)
+
+    def _near_project(self, name: str) -> str:
+        """A file's name from the repository's root: the project's folder comes first."""
+        nearby = PurePosixPath(self.project.dir, name)
+        return str(nearby) if os.path.lexists(self.base / nearby) else name
 
     def _place(self, key: str, name: str, create: str) -> Path | None:
         problem = path_problem(name)

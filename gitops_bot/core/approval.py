@@ -14,7 +14,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, canonical
+from gitops_bot.core.json_values import (
+    JsonValue,
+    Path,
+    as_list,
+    as_object,
+    as_text,
+    canonical,
+    json_in_comment,
+)
 from gitops_bot.core.records import RECORD_BYTES, Change, Paths, SecretKey, fingerprint
 
 FORMAT = 1
@@ -119,18 +127,20 @@ def _stored_project(project: ProjectApproval) -> JsonValue:
     return item
 
 
+def _checksum(document: dict[str, JsonValue]) -> str:
+    """Tells a damaged text from a whole one; it vouches for nobody."""
+    rest = {name: value for name, value in document.items() if name != "checksum"}
+    return hashlib.sha256(canonical(rest)).hexdigest()[:16]
+
+
 def _stored(approval: Approval) -> str:
-    return json.dumps(
-        {
-            "format": FORMAT,
-            "environment": approval.environment,
-            "commit": approval.commit,
-            "projects": [_stored_project(p) for p in approval.projects],
-        },
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=True,
-    ).replace("-->", "--\\u003e")
+    document: dict[str, JsonValue] = {
+        "format": FORMAT,
+        "environment": approval.environment,
+        "commit": approval.commit,
+        "projects": [_stored_project(p) for p in approval.projects],
+    }
+    return json_in_comment({**document, "checksum": _checksum(document)})
 
 
 def pack(approval: Approval, limit: int = MAX_STORED_CHARACTERS) -> str:
@@ -184,12 +194,14 @@ def _read_project(value: JsonValue) -> ProjectApproval:
 def unpack(text: str) -> Approval:
     """Read a stored approval. Raises `UnreadableApproval`."""
     try:
-        document = json.loads(text)
+        item = as_object(json.loads(text))
+        checksum = _checksum(item)
     except (ValueError, RecursionError) as error:
         raise UnreadableApproval("it is not JSON") from error
-    item = as_object(document)
     if item.get("format") != FORMAT:
-        raise UnreadableApproval(f"format {item.get('format')!r} is not {FORMAT}")
+        raise UnreadableApproval(f"it is not of format {FORMAT}")
+    if item.get("checksum") != checksum:
+        raise UnreadableApproval("it is damaged: its checksum is wrong")
     return Approval(
         as_text(item.get("environment")),
         as_text(item.get("commit")),

@@ -10,7 +10,7 @@ Covered means equal, with these relaxations and no others:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gitops_bot.core.approval import ProjectApproval, approve
@@ -98,9 +98,17 @@ def _covered(change: Change, approved: _Approved, fresh: FreshPlan, failed: froz
     ):
         return True  # the whole value around this path was approved as unknown
     if change.kind == "delete" and change.deposed and change.address in failed:
-        successor = fresh.settled.get(change.address)
-        return successor is not None and approved.has(successor, ("create/delete",))
+        return any(approved.has(s, ("create/delete",)) for s in _successors(change.address, fresh))
     return False
+
+
+def _successors(address: str, fresh: FreshPlan) -> Iterator[Change]:
+    """The object that took the deposed one's place: whole, or to be replaced because its create failed."""
+    if address in fresh.settled:
+        yield fresh.settled[address]
+    for change in fresh.changes:
+        if change.address == address and change.kind in REPLACES and change.tainted and not change.deposed:
+            yield change
 
 
 def _key_for(approval: ProjectApproval, fresh: FreshPlan, created_by_us: frozenset[str]) -> SecretKey | None:

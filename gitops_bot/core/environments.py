@@ -43,7 +43,7 @@ class Project:
     """One Terraform root module.
 
     `dir` is relative to the repository's root (`.` is the root). `var_files` and `backend_config`
-    are relative to the repository's root too and may hold `{environment}`.
+    are looked up in `dir` first, then from the root, and may hold `{environment}`.
     """
 
     name: str

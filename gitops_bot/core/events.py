@@ -107,16 +107,13 @@ def _pull_request(payload: dict[str, JsonValue], sha: str) -> Event:
     head_sha = _required(head.get("sha"), "pull_request.head.sha")
     base_branch = _required(base.get("ref"), "pull_request.base.ref")
     head_repository = as_object(head.get("repo")).get("full_name")
-    from_fork = head_repository != as_object(base.get("repo")).get("full_name")
+    # A fork that was deleted is null, and nothing at all is no proof of being this repository.
+    from_fork = not head_repository or head_repository != as_object(base.get("repo")).get("full_name")
     if action == "closed":
-        return PullRequestClosed(
-            number,
-            head_sha,
-            base_branch,
-            pull.get("merged") is True,
-            as_text(pull.get("merge_commit_sha")),
-            from_fork,
-        )
+        merged = pull.get("merged") is True
+        merge = pull.get("merge_commit_sha")
+        merge = _required(merge, "pull_request.merge_commit_sha") if merged else as_text(merge)
+        return PullRequestClosed(number, head_sha, base_branch, merged, merge, from_fork)
     retargeted = action == "edited" and "base" in as_object(payload.get("changes"))
     if action not in PLANNED_ACTIONS and not retargeted:
         return Ignored(f"A pull request was {action or 'changed'}, which changes nothing about its plan.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, cast
 
 JsonValue: TypeAlias = "bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -19,20 +19,55 @@ def _read_int(text: str) -> int | Decimal:
     return int(text) if len(text) <= _PLAIN_INT_DIGITS else Decimal(text)
 
 
+def _read_fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:  # an exponent of twenty digits
+        raise json.JSONDecodeError("Number out of range", text, 0) from error
+
+
+def _no_number(text: str) -> JsonValue:
+    raise json.JSONDecodeError("Not a JSON number", text, 0)
+
+
 def read_json(text: str) -> JsonValue:
     """Parse `text` without losing a digit: integers as int, fractions as Decimal.
 
-    Raises `json.JSONDecodeError`. Duplicate keys keep the last one, as Terraform itself would.
+    Raises `json.JSONDecodeError`, also for NaN and Infinity, and `RecursionError`. Duplicate keys
+    keep the last one, as Terraform itself would.
     """
-    return cast(JsonValue, json.loads(text, parse_float=Decimal, parse_int=_read_int))
+    value = json.loads(text, parse_float=_read_fraction, parse_int=_read_int, parse_constant=_no_number)
+    return cast(JsonValue, value)
+
+
+def is_deeper(value: JsonValue, levels: int) -> bool:
+    """Whether objects and lists nest more than `levels` deep."""
+    layer: list[JsonValue] = [value]
+    for _ in range(levels):
+        containers = [v for v in layer if isinstance(v, dict | list)]
+        layer = [part for v in containers for part in (v.values() if isinstance(v, dict) else v)]
+    return any(isinstance(v, dict | list) for v in layer)
+
+
+def json_in_comment(value: JsonValue) -> str:
+    """Compact JSON that cannot end the HTML comment it stands in."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _encode_decimal(value: object) -> object:
-    if not isinstance(value, Decimal):
+    # By hand: Decimal's own arithmetic, normalize() included, rounds to 28 digits.
+    if not isinstance(value, Decimal) or not value.is_finite():
         raise TypeError(f"not a JSON value: {type(value).__name__}")
-    if value.is_finite() and value == value.to_integral_value() and value.adjusted() < _PLAIN_INT_DIGITS:
-        return int(value)
-    return {_NUMBER_KEY: str(value.normalize()) if value.is_finite() else str(value)}
+    sign, digits, exponent = value.as_tuple()
+    text = "".join(map(str, digits)).lstrip("0")
+    significant = text.rstrip("0")
+    power = int(exponent) + len(text) - len(significant)
+    if not significant:
+        return 0
+    if power >= 0 and len(significant) + power <= _PLAIN_INT_DIGITS:
+        return (-1 if sign else 1) * int(significant) * 10**power
+    return {_NUMBER_KEY: f"{'-' if sign else ''}{significant}e{power}"}
 
 
 def canonical(value: JsonValue | tuple[object, ...]) -> bytes:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
+from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text, json_in_comment
 
 TASK = "gitops-bot:apply"
 FORMAT = 1
@@ -101,7 +101,7 @@ def pack_outcomes(outcomes: tuple[ProjectOutcome, ...], limit: int = 60_000) -> 
     the next apply then gets no relaxation for them and may need a new approval."""
 
     def text(with_addresses: bool) -> str:
-        projects = [
+        projects: list[JsonValue] = [
             {
                 "project": o.project,
                 "terraform": o.terraform_version,
@@ -111,9 +111,7 @@ def pack_outcomes(outcomes: tuple[ProjectOutcome, ...], limit: int = 60_000) -> 
             }
             for o in outcomes
         ]
-        return json.dumps({"format": FORMAT, "projects": projects}, sort_keys=True).replace(
-            "-->", "--\\u003e"
-        )
+        return json_in_comment({"format": FORMAT, "projects": projects})
 
     whole = text(True)
     return whole if len(whole) <= limit else text(False)

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gitops_bot.core.errors import BadInput
-from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, read_json
+from gitops_bot.core.json_values import (
+    JsonValue,
+    Path,
+    as_list,
+    as_object,
+    as_text,
+    is_deeper,
+    read_json,
+)
 
 
 class ChangeKind(StrEnum):
@@ -65,6 +73,7 @@ class ResourceChange:
     action_reason: str = ""
     previous_address: str = ""
     import_id: str = ""
+    import_identity: JsonValue = None
     importing: bool = False
     deposed: str = ""
 
@@ -86,7 +95,7 @@ class ResourceChange:
 
 @dataclass(frozen=True, slots=True)
 class OutputChange:
-    """One entry of `output_changes`."""
+    """One entry of `output_changes`. `revealed`: it was sensitive and will no longer be."""
 
     name: str
     actions: tuple[str, ...]
@@ -94,6 +103,7 @@ class OutputChange:
     after: JsonValue = None
     after_unknown: JsonValue = None
     sensitive: bool = False
+    revealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +196,7 @@ def _resource_change(entry: JsonValue) -> ResourceChange:
         action_reason=as_text(item.get("action_reason")),
         previous_address=as_text(item.get("previous_address")),
         import_id=as_text(as_object(importing).get("id")),
+        import_identity=as_object(importing).get("identity"),
         importing=importing is not None,
         deposed=as_text(item.get("deposed")),
     )
@@ -193,16 +204,20 @@ def _resource_change(entry: JsonValue) -> ResourceChange:
 
 def _output_change(name: str, entry: JsonValue) -> OutputChange:
     change = as_object(entry)
+    before, after = bool(change.get("before_sensitive")), bool(change.get("after_sensitive"))
     return OutputChange(
         name=name,
         actions=_strings(change.get("actions")),
         before=change.get("before"),
         after=change.get("after"),
         after_unknown=change.get("after_unknown"),
-        sensitive=bool(change.get("after_sensitive")) or bool(change.get("before_sensitive")),
+        sensitive=before or after,
+        revealed=before and not after,
     )
 
 
+# Terraform's own plans nest some ten levels above a value. Python's stack holds about a thousand.
+_MAX_LEVELS = 200
 _SHOW = "Run `terraform show -json PLAN_FILE` and give its output."
 
 
@@ -221,10 +236,11 @@ def _document(data: bytes, source: str) -> dict[str, JsonValue]:
     text = _decode(data, source)
     if not text.strip():
         raise BadInput(f"{source} is empty.", _SHOW)
+    too_deep = BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW)
     try:
         value = read_json(text)
     except RecursionError as error:
-        raise BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW) from error
+        raise too_deep from error
     except json.JSONDecodeError as error:
         if text.lstrip().startswith("{") and error.pos >= len(text.rstrip()) - 1:
             raise BadInput(
@@ -233,6 +249,8 @@ def _document(data: bytes, source: str) -> dict[str, JsonValue]:
         raise BadInput(f"{source} is not JSON (line {error.lineno}, column {error.colno}).", _SHOW) from error
     if not isinstance(value, dict):
         raise BadInput(f"{source} is JSON, but not a plan: the outermost value is no object.", _SHOW)
+    if is_deeper(value, _MAX_LEVELS):
+        raise too_deep
     return value
 
 
@@ -248,13 +266,13 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         raise BadInput(
             f"{source} is a state, not a plan.", "Make a plan with `terraform plan -out FILE`. " + _SHOW
         )
-    if not is_plan and "format_version" not in document:
-        raise BadInput(f"{source} is JSON, but not a plan's: it has no resource_changes.", _SHOW)
     version = as_text(document.get("format_version"))
     if version and version.split(".")[0] not in ("0", "1"):
         raise BadInput(
             f"{source} has plan format {version}; this version reads 0.x and 1.x.", "Upgrade gitops-bot."
         )
+    if not is_plan or not isinstance(document.get("resource_changes", []), list):
+        raise BadInput(f"{source} is JSON, but not a plan's: it has no list of resource_changes.", _SHOW)
     return Plan(
         resource_changes=tuple(_resource_change(c) for c in as_list(document.get("resource_changes"))),
         outputs=tuple(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, canonical
+from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, canonical
 from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
 
 RECORD_BYTES = 8
@@ -22,6 +23,7 @@ Paths: TypeAlias = tuple[Path, ...]
 # Stands where a value was left out. A lone surrogate cannot come out of Terraform.
 _LEFT_OUT: JsonValue = {"\ud800left-out": True}
 _SENSITIVE: JsonValue = {"\ud800sensitive": True}
+_ABSENT: JsonValue = {"\ud800absent": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ class Change:
 
     `kind` is Terraform's list of actions joined by `/`, or import, move, output, invoke. `path` is
     the changed path of an update. `value` holds the known values, `sensitive` and `unknown` the
-    paths into `value` where those properties hold. `context` are digests of what a change depends
-    on without showing it: provisioners and provider configuration.
+    paths into `value` where those properties hold. `context` is what a change depends on without
+    showing it: the provider's source, digests of provisioners and provider configuration, and
+    whether something sensitive will no longer be.
     """
 
     address: str
@@ -123,14 +126,14 @@ def without(value: JsonValue, paths: Iterable[Path], stand_in: JsonValue = None)
     return value
 
 
-def _at(value: JsonValue, path: Path) -> JsonValue:
+def _at(value: JsonValue, path: Path, missing: JsonValue = None) -> JsonValue:
     for step in path:
         if isinstance(value, dict) and isinstance(step, str):
-            value = value.get(step)
+            value = value.get(step, missing)
         elif isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]
         else:
-            return None
+            return missing
     return value
 
 
@@ -141,7 +144,7 @@ def fingerprint(change: Change, unknown: Paths, key: SecretKey, kind: str | None
     have looked like this.
     """
     known = without(change.value, unknown)
-    secrets = [p for p in change.sensitive if not any(p[: len(u)] == u for u in unknown)]
+    secrets = [p for p in change.sensitive if not _inside(p, unknown)]
     keyed = ""
     if secrets and key.secret:
         values = [[list(p), _at(known, p)] for p in secrets]
@@ -176,8 +179,8 @@ class _Configuration:
         self._variables = self._open_variables(plan)
         self._cache: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
 
-    def _open_variables(self, plan: Plan) -> JsonValue:
-        """The root variables' values, without the sensitive ones: a provisioner may use any."""
+    def _open_variables(self, plan: Plan) -> dict[str, JsonValue]:
+        """The root variables' values, without the sensitive ones."""
         declared = as_object(self._root.get("variables"))
         return {
             name: value
@@ -190,7 +193,7 @@ class _Configuration:
         key = (_module_path(change.module), change.mode, change.type, change.name)
         if key not in self._cache:
             self._cache[key] = self._context(*key)
-        return self._cache[key]
+        return ("source:" + change.provider, *self._cache[key])
 
     def _context(self, module: str, mode: str, type_: str, name: str) -> tuple[str, ...]:
         folder = self._root
@@ -199,17 +202,45 @@ class _Configuration:
         for entry in as_list(folder.get("resources")):
             item = as_object(entry)
             if (item.get("mode"), item.get("type"), item.get("name")) == (mode, type_, name):
-                return self._digests(item)
+                return self._digests(item, in_root=not module)
         return ()
 
-    def _digests(self, item: dict[str, JsonValue]) -> tuple[str, ...]:
+    def _digests(self, item: dict[str, JsonValue], in_root: bool) -> tuple[str, ...]:
         parts = []
         if item.get("provisioners"):
-            parts.append("provisioners:" + _digest([item["provisioners"], self._variables]))
+            parts.append("provisioners:" + self._with_variables(item["provisioners"], in_root))
         provider = as_object(self._providers.get(str(item.get("provider_config_key"))))
         if provider.get("expressions"):
-            parts.append("provider:" + _digest(provider["expressions"]))
+            in_root = not provider.get("module_address")
+            parts.append("provider:" + self._with_variables(provider["expressions"], in_root))
         return tuple(parts)
+
+    def _with_variables(self, expressions: JsonValue, in_root: bool) -> str:
+        """The digest of expressions and of the variables they use.
+
+        Those are all of them where the way to a variable is not in the plan: through locals, a
+        module's outputs or a module's own variables.
+        """
+        references = set(_references(expressions))
+        if in_root and not any(r.startswith(("local.", "module.")) for r in references):
+            names = {m[1] for r in references if (m := re.match(r"var\.([^.\[]+)", r))}
+            used = {name: value for name, value in self._variables.items() if name in names}
+        else:
+            used = self._variables
+        return _digest([expressions, used])
+
+
+def _references(expressions: JsonValue) -> Iterator[str]:
+    """Everything the expressions of a configuration refer to."""
+    if isinstance(expressions, list):
+        for part in expressions:
+            yield from _references(part)
+    elif isinstance(expressions, dict):
+        for name, part in expressions.items():
+            if name == "references":
+                yield from (as_text(r) for r in as_list(part))
+            else:
+                yield from _references(part)
 
 
 def _module_path(address: str) -> str:
@@ -236,7 +267,11 @@ def _after_instance_key(text: str) -> str:
 
 
 def _differing_paths(change: ResourceChange) -> Iterator[Path]:
-    """The paths an update changes. They stop at the first list, whose indices shift."""
+    """The paths an update changes.
+
+    They stop at the first list, whose indices shift, and at the first sensitive value, whose keys
+    are as sensitive.
+    """
 
     def walk(
         before: JsonValue,
@@ -247,14 +282,16 @@ def _differing_paths(change: ResourceChange) -> Iterator[Path]:
     ) -> Iterator[Path]:
         if unknown is True:
             yield path
-        elif isinstance(before, dict) and isinstance(after, dict):
+        elif isinstance(before, dict) and isinstance(after, dict) and True not in marks:
             for key in sorted({*before, *after, *as_object(unknown)}):
-                inner = tuple(as_object(m).get(key) if isinstance(m, dict) else None for m in marks)
+                if (key in before) != (key in after):
+                    yield (*path, key)
+                    continue
                 yield from walk(
                     before.get(key),
                     after.get(key),
                     as_object(unknown).get(key),
-                    (inner[0], inner[1]),
+                    (as_object(marks[0]).get(key), as_object(marks[1]).get(key)),
                     (*path, key),
                 )
         elif (
@@ -286,25 +323,30 @@ def _below(paths: Iterable[Path], prefix: Path) -> Paths:
 
 def _update(change: ResourceChange, context: tuple[str, ...]) -> Iterator[Change]:
     unknown = tuple(marked_paths(change.after_unknown))
-    sensitive = (*marked_paths(change.after_sensitive), *marked_paths(change.before_sensitive))
-    paths = list(_differing_paths(change)) or [()]
-    for path in paths:
-        value = _at(change.after, path)
+    was_sensitive = tuple(marked_paths(change.before_sensitive))
+    is_sensitive = tuple(marked_paths(change.after_sensitive))
+    for path in tuple(_differing_paths(change)) or ((),):
+        unknown_here, sensitive_here = _below(unknown, path), _below(is_sensitive, path)
+        revealed = [p for p in _below(was_sensitive, path) if not _inside(p, sensitive_here)]
         yield Change(
             change.address,
             "update",
             path,
-            # A removed key and one set to null are the same to Terraform.
-            value,
-            _below(unknown, path),
-            _below(sensitive, path),
-            context,
+            _at(change.after, path, _ABSENT),
+            unknown_here,
+            _below((*is_sensitive, *was_sensitive), path),
+            (*context, "revealed") if revealed and () not in unknown_here else context,
         )
 
 
+def _inside(path: Path, paths: Paths) -> bool:
+    """Whether `path` is one of `paths` or below one."""
+    return any(path[: len(p)] == p for p in paths)
+
+
 def _identity(change: ResourceChange) -> JsonValue:
-    """What a delete destroys: the object with this id."""
-    return {"id": as_object(change.before).get("id")}
+    """What a delete destroys: the object with this id, the current one or a deposed one."""
+    return {"id": as_object(change.before).get("id"), "deposed": change.deposed}
 
 
 def _whole(change: ResourceChange, kind: str, context: tuple[str, ...]) -> Change:
@@ -359,7 +401,8 @@ def _of_resource(change: ResourceChange, context: tuple[str, ...]) -> Iterator[C
         case ChangeKind.NO_OP | ChangeKind.IMPORT | ChangeKind.MOVE:
             pass
     if change.importing:
-        yield Change(change.address, "import", (), {"id": change.import_id})
+        source: JsonValue = {"id": change.import_id, "identity": change.import_identity}
+        yield Change(change.address, "import", (), source, context=context)
     if change.previous_address:
         yield Change(change.address, "move", (), {"from": change.previous_address})
 
@@ -372,6 +415,19 @@ def _of_output(output: OutputChange) -> Change:
         {"value": output.after},
         tuple(("value", *p) for p in marked_paths(output.after_unknown)),
         (("value",),) if output.sensitive else (),
+        ("revealed",) if output.revealed else (),
+    )
+
+
+def _of_invocation(index: int, invocation: JsonValue) -> Change:
+    item = as_object(invocation)
+    return Change(
+        as_text(item.get("address")) or str(index),
+        "invoke",
+        (),
+        invocation,
+        tuple(("config_values", *p) for p in marked_paths(item.get("config_unknown"))),
+        tuple(("config_values", *p) for p in marked_paths(item.get("config_sensitive"))),
     )
 
 
@@ -382,9 +438,7 @@ def changes_of(plan: Plan) -> tuple[Change, ...]:
     for change in plan.resource_changes:
         found.extend(_of_resource(change, configuration.context(change)))
     found.extend(_of_output(o) for o in plan.changed_outputs)
-    for index, invocation in enumerate(plan.action_invocations):
-        address = str(as_object(invocation).get("address", index))
-        found.append(Change(address, "invoke", (), invocation))
+    found.extend(_of_invocation(i, invocation) for i, invocation in enumerate(plan.action_invocations))
     return tuple(found)
 
 

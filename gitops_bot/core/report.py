@@ -18,7 +18,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One message of Terraform's. `file` is relative to the project; `line` counts from 1, 0 unknown."""
+    """One message of Terraform's. `line` counts from 1, 0 unknown.
+
+    `file` is relative to the project as Terraform says it, to the repository's root in a report.
+    """
 
     severity: Severity
     summary: str
@@ -186,7 +189,8 @@ class Report:
     """Everything one run has to say about one environment.
 
     `commit` is the full hash of the judged commit ("" locally); `verdict` is None where the
-    promotion order was not asked; `pull_requests` are the numbers an apply covered.
+    promotion order was not asked; `pull_requests` are the numbers an apply covered. `applying` says
+    that the run was to apply, whether or not it came to that.
     """
 
     environment: str
@@ -198,3 +202,4 @@ class Report:
     pull_requests: tuple[int, ...] = ()
     notices: tuple[str, ...] = ()
     message: str = ""
+    applying: bool = False

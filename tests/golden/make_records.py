@@ -124,7 +124,8 @@ def unknown_become_known(work: Workspace) -> None:
         + resource("existing", "input = terraform_data.source.output")
         + resource(
             "deep",
-            "input = { nested = { x = terraform_data.source.id, y = 1 }, list = [terraform_data.source.id, 1] }",
+            "input = {\n  nested = { x = terraform_data.source.id, y = 1 }\n"
+            "  list = [terraform_data.source.id, 1]\n}",
         )
     )
     work.plan("approved")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gitops_bot.core.approval import Approval, pack, unpack
+from gitops_bot.core.approval import Approval, ProjectApproval, pack, unpack
 from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.plan import read_plan
 from gitops_bot.core.records import SecretKey, changes_of, key_of_lineage
@@ -31,7 +31,7 @@ def compared(
 
     A state that was not there when the first plan was approved counts as created by our own apply.
     """
-    approvals = []
+    approvals: list[ProjectApproval] = []
     for name in approved:
         made = read_plan((RECORDS / case / f"{name}.json").read_bytes())
         stored = pack(Approval("dev", "c" * 40, (approval_of(made, key(case, name)),)))

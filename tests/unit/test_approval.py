@@ -61,7 +61,7 @@ def many(count: int, name: str = "web") -> Plan:
 
 
 @given(approvals)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_was_stored_is_read_back(approval: Approval) -> None:
     assert approval == unpack(pack(approval))
 
@@ -76,7 +76,7 @@ def test_hostile_names_cannot_end_the_comment_and_come_back_whole() -> None:
     change = Change("a", "create", (), 1, ((" --> ", "--!>", "</script>\n"),))
     project = approve("-->", [change], terraform_version="1", lock_digest="", key=KEY)
     approval = Approval("dev", COMMIT, (project,))
-    assert (approval, False) == (unpack(pack(approval)), "--" in pack(approval).replace("--\\u003e", ""))
+    assert (approval, set()) == (unpack(pack(approval)), set("<>\n") & set(pack(approval)))
 
 
 def test_any_damaged_character_makes_it_unreadable_or_leaves_its_meaning() -> None:
@@ -96,7 +96,7 @@ def test_any_damaged_character_makes_it_unreadable_or_leaves_its_meaning() -> No
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_damage_to_an_approval_without_records_is_seen_too(data: st.DataObject) -> None:
     approval = stored(many(3))
     text = pack(approval, limit=400)
@@ -140,7 +140,7 @@ def test_anything_else_is_unreadable(text: str) -> None:
         ),
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_arbitrary_json_is_unreadable_and_nothing_worse(document: object) -> None:
     with pytest.raises(UnreadableApproval):
         unpack(json.dumps(document))
@@ -153,7 +153,7 @@ def test_five_thousand_creates_fit_with_their_records() -> None:
 
 
 def test_records_that_do_not_fit_give_way_to_the_digest_of_the_largest_project_first() -> None:
-    small, large = approval_of(many(10), project="small"), approval_of(many(6000), project="large")
+    small, large = approval_of(many(10), project="small"), approval_of(many(7000), project="large")
     text = pack(Approval("dev", COMMIT, (small, large)))
     assert len(text) <= MAX_STORED_CHARACTERS
     assert (small, replace(large, groups=None)) == unpack(text).projects

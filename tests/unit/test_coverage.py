@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from gitops_bot.core.coverage import Coverage, cover
-from gitops_bot.core.json_values import JsonValue
+from gitops_bot.core.json_values import JsonValue, canonical
 from gitops_bot.core.plan import Plan, ResourceChange
 from gitops_bot.core.records import NO_KEY, key_of_lineage
 from tests.kit.plans import (
@@ -202,8 +205,7 @@ CREATED = resource(after={"n": 2}, after_unknown={"id": True})
 HALF_DONE = {
     "the create of a replace": (REPLACED, (replace(REPLACED, actions=("create",)),)),
     "a tainted create": (CREATED, (tainted(CREATED),)),
-    "a tainted replace": (REPLACED, (tainted(REPLACED),)),
-    "a tainted replace in the other order": (REPLACED, (tainted(REPLACED, CREATE_FIRST),)),
+    "a tainted replace in the other order": (REPLACED, (tainted(REPLACED),)),
     "a deposed object beside a whole one": (REPLACED, (STANDS, DEPOSED)),
     "a deposed object beside a tainted one": (REPLACED, (tainted(REPLACED, CREATE_FIRST), DEPOSED)),
 }
@@ -219,13 +221,19 @@ def test_what_a_half_done_apply_leaves_is_covered_at_failed_addresses_only(case:
 
 STILL_NOT_COVERED = {
     "a bare delete": (REPLACED, (replace(REPLACED, actions=DELETE, after=None),)),
-    "the other order of a replace that is not tainted": (REPLACED, (replace(REPLACED, actions=DESTROY_FIRST),)),
+    "the other order of a replace that is not tainted": (
+        REPLACED,
+        (replace(REPLACED, actions=DESTROY_FIRST),),
+    ),
     "another value": (REPLACED, (tainted(replace(REPLACED, after={"n": 3})),)),
     "a replace where a create was approved": (CREATED, (replace(REPLACED, actions=DESTROY_FIRST),)),
     "a create where an update was approved": (update({"n": 1}, {"n": 2}), (CREATED,)),
     "a create where a delete was approved": (resource(actions=DELETE, before={}), (CREATED,)),
     "a deposed object beside nothing": (REPLACED, (DEPOSED,)),
-    "a deposed object beside one nobody approved": (REPLACED, (replace(STANDS, after={"id": "2", "n": 3}), DEPOSED)),
+    "a deposed object beside one nobody approved": (
+        REPLACED,
+        (replace(STANDS, after={"id": "2", "n": 3}), DEPOSED),
+    ),
     "a deposed object beside one that is replaced for another reason": (REPLACED, (REPLACED, DEPOSED)),
     "a deposed object where create was not first": (
         replace(REPLACED, actions=DESTROY_FIRST),
@@ -233,7 +241,7 @@ STILL_NOT_COVERED = {
     ),
     "a deposed object of a create": (CREATED, (STANDS, DEPOSED)),
     "the current object": (REPLACED, (STANDS, replace(DEPOSED, deposed=""))),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", STILL_NOT_COVERED)
@@ -317,3 +325,81 @@ def test_what_another_merged_pull_request_was_planned_with_is_approved() -> None
         fresh_of(both, lock="new"), [approval_of(plan(resource("a"))), approval_of(newer, lock="new")]
     )
     assert found == Coverage()
+
+
+# --- against another way of saying the rule ----------------------------------------------------
+
+UNKNOWN, MISSING = "(unknown)", "(missing)"
+leaves = st.sampled_from([None, True, 1, "1", UNKNOWN])
+known_leaves = st.sampled_from([None, True, 1, "1"])
+
+
+def templates(leaf: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Small objects over a small alphabet, so that two of them are often nearly equal."""
+    inner = st.recursive(
+        leaf, lambda i: st.lists(i, max_size=2) | st.dictionaries(st.sampled_from("ab"), i, max_size=2)
+    )
+    return st.dictionaries(st.sampled_from(["a", "b", "a.b"]), inner, max_size=3)
+
+
+def known(template: Any) -> Any:
+    """A template as `after` shows it: without unknown keys, and null for unknown elements."""
+    if isinstance(template, dict):
+        return {k: known(v) for k, v in template.items() if v != UNKNOWN}
+    if isinstance(template, list):
+        return [known(v) for v in template]
+    return None if template == UNKNOWN else template
+
+
+def marks(template: Any) -> Any:
+    """A template as `after_unknown` shows it."""
+    if isinstance(template, dict):
+        return {k: marks(v) for k, v in template.items() if v == UNKNOWN or isinstance(v, dict | list)}
+    return [marks(v) for v in template] if isinstance(template, list) else template == UNKNOWN
+
+
+def equal(one: Any, two: Any) -> bool:
+    return type(one) is type(two) and canonical(one) == canonical(two)
+
+
+def allowed(approved: Any, fresh: Any) -> bool:
+    """Whether the fresh value may stand where the approved one was shown."""
+    if approved == UNKNOWN:
+        return True
+    if isinstance(approved, dict) and isinstance(fresh, dict):
+        return all(allowed(approved.get(k, MISSING), fresh.get(k, MISSING)) for k in {*approved, *fresh})
+    if isinstance(approved, list) and isinstance(fresh, list) and len(approved) == len(fresh):
+        return all(allowed(a, f) for a, f in zip(approved, fresh, strict=True))
+    return equal(approved, fresh)
+
+
+def mixed(before: Any, approved: Any, fresh: Any) -> bool:
+    """Whether the fresh value is made of what is there already and of what was approved."""
+    if equal(fresh, before) or equal(fresh, approved):
+        return True
+    if not all(isinstance(v, dict) for v in (before, approved, fresh)):
+        return False
+    keys = {*before, *approved, *fresh}
+    return all(mixed(*(v.get(k, MISSING) for v in (before, approved, fresh))) for k in keys)
+
+
+@given(templates(leaves), st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_create_is_covered_exactly_when_every_known_value_was_approved(
+    approved: dict[str, Any], data: st.DataObject
+) -> None:
+    fresh = data.draw(templates(leaves) | st.just(approved))
+    for key in data.draw(st.sets(st.sampled_from(sorted({*approved, *fresh}) or ["a"]))):
+        fresh = {**fresh, key: approved[key]} if key in approved else fresh
+    found = uncovered(created(known(fresh), marks(fresh)), created(known(approved), marks(approved)))
+    assert allowed(approved, fresh) is not bool(found)
+
+
+@given(templates(known_leaves), templates(known_leaves), templates(known_leaves))
+@settings(max_examples=60, deadline=None)
+def test_an_update_that_is_covered_is_made_of_what_is_there_and_what_was_approved(
+    before: dict[str, Any], approved: dict[str, Any], fresh: dict[str, Any]
+) -> None:
+    assume(not equal(before, fresh))
+    if not uncovered(updated(before, fresh), updated(before, approved)):
+        assert mixed(before, approved, fresh)

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_bot.core.json_values import (
@@ -84,11 +84,13 @@ def test_what_is_no_json_is_a_decode_error(text: str) -> None:
 
 
 @given(documents)
+@settings(max_examples=40, deadline=None)
 def test_what_was_written_is_read_back(value: JsonValue) -> None:
     assert read_json(json.dumps(value)) == value
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False), st.integers(0, 30))
+@settings(max_examples=60, deadline=None)
 def test_trailing_zeros_of_a_number_never_count(number: Decimal, zeros: int) -> None:
     sign, digits, exponent = number.as_tuple()
     longer = Decimal((sign, digits + (0,) * zeros, int(exponent) - zeros))
@@ -96,6 +98,7 @@ def test_trailing_zeros_of_a_number_never_count(number: Decimal, zeros: int) -> 
 
 
 @given(documents)
+@settings(max_examples=40, deadline=None)
 def test_the_canonical_text_is_ascii_json_of_the_same_value(value: JsonValue) -> None:
     assert json.loads(canonical(value).decode("ascii")) == value
 
@@ -106,6 +109,7 @@ def test_a_number_that_is_none_has_no_canonical_text() -> None:
 
 
 @given(documents)
+@settings(max_examples=40, deadline=None)
 def test_json_in_a_comment_cannot_end_it_and_means_the_same(value: JsonValue) -> None:
     text = json_in_comment({"x": [value, "-->", "--!>", "<!--"]})
     assert not set("<>\n") & set(text)

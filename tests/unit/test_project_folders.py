@@ -217,3 +217,16 @@ def test_a_hostile_environment_name_cannot_lead_out_of_the_repository(root: Path
 def test_a_missing_repository_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         check_folders(DEFAULT_SETTINGS, tmp_path / "none")
+
+
+def test_a_var_file_is_looked_up_in_the_projects_folder_before_the_root(tmp_path: Path) -> None:
+    for folder in ("infra/envs", "envs"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "infra/main.tf").touch()
+    (tmp_path / "envs/dev.tfvars").touch()
+    project = Project("stack", "infra", ("envs/{environment}.tfvars",))
+    at_root = resolve_project(project, "dev", "plan", tmp_path)
+    assert at_root.var_files == (tmp_path / "envs/dev.tfvars",)
+    (tmp_path / "infra/envs/dev.tfvars").touch()
+    nearby = resolve_project(project, "dev", "plan", tmp_path)
+    assert nearby.var_files == (tmp_path / "infra/envs/dev.tfvars",)

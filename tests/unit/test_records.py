@@ -196,6 +196,7 @@ def _reversed_keys(value: Any) -> Any:
 
 
 @given(objects)
+@settings(max_examples=40, deadline=None)
 def test_the_order_of_keys_and_white_space_do_not_count(after: dict[str, JsonValue]) -> None:
     document = {
         "format_version": "1.2",
@@ -214,6 +215,7 @@ def test_the_order_of_keys_and_white_space_do_not_count(after: dict[str, JsonVal
 
 
 @given(st.integers(10**22, 10**23 - 2))
+@settings(max_examples=30, deadline=None)
 def test_the_last_digit_of_23_counts_and_the_spelling_does_not(number: int) -> None:
     after = {text: created({"n": read_json(text)}) for text in (str(number), f"{number}.0", f"{number}0e-1")}
     assert {created({"n": number})} == set(after.values())
@@ -227,6 +229,7 @@ def test_reads_no_ops_and_drift_are_no_records() -> None:
 
 
 @given(objects, objects)
+@settings(max_examples=40, deadline=None)
 def test_two_creates_have_one_record_exactly_when_their_values_are_equal(
     one: dict[str, JsonValue], two: dict[str, JsonValue]
 ) -> None:
@@ -234,7 +237,7 @@ def test_two_creates_have_one_record_exactly_when_their_values_are_equal(
 
 
 @given(objects, objects)
-@settings(max_examples=200)
+@settings(max_examples=40, deadline=None)
 def test_updates_from_one_object_to_different_ones_have_different_records(
     one: dict[str, JsonValue], two: dict[str, JsonValue]
 ) -> None:
@@ -267,7 +270,8 @@ def test_an_update_is_one_record_for_each_changed_path(
 
 
 def test_a_key_that_goes_away_is_not_one_set_to_null() -> None:
-    gone, null = (plan(update({"t": {"a": 1}}, {"t": after})) for after in ({}, {"a": None}))
+    afters: list[JsonValue] = [{"t": {}}, {"t": {"a": None}}]
+    gone, null = (plan(update({"t": {"a": 1}}, after)) for after in afters)
     assert records(gone) != records(null)
 
 
@@ -276,8 +280,9 @@ def test_a_null_that_goes_away_beside_another_change_is_a_record() -> None:
 
 
 def test_a_key_with_a_dot_is_not_a_path() -> None:
-    before = {"a": {"b": 1}, "a.b": 1}
-    one, two = (plan(update(before, {**before, **after})) for after in ({"a": {"b": 2}}, {"a.b": 2}))
+    before: JsonValue = {"a": {"b": 1}, "a.b": 1}
+    afters: list[JsonValue] = [{"a": {"b": 2}, "a.b": 1}, {"a": {"b": 1}, "a.b": 2}]
+    one, two = (plan(update(before, after)) for after in afters)
     assert records(one) != records(two)
 
 
@@ -368,6 +373,7 @@ def test_marks_become_paths() -> None:
 
 
 @given(objects)
+@settings(max_examples=40, deadline=None)
 def test_leaving_out_nothing_leaves_the_value(value: dict[str, JsonValue]) -> None:
     assert without(value, ()) == value
 

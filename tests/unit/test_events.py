@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitops_bot.core.errors import BadInput
+from gitops_bot.core.events import (
+    BranchPushed,
+    Command,
+    Dispatched,
+    Event,
+    Ignored,
+    PullRequestClosed,
+    PullRequestUpdated,
+    read_event,
+)
+from gitops_bot.core.json_values import JsonValue
+
+HEAD, MERGE, BEFORE = "a" * 40, "b" * 40, "c" * 40
+GONE: Any = object()
+
+
+def pull_request(action: str = "opened", **members: Any) -> dict[str, Any]:
+    """A `pull_request` event's payload; `GONE` takes a member of `pull_request` away."""
+    pull: dict[str, Any] = {
+        "number": 7,
+        "head": {"sha": HEAD, "ref": "feature", "repo": {"full_name": "o/r"}},
+        "base": {"sha": BEFORE, "ref": "dev", "repo": {"full_name": "o/r"}},
+        "merged": False,
+        "merge_commit_sha": MERGE,
+    } | members
+    kept = {name: value for name, value in pull.items() if value is not GONE}
+    return {"action": action, "number": 7, "pull_request": kept}
+
+
+def read(name: str, payload: JsonValue, ref: str = "refs/heads/dev", **inputs: str) -> Event:
+    return read_event(name, payload, sha=MERGE, ref=ref, inputs=inputs)
+
+
+UPDATED = PullRequestUpdated(7, HEAD, MERGE, "feature", "dev")
+FORK = {"sha": HEAD, "ref": "feature", "repo": {"full_name": "evil/r"}}
+DELETED_FORK = {"sha": HEAD, "ref": "feature", "repo": None}
+
+EVENTS: dict[str, tuple[str, Any, Event]] = {
+    "opened": ("pull_request", pull_request(), UPDATED),
+    "reopened": ("pull_request", pull_request("reopened"), UPDATED),
+    "ready for review": ("pull_request", pull_request("ready_for_review"), UPDATED),
+    "pushed to": (
+        "pull_request",
+        {**pull_request("synchronize"), "before": BEFORE},
+        PullRequestUpdated(7, HEAD, MERGE, "feature", "dev", BEFORE),
+    ),
+    "retargeted": (
+        "pull_request",
+        {**pull_request("edited"), "changes": {"base": {"ref": {"from": "x"}}}},
+        UPDATED,
+    ),
+    "a title edited": (
+        "pull_request",
+        {**pull_request("edited"), "changes": {"title": {"from": "x"}}},
+        Ignored("A pull request was edited, which changes nothing about its plan."),
+    ),
+    "labelled": (
+        "pull_request",
+        pull_request("labeled"),
+        Ignored("A pull request was labeled, which changes nothing about its plan."),
+    ),
+    "from a fork": (
+        "pull_request",
+        pull_request(head=FORK),
+        PullRequestUpdated(7, HEAD, MERGE, "feature", "dev", from_fork=True),
+    ),
+    "from a deleted fork": (
+        "pull_request",
+        pull_request(head=DELETED_FORK),
+        PullRequestUpdated(7, HEAD, MERGE, "feature", "dev", from_fork=True),
+    ),
+    "from who knows where": (
+        "pull_request",
+        pull_request(head=DELETED_FORK, base={"ref": "dev"}),
+        PullRequestUpdated(7, HEAD, MERGE, "feature", "dev", from_fork=True),
+    ),
+    "merged": (
+        "pull_request",
+        pull_request("closed", merged=True),
+        PullRequestClosed(7, HEAD, "dev", True, MERGE),
+    ),
+    "closed": (
+        "pull_request",
+        pull_request("closed", merge_commit_sha=None),
+        PullRequestClosed(7, HEAD, "dev", False, ""),
+    ),
+    "closed from a fork": (
+        "pull_request",
+        pull_request("closed", head=FORK),
+        PullRequestClosed(7, HEAD, "dev", False, MERGE, True),
+    ),
+    "a merge that only looks true": (
+        "pull_request",
+        pull_request("closed", merged="true"),
+        PullRequestClosed(7, HEAD, "dev", False, MERGE),
+    ),
+    "a branch pushed": ("push", {"ref": "refs/heads/dev"}, BranchPushed("dev", MERGE)),
+    "a branch with a slash pushed": ("push", {"ref": "refs/heads/a/b"}, BranchPushed("a/b", MERGE)),
+    "a push whose payload names no ref": ("push", {}, BranchPushed("dev", MERGE)),
+    "a tag pushed": (
+        "push",
+        {"ref": "refs/tags/dev"},
+        Ignored("A tag was pushed, and only branches stand for environments."),
+    ),
+    "a branch deleted": (
+        "push",
+        {"ref": "refs/heads/dev", "deleted": True},
+        Ignored("A branch was deleted."),
+    ),
+    "dispatched": (
+        "workflow_dispatch",
+        {"inputs": {"command": "apply", "environment": "dev"}},
+        Dispatched(Command.APPLY, "dev", "dev", MERGE),
+    ),
+    "baseline with a digest": (
+        "workflow_dispatch",
+        {"inputs": {"command": "baseline", "environment": "dev", "approve": "abc", "odd": 1}},
+        Dispatched(Command.BASELINE, "dev", "dev", MERGE, "abc"),
+    ),
+    "pull_request_target": (
+        "pull_request_target",
+        pull_request(),
+        Ignored(
+            "pull_request_target would run a pull request's code with the base branch's rights; "
+            "use pull_request."
+        ),
+    ),
+    "a schedule": ("schedule", {}, Ignored("The event schedule is not one gitops-bot acts on.")),
+    "a comment": ("issue_comment", {}, Ignored("The event issue_comment is not one gitops-bot acts on.")),
+}
+
+
+@pytest.mark.parametrize("case", EVENTS)
+def test_an_event_is_read(case: str) -> None:
+    name, payload, expected = EVENTS[case]
+    assert expected == read(name, payload)
+
+
+MALFORMED: dict[str, tuple[str, Any]] = {
+    "no object": ("pull_request", []),
+    "nothing": ("push", None),
+    "text": ("schedule", "x"),
+    "no pull request": ("pull_request", {"action": "opened"}),
+    "a pull request that is a list": ("pull_request", {"action": "opened", "number": 7, "pull_request": []}),
+    "no head": ("pull_request", pull_request(head=GONE)),
+    "a head without a commit": ("pull_request", pull_request(head={"ref": "x"})),
+    "a commit that is a number": ("pull_request", pull_request(head={"sha": 1})),
+    "no base": ("pull_request", pull_request(base=GONE)),
+    "a base without a branch": ("pull_request", pull_request(base={"ref": None})),
+    "no number": ("pull_request", {**pull_request(), "number": None}),
+    "a number that is text": ("pull_request", {**pull_request(), "number": "7"}),
+    "a number that is true": ("pull_request", {**pull_request(), "number": True}),
+    "a merge without its commit": (
+        "pull_request",
+        pull_request("closed", merged=True, merge_commit_sha=None),
+    ),
+    "a dispatch without inputs": ("workflow_dispatch", {}),
+    "a dispatch whose inputs are null": ("workflow_dispatch", {"inputs": None}),
+    "a command of another kind": ("workflow_dispatch", {"inputs": {"command": ["apply"]}}),
+    "an unknown command": ("workflow_dispatch", {"inputs": {"command": "destroy\n::error::"}}),
+    "a command in capitals": ("workflow_dispatch", {"inputs": {"command": "APPLY"}}),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_a_malformed_event_is_bad_input_in_one_line(case: str) -> None:
+    name, payload = MALFORMED[case]
+    with pytest.raises(BadInput) as caught:
+        read(name, payload)
+    assert str(caught.value).isprintable()
+
+
+def test_the_action_s_inputs_win_over_the_dispatch_s_and_empty_ones_do_not() -> None:
+    payload: JsonValue = {"inputs": {"command": "apply", "environment": "prod", "approve": "x"}}
+    found = read("workflow_dispatch", payload, command="plan", environment="", approve="y")
+    assert found == Dispatched(Command.PLAN, "prod", "dev", MERGE, "y")
+
+
+@pytest.mark.parametrize("ref", ["refs/tags/dev", "refs/tags/refs/heads/dev", "refs/pull/7/merge"])
+def test_a_dispatch_on_no_branch_is_never_taken_for_one(ref: str) -> None:
+    found = read("workflow_dispatch", {"inputs": {"command": "apply"}}, ref)
+    assert isinstance(found, Dispatched) and found.branch == ref
+
+
+names = st.sampled_from(["pull_request", "push", "workflow_dispatch", "pull_request_target", "x", ""])
+keys = st.sampled_from(
+    [
+        "action",
+        "number",
+        "pull_request",
+        "head",
+        "base",
+        "sha",
+        "ref",
+        "repo",
+        "full_name",
+        "merged",
+        "merge_commit_sha",
+        "changes",
+        "deleted",
+        "before",
+        "inputs",
+        "command",
+        "environment",
+    ]
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["", "closed", "edited", "apply", "refs/heads/x", "\0"])
+)
+payloads = st.recursive(
+    scalars, lambda i: st.lists(i, max_size=2) | st.dictionaries(keys, i, max_size=6), max_leaves=20
+)
+
+
+@given(names, payloads)
+@settings(max_examples=60, deadline=None)
+def test_any_json_is_an_event_or_bad_input(name: str, payload: JsonValue) -> None:
+    try:
+        read(name, payload)
+    except BadInput as error:
+        assert error.message
+
+
+@given(st.data())
+@settings(max_examples=50, deadline=None)
+def test_an_event_with_one_member_replaced_is_an_event_or_bad_input(data: st.DataObject) -> None:
+    name, payload, _ = EVENTS[data.draw(st.sampled_from(sorted(EVENTS)))]
+    document = json.loads(json.dumps(payload))
+    place = document
+    while isinstance(place, dict) and place:
+        key = data.draw(st.sampled_from(sorted(place)))
+        if not isinstance(place[key], dict) or data.draw(st.booleans()):
+            place[key] = data.draw(payloads)
+            break
+        place = place[key]
+    try:
+        read(name, document)
+    except BadInput as error:
+        assert error.message
