@@ -26,6 +26,8 @@ from gitops_bot.core.json_values import (
 from gitops_bot.core.records import RECORD_BYTES, Change, Paths, SecretKey, fingerprint
 
 FORMAT = 1
+SHORT_RECORD_BYTES = 8
+"""What is kept of each record where whole ones do not fit: 5,000 creates do, then."""
 MAX_STORED_CHARACTERS = 65_000
 """A check run's text holds 65,535 characters (GitHub's REST reference, "Create a check run")."""
 
@@ -46,8 +48,9 @@ class RecordGroup:
 class ProjectApproval:
     """What was approved for one project.
 
-    `digest` covers everything else. When the records do not fit, `groups` is None and only a plan
-    with exactly this digest is covered.
+    `digest` covers everything else, with whole records. Where those do not fit they are cut to
+    `width` bytes; where these do not either, `groups` is None and only a plan with exactly this
+    digest is covered.
     """
 
     project: str
@@ -57,6 +60,7 @@ class ProjectApproval:
     count: int
     digest: str
     groups: tuple[RecordGroup, ...] | None
+    width: int = RECORD_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Approval:
     @property
     def digest(self) -> str:
         """One SHA-256 over the whole approval: what a person or a signature can vouch for."""
-        parts = [[p.project, p.digest] for p in sorted(self.projects, key=lambda p: p.project)]
+        ordered = sorted(self.projects, key=lambda p: p.project)
+        parts = [[p.project, p.digest, p.width, _content(p.groups or ())] for p in ordered]
         return hashlib.sha256(
             canonical(("gitops-bot approval", FORMAT, self.environment, self.commit, parts))
         ).hexdigest()
@@ -84,10 +89,13 @@ def _path_lists(paths: Paths) -> list[JsonValue]:
     return [list(p) for p in paths]
 
 
+def _content(groups: Iterable[RecordGroup]) -> list[JsonValue]:
+    return [[_path_lists(g.unknown), [r.hex() for r in g.records]] for g in groups]
+
+
 def _project_digest(name: str, version: str, lock: str, key_id: str, groups: Iterable[RecordGroup]) -> str:
-    content = [[_path_lists(g.unknown), [r.hex() for r in g.records]] for g in groups]
     return hashlib.sha256(
-        canonical(("gitops-bot project approval", FORMAT, name, version, lock, key_id, content))
+        canonical(("gitops-bot project approval", FORMAT, name, version, lock, key_id, _content(groups)))
     ).hexdigest()
 
 
@@ -120,6 +128,7 @@ def _stored_project(project: ProjectApproval) -> JsonValue:
         "digest": project.digest,
     }
     if project.groups is not None:
+        item["width"] = project.width
         item["groups"] = [
             {"unknown": _path_lists(g.unknown), "records": base64.b64encode(b"".join(g.records)).decode()}
             for g in project.groups
@@ -146,15 +155,27 @@ def _stored(approval: Approval) -> str:
 def pack(approval: Approval, limit: int = MAX_STORED_CHARACTERS) -> str:
     """The stored text, at most `limit` characters where that is possible.
 
-    The largest projects' records give way first; their digest stays.
+    The largest projects give way first: their records are cut short, then left out; their digest
+    stays.
     """
     text = _stored(approval)
     while len(text) > limit and any(p.groups is not None for p in approval.projects):
-        largest = max((p for p in approval.projects if p.groups is not None), key=lambda p: p.count)
-        projects = tuple(replace(p, groups=None) if p is largest else p for p in approval.projects)
+        largest = max(
+            (p for p in approval.projects if p.groups is not None), key=lambda p: (p.width, p.count)
+        )
+        projects = tuple(_smaller(p) if p is largest else p for p in approval.projects)
         approval = replace(approval, projects=projects)
         text = _stored(approval)
     return text
+
+
+def _smaller(project: ProjectApproval) -> ProjectApproval:
+    if project.width == SHORT_RECORD_BYTES or project.groups is None:
+        return replace(project, groups=None)
+    groups = tuple(
+        RecordGroup(g.unknown, tuple(r[:SHORT_RECORD_BYTES] for r in g.records)) for g in project.groups
+    )
+    return replace(project, groups=groups, width=SHORT_RECORD_BYTES)
 
 
 def _read_path(value: JsonValue) -> Path:
@@ -164,15 +185,15 @@ def _read_path(value: JsonValue) -> Path:
     return tuple(s for s in steps if isinstance(s, str | int))
 
 
-def _read_group(value: JsonValue) -> RecordGroup:
+def _read_group(value: JsonValue, width: int) -> RecordGroup:
     item = as_object(value)
     try:
         data = base64.b64decode(as_text(item.get("records")), validate=True)
     except binascii.Error as error:
         raise UnreadableApproval("the records are not base64") from error
-    if len(data) % RECORD_BYTES:
+    if len(data) % width:
         raise UnreadableApproval("the records are cut off")
-    records = tuple(data[i : i + RECORD_BYTES] for i in range(0, len(data), RECORD_BYTES))
+    records = tuple(data[i : i + width] for i in range(0, len(data), width))
     return RecordGroup(tuple(_read_path(p) for p in as_list(item.get("unknown"))), records)
 
 
@@ -183,12 +204,14 @@ def _read_project(value: JsonValue) -> ProjectApproval:
     digest, count = as_text(item.get("digest")), item.get("count")
     if not isinstance(count, int) or not re.fullmatch("[0-9a-f]{64}", digest) or not name:
         raise UnreadableApproval("a project lacks its name, count or digest")
-    groups = None
+    groups, width = None, RECORD_BYTES
     if "groups" in item:
-        groups = tuple(_read_group(g) for g in as_list(item["groups"]))
-        if _project_digest(name, version, lock, key_id, groups) != digest:
+        width = RECORD_BYTES if item.get("width") == RECORD_BYTES else SHORT_RECORD_BYTES
+        groups = tuple(_read_group(g, width) for g in as_list(item["groups"]))
+        whole = width == RECORD_BYTES
+        if whole and _project_digest(name, version, lock, key_id, groups) != digest:
             raise UnreadableApproval("the records do not match their digest")
-    return ProjectApproval(name, version, lock, key_id, count, digest, groups)
+    return ProjectApproval(name, version, lock, key_id, count, digest, groups, width)
 
 
 def unpack(text: str) -> Approval:

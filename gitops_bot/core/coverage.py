@@ -73,16 +73,16 @@ class _Approved:
     """Approved records of several approvals, by the key their sensitive values were taken under."""
 
     def __init__(self, approvals: Iterable[tuple[ProjectApproval, SecretKey]]) -> None:
-        self._groups: dict[tuple[Paths, SecretKey], set[bytes]] = {}
+        self._groups: dict[tuple[Paths, SecretKey, int], set[bytes]] = {}
         for approval, key in approvals:
             for group in approval.groups or ():
-                self._groups.setdefault((group.unknown, key), set()).update(group.records)
+                self._groups.setdefault((group.unknown, key, approval.width), set()).update(group.records)
 
     def has(self, change: Change, kinds: Sequence[str]) -> bool:
-        for (unknown, key), records in self._groups.items():
+        for (unknown, key, width), records in self._groups.items():
             if not _covers_unknown(unknown, change.unknown):
                 continue
-            if any(fingerprint(change, unknown, key, kind) in records for kind in kinds):
+            if any(fingerprint(change, unknown, key, kind)[:width] in records for kind in kinds):
                 return True
         return False
 

@@ -17,7 +17,8 @@ from typing import TypeAlias, cast
 from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, canonical
 from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
 
-RECORD_BYTES = 8
+RECORD_BYTES = 16
+"""Long enough that nobody finds two statements with one record, which takes about 2^64 tries."""
 Paths: TypeAlias = tuple[Path, ...]
 
 # Stands where a value was left out. A lone surrogate cannot come out of Terraform.
@@ -138,7 +139,7 @@ def _at(value: JsonValue, path: Path, missing: JsonValue = None) -> JsonValue:
 
 
 def fingerprint(change: Change, unknown: Paths, key: SecretKey, kind: str | None = None) -> bytes:
-    """The eight bytes of a change when the values at `unknown` are not known.
+    """The record of a change when the values at `unknown` are not known.
 
     `kind` overrides the change's own: the coverage rule asks whether an approved replace would
     have looked like this.

@@ -156,7 +156,25 @@ def test_records_that_do_not_fit_give_way_to_the_digest_of_the_largest_project_f
     small, large = approval_of(many(10), project="small"), approval_of(many(7000), project="large")
     text = pack(Approval("dev", COMMIT, (small, large)))
     assert len(text) <= MAX_STORED_CHARACTERS
-    assert (small, replace(large, groups=None)) == unpack(text).projects
+    read_small, read_large = unpack(text).projects
+    assert (replace(small, groups=read_small.groups, width=8), 10) == (read_small, records_in(read_small))
+    assert replace(large, groups=None, width=8) == read_large
+
+
+def records_in(project: ProjectApproval) -> int:
+    return sum(len(group.records) for group in project.groups or ())
+
+
+def test_records_are_cut_short_only_where_whole_ones_do_not_fit() -> None:
+    widths = [unpack(pack(stored(many(n)))).projects[0].width for n in (2500, 5000)]
+    assert [16, 8] == widths
+
+
+@pytest.mark.parametrize("count", [2500, 5000])
+def test_whole_and_cut_records_cover_the_plan_they_were_made_of_and_no_other(count: int) -> None:
+    approved = unpack(pack(stored(many(count)))).projects
+    assert cover(fresh_of(many(count)), approved).complete
+    assert 1 == len(cover(fresh_of(many(count + 1)), approved).uncovered)
 
 
 def test_by_the_digest_alone_only_the_very_same_plan_is_covered() -> None:
@@ -166,9 +184,12 @@ def test_by_the_digest_alone_only_the_very_same_plan_is_covered() -> None:
     assert (True, 19, 21) == (same.complete, len(fewer.uncovered), len(more.uncovered))
 
 
-def test_an_approval_keeps_its_digest_when_its_records_give_way() -> None:
+def test_the_digest_of_a_stored_approval_vouches_for_the_records_that_were_kept() -> None:
     approval = stored(many(20))
-    assert approval.digest == unpack(pack(approval, limit=400)).digest
+    whole, none = unpack(pack(approval)), unpack(pack(approval, limit=400))
+    assert approval.digest == whole.digest
+    assert approval.digest != none.digest
+    assert approval.projects[0].digest == none.projects[0].digest
 
 
 def test_the_digest_depends_on_everything_and_not_on_the_order_of_projects() -> None:
