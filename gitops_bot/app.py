@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Mapping
@@ -33,12 +34,28 @@ def _needed(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _hide_from_children() -> None:
+    """Keep this process's environment, which holds the tokens, from the code that a plan runs.
+
+    A process that may not be dumped has a /proc/PID/environ that its own user cannot read
+    (prctl(2), PR_SET_DUMPABLE). It does not hold against root.
+    """
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+
+
 def _token(environ: Mapping[str, str]) -> str:
-    token = environ.get("INPUT_GITHUB_TOKEN") or environ.get("GITHUB_TOKEN") or ""
+    token = (environ.get("INPUT_GITHUB_TOKEN") or environ.get("GITHUB_TOKEN") or "").strip()
     if not token:
         raise BadInput(
             "There is no token: GITHUB_TOKEN is not set.",
             "Pass it to the step: `env: {GITHUB_TOKEN: ${{ github.token }}}`.",
+        )
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise BadInput(
+            "The token holds characters that no token has.", "Set GITHUB_TOKEN again; it may be a bad paste."
         )
     return token
 
@@ -47,7 +64,8 @@ def _event_file(path: str) -> JsonValue:
     try:
         text = Path(path).read_text(encoding="utf-8")
         value: JsonValue = json.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate could go nowhere from here
+    except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise BadInput(
             f"The event file {path!r} cannot be read: {reason}.", "GITHUB_EVENT_PATH must name it."
@@ -55,6 +73,11 @@ def _event_file(path: str) -> JsonValue:
     except (ValueError, RecursionError) as error:
         raise BadInput(f"The event file {path!r} is not JSON.", "GITHUB_EVENT_PATH must name it.") from error
     return value
+
+
+def _temporary_folder(environ: Mapping[str, str]) -> str | None:
+    folder = environ.get("RUNNER_TEMP", "")
+    return folder if Path(folder).is_dir() and folder else None
 
 
 def _truth(value: str) -> bool:
@@ -74,6 +97,7 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     from gitops_bot.commands.handle_event import handle_event, ignore
     from gitops_bot.core.events import Ignored, read_event
 
+    _hide_from_children()
     step = ActionsStep(environ, stdout)
     secrets = tuple(dict.fromkeys(v for n in SECRET_NAMES if (v := environ.get(n, ""))))
     for secret in secrets:
@@ -97,7 +121,7 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
 
     api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
     with (
-        tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=environ.get("RUNNER_TEMP") or None) as scratch,
+        tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
         GithubCodeHost(api_url, repository, token) as host,
     ):
         effects = Effects(
@@ -205,6 +229,11 @@ def validate(root: Path, config: Path | None) -> str:
     text, source = _config_text(root, config), str(config or CONFIG_FILE)
     settings = load_settings(text, source)
     mistakes = check_folders(settings, root, text=text, source=source)
+    if mistakes and text is None:
+        raise BadInput(
+            f"There is no {source}, so Terraform's files are looked for in {str(root)!r}, which holds none.",
+            "Run this where the .tf files are, or write the file: `projects: [{name: main, dir: infra}]`.",
+        )
     if mistakes:
         raise ConfigInvalid(mistakes)
     path = " → ".join(e.name for e in settings.environments)

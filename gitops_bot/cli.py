@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -32,6 +33,10 @@ class _Group(click.Group):
         except BrokenPipeError:  # `gitops-bot render … | head` is no failure
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - must outlive this frame
             ctx.exit(ExitCode.DONE)
+        except OSError as error:
+            what = repr(error.filename) if error.filename else "A file or the output"
+            _complain(f"{what} cannot be read or written: {error.strerror or error}.", "")
+            ctx.exit(ExitCode.FAILED)
         except Exception as error:
             _complain(
                 f"This is a defect of gitops-bot {__version__}: {type(error).__name__}.",
@@ -47,9 +52,10 @@ def _complain(message: str, hint: str) -> None:
             "::error::"
             + f"{message} {hint}".strip().replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         )
-    click.echo(f"Error: {message}", err=True)
-    if hint:
-        click.echo(hint, err=True)
+    for line in f"Error: {message}\n{hint}".rstrip("\n").splitlines():
+        # The runner reads commands from this stream too, and a message may quote Terraform or a file.
+        harmless = "| " + line if line.lstrip().startswith(("::", "##[")) else line
+        click.echo(harmless, err=True)
 
 
 @click.group(
@@ -131,9 +137,22 @@ def plan(
 
 def _read(path: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        if path != "-":
+            return Path(path).read_bytes()
+        if sys.stdin is None:
+            raise click.UsageError("Standard input is closed.")
+        return sys.stdin.buffer.read()
     except OSError as error:
         raise click.UsageError(f"{path!r} cannot be read: {error.strerror}.") from error
+
+
+def _read_text(path: str) -> str:
+    try:
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError(
+            f"{path!r} is not UTF-8 text. Give the output of `terraform show -no-color PLAN_FILE`."
+        ) from error
 
 
 @cli.command()
@@ -156,7 +175,7 @@ def _read(path: str) -> bytes:
     type=click.IntRange(min=2048),
     default=65_536,
     show_default=True,
-    help="Bound of the output.",
+    help="Bound of the Markdown.",
 )
 def render(
     plan_json: str, text: str | None, environment: str, project: str, form: str, max_bytes: int
@@ -166,7 +185,7 @@ def render(
 
     source = "Standard input" if plan_json == "-" else repr(plan_json)
     data = _read(plan_json)
-    words = _read(text).decode("utf-8", errors="replace") if text else ""
+    words = _read_text(text) if text else ""
     click.echo(
         render_plan(
             data,
@@ -209,6 +228,15 @@ def demo(ctx: click.Context, out: Path) -> None:
     ctx.exit(play(out, sys.stdout))
 
 
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """The console script."""
+    # Between Terraform's commands, too, a signal must leave no plan file behind.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    if sys.stdout is None or sys.stderr is None:
+        sys.exit(ExitCode.BAD_INPUT)
     cli()

@@ -32,13 +32,15 @@ class ProjectRun:
 class PlanMade:
     """A plan. `document` is the output of `show -json`, `text` Terraform's own rendering (both hold
     secrets). `lineage` is the state's, "" before the first apply; `lock_digest` is the SHA-256 of
-    the committed dependency lock file, "" where none is committed."""
+    the committed dependency lock file, "" where none is committed; `sources_digest` one over all
+    Terraform files the plan was made from."""
 
     document: bytes
     text: str
     plan_file: Path
     lineage: str
     lock_digest: str = ""
+    sources_digest: str = ""
     warnings: tuple[Diagnostic, ...] = ()
 
 

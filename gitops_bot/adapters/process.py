@@ -46,7 +46,7 @@ class Grace:
 class Completed:
     """How a program ended. `exit_code` is negative after a signal, as in `subprocess`.
 
-    `interrupted`: the bot got a SIGINT or SIGTERM meanwhile and passed it on. `timed_out`: it was
+    `interrupted`: the bot got a SIGINT, SIGTERM or SIGHUP meanwhile and passed it on. `timed_out`: it was
     stopped because its time was up. Both can be true of a program that ended well all the same.
     """
 
@@ -239,7 +239,7 @@ def _read_ready(selector: selectors.BaseSelector) -> None:
 
 @contextlib.contextmanager
 def _forwarding(stopper: _Stopper) -> Iterator[None]:
-    """SIGINT and SIGTERM reach `stopper` inside; elsewhere than in the main thread nothing does."""
+    """SIGINT, SIGTERM and SIGHUP reach `stopper` inside; elsewhere than in the main thread nothing does."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -249,7 +249,7 @@ def _forwarding(stopper: _Stopper) -> Iterator[None]:
 
     previous: dict[signal.Signals, Any] = {}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             previous[number] = signal.signal(number, handle)
         yield
     finally:

@@ -13,9 +13,10 @@ from gitops_bot.commands.checks import (
     plan_check,
     promotion_allowed,
     read_approval,
+    read_outcomes,
 )
 from gitops_bot.commands.comments import find_comment, post_comment
-from gitops_bot.commands.effects import Effects, RunFacts, check_history, check_work_tree
+from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_history, check_work_tree
 from gitops_bot.commands.ledger import (
     close_entry,
     open_entry,
@@ -32,6 +33,7 @@ from gitops_bot.commands.project_plans import (
     secrets_in,
 )
 from gitops_bot.commands.publish import exit_code, publish, redactor_for
+from gitops_bot.config.load import load_settings
 from gitops_bot.core.approval import Approval, approve
 from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.environments import Environment, Settings
@@ -57,7 +59,15 @@ from gitops_bot.core.report import (
     RunStatus,
     UncoveredChange,
 )
-from gitops_bot.ports import CheckRun, Conclusion, Deployment, PlanMade, PullRequest, TerraformRunner
+from gitops_bot.ports import (
+    CheckRun,
+    Conclusion,
+    Deployment,
+    PlanMade,
+    PullRequest,
+    TerraformRunner,
+    WorkTree,
+)
 from gitops_bot.render.comment import render_check, render_comment
 from gitops_bot.render.redact import Redactor
 
@@ -89,13 +99,15 @@ def _merged_since(
     for index, pull in enumerate(found):
         check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
         number = ("pull_request", str(pull.number))
-        if not lowest and index == 0 and (check is None or not promotion_allowed(check)):
+        # A check that says "blocked" counts in the lowest environment too: the rules that put it there
+        # may have come with this very merge.
+        if index == 0 and ((check is None and not lowest) or (check and not promotion_allowed(check))):
             below = (("environment", environment.name), ("commit", pull.head))
             reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number, *below)))
         approval = (
             "It was never planned at its last commit."
             if check is None
-            else read_approval(check, environment.name)
+            else read_approval(check, environment.name, pull.number)
         )
         if isinstance(approval, str):
             reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
@@ -217,7 +229,8 @@ def apply_branch(
     ledger = read_ledger(effects.host, environment.name)
     redactor = redactor_for(settings, facts.secrets, ())
     newest = ledger.newest
-    if newest is not None and newest.commit == commit and newest.state is EntryState.SUCCEEDED:
+    # One that did not converge is planned again: a re-run is how that gets repaired.
+    if newest is not None and newest.commit == commit and newest.converged:
         effects.step.log(f"{environment.name}: {commit[:12]} is applied already; nothing to do.")
         message = "This commit was applied already. Nothing was done."
         return publish(effects.step, run.report(RunStatus.NO_CHANGES, message=message), redactor)
@@ -234,16 +247,19 @@ def apply_branch(
 def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     effects, environment = run.effects, run.environment
     last = ledger.applied.commit if ledger.applied else None
-    if last is not None and not effects.tree.has_commit(last):
-        last = None  # the branch was rewritten: every merge still in its history counts
-    below = run.settings.below(environment)
-    commits = effects.tree.commits_between(last, run.commit)
+    rewritten = last is not None and not _is_ancestor(effects.tree, last, run.commit)
+    below = _below(run, None if rewritten else last)
+    # In a rewritten branch no approval counts: old ones would be replayed in a new order.
+    commits = () if rewritten else effects.tree.commits_between(last, run.commit)
     merged = _merged_since(environment, below is None, commits, effects)
     before = read_project_outcomes(effects.host, environment.name, ledger.newest) or read_project_outcomes(
         effects.host, environment.name, ledger.applied
     )
     failed = ledger.newest is not None and ledger.newest.state is not EntryState.SUCCEEDED
     reasons = list(merged.reasons)
+    if rewritten:
+        facts = (("environment", environment.name), ("commit", last or ""))
+        reasons.append(BlockReason(Reason.BRANCH_REWRITTEN, facts))
     if below is not None and not was_applied(effects.host, below.name, effects.tree.tree(run.commit)):
         reasons.append(
             BlockReason(Reason.SKIPS_ENVIRONMENT, (("environment", environment.name), ("below", below.name)))
@@ -262,11 +278,32 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
         status = RunStatus.FAILED if plan_status(plans) is RunStatus.FAILED else RunStatus.BLOCKED
         verdict = Blocked(tuple(reasons)) if reasons else None
         report = run.report(status, projects=projects, verdict=verdict, pull_requests=numbers)
-        run.tell(report, redactor)
+        # What an earlier apply of this commit left unfinished must stay readable for the next one.
+        earlier = find(effects.host.check_runs(run.commit), apply_check(environment.name))
+        if earlier is not None and read_outcomes(earlier):
+            run.tell(report, redactor, earlier.text, earlier.external_id)
+        else:
+            run.tell(report, redactor)
         run.comment(report, redactor)
         effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
         return publish(effects.step, report, redactor)
     return _apply(run, plans, projects, numbers, before, redactor)
+
+
+def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:
+    return tree.has_commit(commit) and not tree.commits_between(of, commit)
+
+
+def _below(run: _Apply, last: str | None) -> Environment | None:
+    """The environment below, by the rules now or by those at the last apply: a merge cannot take its own
+    environment out of the promotion path (D7)."""
+    below = run.settings.below(run.environment)
+    text = run.effects.tree.file_at(last, CONFIG_FILE) if last and below is None else None
+    if last is None or below is not None:
+        return below
+    before = load_settings(text, CONFIG_FILE)
+    environment = before.environment(run.environment.name)
+    return before.below(environment) if environment else None
 
 
 def _apply(
@@ -294,7 +331,14 @@ def _apply(
     deployment = open_entry(effects.host, run.environment.name, entry, run.facts.url)
     results = _apply_in_order(run, plans)
     succeeded = all(r is not None and r.succeeded for r in results)
-    converged = _converged(run, plans) if succeeded else None
+    interrupted = any(r is not None and r.interrupted for r in results)
+    converged = None
+    if succeeded and not interrupted:
+        try:
+            converged = _converged(run, plans)
+        except GitopsBotError as error:  # what was applied is recorded all the same
+            effects.step.log(f"Not checked whether anything is left to do: {error}")
+            interrupted = isinstance(error, Interrupted)
     outcomes = tuple(
         _outcome(run, item, result, before.get(item.project.name))
         for item, result in zip(plans, results, strict=True)
@@ -310,7 +354,7 @@ def _apply(
     _record(run, deployment, report, redactor, outcomes, succeeded, converged)
     effects.step.log(f"{run.environment.name}: {status.value}.")
     code = publish(effects.step, report, redactor)
-    if any(r is not None and r.interrupted for r in results):
+    if interrupted:
         raise Interrupted(
             "A signal stopped the apply; what was done is recorded.", "Run the job again to finish it."
         )
@@ -372,7 +416,11 @@ def _outcome(
     made = item.made
     created = set(last.created_keys) if last else set()
     if made is not None and result is not None and key_of_lineage(made.lineage) is NO_KEY:
-        key = key_of_lineage(run.terraform.lineage(item.run))
+        try:
+            key = key_of_lineage(run.terraform.lineage(item.run))
+        except GitopsBotError as error:
+            run.effects.step.log(f"The new state's lineage could not be read: {error}")
+            key = NO_KEY
         if key is not NO_KEY:
             created.add(key.id)
     if result is None:  # it did not start, and an earlier half-done apply of it is still half-done

@@ -34,7 +34,7 @@ def approval_text(approval: Approval | None) -> str:
     return "" if approval is None else f"<!-- gitops-bot:approval\n{pack(approval)}\n-->"
 
 
-def read_approval(check: CheckRun, environment: str) -> Approval | str:
+def read_approval(check: CheckRun, environment: str, pull_request: int) -> Approval | str:
     """The approval a plan check carries, or why there is none, as a sentence."""
     found = _APPROVAL.search(check.text)
     if found is None:
@@ -45,6 +45,8 @@ def read_approval(check: CheckRun, environment: str) -> Approval | str:
         return f"The approval cannot be read: {error}."
     if approval.environment != environment or approval.commit != check.commit:
         return "The approval is for another environment or commit."
+    if approval.pull_request != pull_request:
+        return f"The newest plan of its last commit was made for pull request #{approval.pull_request}."
     return approval
 
 

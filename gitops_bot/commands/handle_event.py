@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from gitops_bot.commands.apply_branch import apply_branch
@@ -11,9 +12,10 @@ from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.decision import ApplyBranch, Ignore, NoteClosed, PlanPullRequest, RunCommand, decide
 from gitops_bot.core.environments import Settings
-from gitops_bot.core.errors import ExitCode
+from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.events import (
     BranchPushed,
+    Command,
     Dispatched,
     Event,
     Ignored,
@@ -69,6 +71,18 @@ def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_cl
         case ApplyBranch():
             return apply_branch(decision.environment, decision.commit, settings, effects, facts)
         case RunCommand():
+            if decision.command is Command.PROMOTE and decision.environment is not None:
+                # The target's own rules judge, as for a pull request: never those of the branch that
+                # somebody chose to dispatch on.
+                branch = decision.environment.branch
+                settings = load_settings(effects.host.file_at(CONFIG_FILE, branch), CONFIG_FILE)
+                environment = settings.environment(decision.environment.name)
+                if environment is None:
+                    raise BadInput(
+                        f"The configuration on {branch} has no environment {decision.environment.name}.",
+                        "Bring the branches' configurations in line.",
+                    )
+                decision = replace(decision, environment=environment)
             return run_command(decision, settings, effects, facts)
         case _:
             assert_never(decision)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from gitops_bot.commands.checks import apply_check, find, read_outcomes
+from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.json_values import as_list, as_text
 from gitops_bot.core.ledger import (
     TASK,
@@ -18,8 +19,9 @@ from gitops_bot.core.ledger import (
 )
 from gitops_bot.ports import CodeHost, Deployment, DeploymentState, DeploymentStatus
 
-MAX_ENTRIES = 50
-"""How far back a run looks for the last success; beyond it there is none."""
+MAX_ENTRIES = 100
+"""How far back a run looks for the last success. Beyond that it stops: to go on without one would
+count every approval ever given."""
 
 _ENDS = {
     DeploymentState.SUCCESS: EntryState.SUCCEEDED,
@@ -54,6 +56,12 @@ def read_ledger(host: CodeHost, environment: str) -> Ledger:
         entries.append(entry)
         if entry.state is EntryState.SUCCEEDED:
             break
+    else:
+        if len(entries) == MAX_ENTRIES:
+            raise RunFailed(
+                f"The last {MAX_ENTRIES} applies in {environment} failed; no success was found.",
+                "Repair the environment, then delete the failed deployments of the task gitops-bot:apply.",
+            )
     return Ledger(tuple(entries))
 
 

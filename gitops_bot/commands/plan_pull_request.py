@@ -11,10 +11,11 @@ from gitops_bot.commands.checks import (
     plan_reference,
 )
 from gitops_bot.commands.comments import find_comment, post_comment
-from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
+from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
 from gitops_bot.commands.ledger import read_ledger
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.config.load import load_settings
 from gitops_bot.core.approval import Approval
 from gitops_bot.core.environments import CommentMode, Environment, Settings
 from gitops_bot.core.errors import ExitCode
@@ -52,6 +53,9 @@ def plan_pull_request(
     """
     tree = tree or effects.tree
     check_work_tree(tree, pull.merge)
+    # Policy comes from the base branch, the projects from the merge result (D7): they are what it plans.
+    merged = load_settings(tree.file_at(pull.merge, CONFIG_FILE), CONFIG_FILE)
+    settings = replace(settings, projects=merged.projects)
     below = settings.below(environment)
     ledger = read_ledger(effects.host, below.name) if below else Ledger()
     verdict = judge(environment, below, tree.tree(pull.merge), pull.head_branch, ledger)
@@ -97,7 +101,7 @@ def plan_pull_request(
             mark,
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )
-    approval = approval_of(environment.name, pull.head, plans)
+    approval = approval_of(environment.name, pull.head, plans, pull.number)
     _write_checks(effects.host, report, redactor, approval, comment)
     effects.step.log(f"{environment.name}: {status.value}.")
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")

@@ -54,8 +54,8 @@ class ProjectPlan:
         """The plan as the coverage rule sees it."""
         return FreshPlan(
             self.project.name,
-            changes_of(plan),
-            settled_objects(plan),
+            changes_of(plan, made.sources_digest),
+            settled_objects(plan, made.sources_digest),
             plan.terraform_version,
             made.lock_digest,
             key_of_lineage(made.lineage),
@@ -117,7 +117,9 @@ def plan_status(plans: Sequence[ProjectPlan]) -> RunStatus:
     return RunStatus.PLANNED
 
 
-def approval_of(environment: str, commit: str, plans: Sequence[ProjectPlan]) -> Approval | None:
+def approval_of(
+    environment: str, commit: str, plans: Sequence[ProjectPlan], pull_request: int = 0
+) -> Approval | None:
     """The approval of these plans; None where one of them failed."""
     projects = []
     for item in plans:
@@ -133,7 +135,7 @@ def approval_of(environment: str, commit: str, plans: Sequence[ProjectPlan]) -> 
                 key=fresh.key,
             )
         )
-    return Approval(environment, commit, tuple(projects))
+    return Approval(environment, commit, tuple(projects), pull_request)
 
 
 def secrets_in(plans: Sequence[ProjectPlan]) -> tuple[Plan, ...]:

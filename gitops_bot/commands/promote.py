@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_history
-from gitops_bot.commands.ledger import read_ledger
+from gitops_bot.commands.ledger import read_ledger, was_applied
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.core.environments import Environment, Settings
@@ -40,6 +40,15 @@ def promote(environment: Environment, settings: Settings, effects: Effects, fact
     if effects.tree.has_commit(applied.commit) is False:
         effects.tree.fetch(applied.commit)
     if effects.tree.tree(target) == applied.tree:
+        if not was_applied(effects.host, environment.name, applied.tree):
+            message = (
+                f"{environment.branch} holds what is applied in {below.name}, but it was never applied in "
+                f"{environment.name}. Open a pull request into {environment.branch} with an empty commit "
+                "(`git commit --allow-empty`): its plan shows what is left to do, and merging approves it."
+            )
+            report = Report(environment.name, RunStatus.BLOCKED, links=facts.links(), message=message)
+            effects.step.log(message)
+            return publish(effects.step, report, redactor)
         message = f"{environment.name} holds what is applied in {below.name} already. Nothing to promote."
         report = Report(environment.name, RunStatus.NO_CHANGES, links=facts.links(), message=message)
         effects.step.log(message)

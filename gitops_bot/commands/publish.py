@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 
 from gitops_bot.core.environments import Settings
 from gitops_bot.core.errors import ExitCode
@@ -17,7 +18,21 @@ _FAILURES = (RunStatus.FAILED, RunStatus.BLOCKED, RunStatus.PARTLY_APPLIED)
 
 def redactor_for(settings: Settings, secrets: Iterable[str], plans: Iterable[Plan]) -> Redactor:
     """What hides every known secret: the step's own, those of the plans, the configured patterns."""
-    return Redactor([p.pattern for p in settings.redact], secrets).with_plans(plans)
+    forms = (form for secret in secrets for form in encoded_forms(secret))
+    return Redactor([p.pattern for p in settings.redact], forms).with_plans(plans)
+
+
+def encoded_forms(secret: str) -> Iterator[str]:
+    """A secret as code that a plan runs could print it: as it is, without its prefix, in base64, in hex."""
+    yield secret
+    if "_" in secret:
+        yield secret.split("_", 1)[1]
+    data = secret.encode()
+    yield data.hex()
+    for shift in range(3):  # base64 takes three bytes together, and the secret may start at any of them
+        whole = b64encode(b"\0" * shift + data).decode()
+        end = len(whole) - (4 if (len(data) + shift) % 3 else 0)
+        yield whole[4 if shift else 0 : end]
 
 
 def exit_code(status: RunStatus) -> ExitCode:

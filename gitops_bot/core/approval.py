@@ -65,11 +65,16 @@ class ProjectApproval:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The approval of one plan run for a pull request's head commit in one environment."""
+    """The approval of one plan run for a pull request's head commit in one environment.
+
+    `pull_request` is 0 where there is none, as for a baseline. One commit can be the head of several
+    pull requests, and what was approved for one is not for another.
+    """
 
     environment: str
     commit: str
     projects: tuple[ProjectApproval, ...]
+    pull_request: int = 0
 
     @property
     def digest(self) -> str:
@@ -77,7 +82,9 @@ class Approval:
         ordered = sorted(self.projects, key=lambda p: p.project)
         parts = [[p.project, p.digest, p.width, _content(p.groups or ())] for p in ordered]
         return hashlib.sha256(
-            canonical(("gitops-bot approval", FORMAT, self.environment, self.commit, parts))
+            canonical(
+                ("gitops-bot approval", FORMAT, self.environment, self.commit, self.pull_request, parts)
+            )
         ).hexdigest()
 
     def project(self, name: str) -> ProjectApproval | None:
@@ -147,6 +154,7 @@ def _stored(approval: Approval) -> str:
         "format": FORMAT,
         "environment": approval.environment,
         "commit": approval.commit,
+        "pull_request": approval.pull_request,
         "projects": [_stored_project(p) for p in approval.projects],
     }
     return json_in_comment({**document, "checksum": _checksum(document)})
@@ -225,8 +233,12 @@ def unpack(text: str) -> Approval:
         raise UnreadableApproval(f"it is not of format {FORMAT}")
     if item.get("checksum") != checksum:
         raise UnreadableApproval("it is damaged: its checksum is wrong")
+    number = item.get("pull_request")
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise UnreadableApproval("it names no pull request")
     return Approval(
         as_text(item.get("environment")),
         as_text(item.get("commit")),
         tuple(_read_project(p) for p in as_list(item.get("projects"))),
+        number,
     )

@@ -173,7 +173,8 @@ def _digest(value: JsonValue) -> str:
 class _Configuration:
     """Digests of provisioners and provider configurations, looked up by a change's address."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, sources_digest: str) -> None:
+        self._sources = sources_digest
         root = as_object(plan.configuration)
         self._root = as_object(root.get("root_module"))
         self._providers = as_object(root.get("provider_config"))
@@ -210,6 +211,9 @@ class _Configuration:
         parts = []
         if item.get("provisioners"):
             parts.append("provisioners:" + self._with_variables(item["provisioners"], in_root))
+            if not _only_known(item["provisioners"]):
+                # What a local value or another object holds is not in the plan: the files stand for it.
+                parts.append("sources:" + self._sources)
         provider = as_object(self._providers.get(str(item.get("provider_config_key"))))
         if provider.get("expressions"):
             in_root = not provider.get("module_address")
@@ -229,6 +233,11 @@ class _Configuration:
         else:
             used = self._variables
         return _digest([expressions, used])
+
+
+def _only_known(expressions: JsonValue) -> bool:
+    """Whether an expression refers to nothing but what the plan shows."""
+    return all(r.startswith(("var.", "self", "each.", "count.", "path.")) for r in _references(expressions))
 
 
 def _references(expressions: JsonValue) -> Iterator[str]:
@@ -432,9 +441,12 @@ def _of_invocation(index: int, invocation: JsonValue) -> Change:
     )
 
 
-def changes_of(plan: Plan) -> tuple[Change, ...]:
-    """Every statement of a plan that needs an approval, in the plan's order."""
-    configuration = _Configuration(plan)
+def changes_of(plan: Plan, sources_digest: str = "") -> tuple[Change, ...]:
+    """Every statement of a plan that needs an approval, in the plan's order.
+
+    `sources_digest` is one of all Terraform files that the plan was made from.
+    """
+    configuration = _Configuration(plan, sources_digest)
     found: list[Change] = []
     for change in plan.resource_changes:
         found.extend(_of_resource(change, configuration.context(change)))
@@ -443,13 +455,13 @@ def changes_of(plan: Plan) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def settled_objects(plan: Plan) -> dict[str, Change]:
+def settled_objects(plan: Plan, sources_digest: str = "") -> dict[str, Change]:
     """What stands at the addresses where nothing is to be done, as if it were created now.
 
     After a create-before-destroy that failed at the destroy, the new object is such a one: the
     coverage rule asks whether it is what the approved replace promised.
     """
-    configuration = _Configuration(plan)
+    configuration = _Configuration(plan, sources_digest)
     return {
         c.address: _whole(c, "no-op", configuration.context(c))
         for c in plan.resource_changes

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from pathlib import Path
 from typing import TextIO
 
+from gitops_bot.adapters.terraform.binary import find_binary, read_version
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 from gitops_bot.core.ledger import TASK, read_converged
 from gitops_bot.sandbox.demo_repository import ENVIRONMENTS
 from gitops_bot.sandbox.demo_runner import Runner
 from gitops_bot.sandbox.demo_story import Story, build_repository
+from gitops_bot.sandbox.git_store import GitFailed
 from gitops_bot.sandbox.hub import Hub
 from gitops_bot.sandbox.narrator import Narrator
 from gitops_bot.sandbox.server import Sandbox
@@ -21,7 +24,7 @@ _MARK = ".gitops-bot-demo"
 _FOLDERS = ("repository", "runs", "state")
 _PAGE = "transcript.html"
 _OURS = frozenset({_MARK, _PAGE, *_FOLDERS})
-_HEADER = ("environment", "branch at", "applied", "converged")
+_HEADER = ("environment", "branch at", "applied", "converged then")
 
 
 def play(out: Path, stdout: TextIO) -> ExitCode:
@@ -42,11 +45,11 @@ def play(out: Path, stdout: TextIO) -> ExitCode:
     with Sandbox.start(folder / "repository") as sandbox:
         hub, talks = sandbox.hub, Conversations(sandbox.hub)
         runner = Runner(sandbox, folder / "runs", tell.output)
-        failure: GitopsBotError | None = None
+        failure: Exception | None = None
         try:
             build_repository(hub, folder / "state")
             Story(hub, runner, tell, talks, folder / "state").play()
-        except GitopsBotError as error:
+        except (GitopsBotError, GitFailed) as error:
             failure = error
         talks.catch_up()
         table = [_HEADER, *(_row(hub, name) for name in ENVIRONMENTS)]
@@ -71,6 +74,7 @@ def _check_programs() -> None:
         )
     if shutil.which("git") is None:
         raise BadInput("The demo needs git: install it, see https://git-scm.com, so that it is on the PATH.")
+    read_version(find_binary("terraform", os.environ), os.environ)
 
 
 def _prepare(out: Path) -> Path:

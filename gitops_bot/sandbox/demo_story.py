@@ -114,6 +114,7 @@ class Story:
 
     def _skip(self) -> None:
         self._tell.chapter("Somebody is in a hurry: straight to prod")
+        self._tell.say("Its title tries to break the page and the log; both must show it as plain text.")
         number = self._open(HOSTILE_TITLE, "hotfix", "prod", files.hotfix(), "It is urgent! <img src=x>")
         self._events(opened="blocked")
         self._refused(number, files.PROMOTION)

@@ -12,7 +12,7 @@ from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.core.environments import DEFAULT_SETTINGS
-from gitops_bot.core.errors import GitopsBotError
+from gitops_bot.core.errors import GitopsBotError, RunFailed
 from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
 from gitops_bot.ports import DeploymentState, PlanMade, PullRequest
 from tests.kit.fake_code_host import FakeCodeHost
@@ -145,3 +145,17 @@ def test_a_plan_that_ends_after_the_merge_approves_nothing(tmp_path: Path) -> No
     scene.apply()
     assert scene.applies == 0
     assert scene.step.outputs["result"] == "blocked"
+
+
+def test_what_was_applied_is_recorded_when_the_plan_after_it_fails(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.plan()
+    scene.merge()
+    effects = scene.effects()
+    scene.terraform.plans[1] = RunFailed("Terraform vanished.")
+    apply_branch(DEVOPS, MERGE, DEFAULT_SETTINGS, effects, FACTS)
+    (deployment,) = scene.host.kept_deployments
+    newest = scene.host.deployment_statuses(deployment.id)[0]
+    assert newest.state is DeploymentState.SUCCESS
+    assert newest.description == "1 done, 0 failed, 0 not started; converged: unknown"
+    assert scene.step.outputs["result"] == "applied"

@@ -26,7 +26,8 @@ def find_binary(name: str, environ: Mapping[str, str]) -> str:
     """The absolute path of the program. Past setup-terraform's wrapper: it garbles codes and output."""
     found = shutil.which(name, path=environ.get("PATH", ""))
     if found is None:
-        raise BadInput(f"The terraform binary {name!r} was not found.", _INSTALL)
+        hint = _INSTALL if name == "terraform" else f"Install {name}, or correct terraform.binary."
+        raise BadInput(f"The terraform binary {name!r} was not found.", hint)
     binary = Path(found).absolute()
     wrapped = shutil.which(str(binary.with_name("terraform-bin")))
     return wrapped or str(binary)

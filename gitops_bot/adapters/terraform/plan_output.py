@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import zipfile
@@ -85,6 +86,22 @@ def lineage_in(plan_file: Path) -> str:
             "Terraform's plan file cannot be read.",
             "Check that the disk is not full and that terraform.binary is Terraform itself.",
         ) from error
+
+
+def sources_digest_in(plan_file: Path) -> str:
+    """One SHA-256 over every Terraform file the plan was made from, modules included."""
+    digest = hashlib.sha256()
+    try:
+        with zipfile.ZipFile(plan_file) as archive:
+            for name in sorted(n for n in archive.namelist() if n.startswith("tfconfig/")):
+                content = hashlib.sha256(archive.read(name)).hexdigest()
+                digest.update(f"{len(name)}:{name}:{content}\n".encode())
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise RunFailed(
+            "Terraform's plan file cannot be read.",
+            "Check that the disk is not full and that terraform.binary is Terraform itself.",
+        ) from error
+    return digest.hexdigest()
 
 
 def lineage_of(state: bytes) -> str:

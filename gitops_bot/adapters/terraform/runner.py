@@ -20,6 +20,7 @@ from gitops_bot.adapters.terraform.plan_output import (
     lineage_in,
     lineage_of,
     plan_text,
+    sources_digest_in,
 )
 from gitops_bot.core.environments import TerraformSettings
 from gitops_bot.core.errors import Interrupted, RunFailed
@@ -171,6 +172,7 @@ class TerraformBinary:
             plan_file=plan_file,
             lineage=lineage_in(plan_file),
             lock_digest=self._lock_digest(run.dir),
+            sources_digest=sources_digest_in(plan_file),
             warnings=said.distinct(d for d in found if d.severity is Severity.WARNING),
         )
 
