@@ -241,3 +241,22 @@ def validate(root: Path, config: Path | None) -> str:
     found = f"{source} is valid" if text is not None else f"There is no {source}, so the defaults hold"
     lines = [f"{found}: {path}; {count} project{'s' if count != 1 else ''}."]
     return "\n".join([*lines, *(f"Note: {n}" for n in settings.notices)])
+
+
+def demo(out: Path, environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
+    """Play the whole story in the sandbox. Raises `BadInput` when a program or the extra is missing."""
+    import shutil
+
+    from gitops_bot.adapters.terraform.binary import find_binary, read_version
+
+    try:
+        from gitops_bot.sandbox.demo import play
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "gitops_bot":
+            raise
+        raise BadInput(
+            "The demo needs the extra `sandbox`: install it with `pip install 'gitops-bot[sandbox]'`."
+        ) from error
+    if shutil.which("terraform") is not None:  # without one, the demo says what to install
+        read_version(find_binary("terraform", environ), environ)
+    return play(out, stdout)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from gitops_bot import __version__
-from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
+from gitops_bot.core.errors import ExitCode, GitopsBotError
 
 ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
 
@@ -216,16 +216,9 @@ def validate(folder: Path, config: Path | None) -> None:
 @click.pass_context
 def demo(ctx: click.Context, out: Path) -> None:
     """Play the whole story on this machine, in a sandbox on loopback."""
-    try:
-        from gitops_bot.sandbox.demo import play
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == "gitops_bot":
-            raise
-        raise BadInput(
-            "The demo needs the extra `sandbox`: install it with `pip install 'gitops-bot[sandbox]'`."
-        ) from error
+    from gitops_bot import app
 
-    ctx.exit(play(out, sys.stdout))
+    ctx.exit(app.demo(out, os.environ, sys.stdout))
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from pathlib import Path
 from typing import TextIO
 
-from gitops_bot.adapters.terraform.binary import find_binary, read_version
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 from gitops_bot.core.ledger import TASK, read_converged
 from gitops_bot.sandbox.demo_repository import ENVIRONMENTS
@@ -74,7 +72,6 @@ def _check_programs() -> None:
         )
     if shutil.which("git") is None:
         raise BadInput("The demo needs git: install it, see https://git-scm.com, so that it is on the PATH.")
-    read_version(find_binary("terraform", os.environ), os.environ)
 
 
 def _prepare(out: Path) -> Path:
