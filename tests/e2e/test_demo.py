@@ -173,12 +173,27 @@ def test_without_terraform_it_says_what_to_install(tmp_path: Path) -> None:
     assert not (tmp_path / "demo").exists()
 
 
+def _fake_terraform(folder: Path, script: str) -> Path:
+    folder.mkdir()
+    fake = folder / "terraform"
+    fake.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    fake.chmod(0o755)
+    return fake
+
+
+def test_a_terraform_that_cannot_run_is_said_before_the_story_begins(tmp_path: Path) -> None:
+    needs_program("git")
+    broken = _fake_terraform(tmp_path / "bin", "exit 1")
+    done = run_demo(tmp_path, PATH=f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
+    assert done.code == 2
+    assert "The version of" in done.complained
+    assert not (tmp_path / "demo").exists()
+
+
 def test_when_the_story_goes_wrong_it_says_where(tmp_path: Path) -> None:
     needs_program("git")
-    (tmp_path / "bin").mkdir()
-    broken = tmp_path / "bin" / "terraform"
-    broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
-    broken.chmod(0o755)
+    version = """[ "$1" = version ] && echo '{"terraform_version": "1.11.4"}' && exit 0"""
+    broken = _fake_terraform(tmp_path / "bin", f"{version}\nexit 1")
     done = run_demo(tmp_path, PATH=f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
     assert done.code == 1
     assert "The demo failed: Run 2 (pull_request #1 opened) ended as" in done.said
