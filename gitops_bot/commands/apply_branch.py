@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from gitops_bot.commands.checks import (
     apply_check,
     find,
     outcomes_text,
-    plan_check,
-    promotion_allowed,
-    read_approval,
     read_outcomes,
 )
 from gitops_bot.commands.comments import find_comment, post_comment
+from gitops_bot.commands.compare import (
+    compared_report,
+    coverage_of,
+    coverage_reasons,
+    merged_since,
+)
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_history, check_work_tree
 from gitops_bot.commands.ledger import (
     close_entry,
@@ -34,8 +36,8 @@ from gitops_bot.commands.project_plans import (
 )
 from gitops_bot.commands.publish import exit_code, publish, redactor_for
 from gitops_bot.config.load import load_settings
-from gitops_bot.core.approval import Approval, approve
-from gitops_bot.core.coverage import Coverage, cover
+from gitops_bot.core.approval import approve
+from gitops_bot.core.coverage import cover
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode, GitopsBotError, Interrupted
 from gitops_bot.core.ledger import (
@@ -57,107 +59,17 @@ from gitops_bot.core.report import (
     Report,
     ResourceState,
     RunStatus,
-    UncoveredChange,
 )
 from gitops_bot.ports import (
     CheckRun,
     Conclusion,
     Deployment,
     PlanMade,
-    PullRequest,
     TerraformRunner,
     WorkTree,
 )
 from gitops_bot.render.comment import render_check, render_comment
 from gitops_bot.render.redact import Redactor
-
-MAX_PULL_REQUESTS = 200
-"""How many merged pull requests are looked through for those since the last apply."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    """The pull requests merged since the last apply, with what was approved for them."""
-
-    pull_requests: tuple[PullRequest, ...]
-    approvals: tuple[Approval, ...]
-    reasons: tuple[BlockReason, ...]
-
-
-def _merged_since(
-    environment: Environment, lowest: bool, commits: tuple[str, ...], effects: Effects
-) -> _Merged:
-    """Ancestry decides which merges count, never a time (D2).
-
-    The promotion check of the newest merge counts for the content as a whole, which it brought to
-    where it is now; so a promotion that was allowed heals an earlier one that was not.
-    """
-    places = {commit: index for index, commit in enumerate(commits)}
-    candidates = islice(effects.host.merged_pull_requests(environment.branch), MAX_PULL_REQUESTS)
-    found = sorted((p for p in candidates if p.merge_commit in places), key=lambda p: places[p.merge_commit])
-    approvals, reasons = [], []
-    for index, pull in enumerate(found):
-        check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
-        number = ("pull_request", str(pull.number))
-        # A check that says "blocked" counts in the lowest environment too: the rules that put it there
-        # may have come with this very merge.
-        if index == 0 and ((check is None and not lowest) or (check and not promotion_allowed(check))):
-            below = (("environment", environment.name), ("commit", pull.head))
-            reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number, *below)))
-        approval = (
-            "It was never planned at its last commit."
-            if check is None
-            else read_approval(check, environment.name, pull.number)
-        )
-        if isinstance(approval, str):
-            reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
-        else:
-            approvals.append(approval)
-    return _Merged(tuple(found), tuple(approvals), tuple(reasons))
-
-
-def _cover(item: ProjectPlan, merged: _Merged, before: dict[str, ProjectOutcome], failed: bool) -> Coverage:
-    if item.made is None or item.plan is None:
-        return Coverage()
-    approvals = [p for a in merged.approvals if (p := a.project(item.project.name)) is not None]
-    last = before.get(item.project.name)
-    return cover(
-        item.fresh(item.made, item.plan),
-        approvals,
-        failed=frozenset(last.unfinished) if last and failed else frozenset(),
-        created_by_us=frozenset(last.created_keys) if last else frozenset(),
-        applied_with=frozenset({(last.terraform_version, last.lock_digest)}) if last else frozenset(),
-    )
-
-
-def _project_report(item: ProjectPlan, coverage: Coverage) -> ProjectReport:
-    report = item.report()
-    notices = report.notices
-    if coverage.sensitive_skipped:
-        notices += ("Sensitive values could not be compared: the approval was made before a state existed.",)
-    return replace(
-        report,
-        uncovered=tuple(UncoveredChange(c.address, c.kind, c.path_text) for c in coverage.uncovered),
-        notices=notices,
-    )
-
-
-def _coverage_reasons(item: ProjectPlan, coverage: Coverage) -> list[BlockReason]:
-    project = ("project", item.project.name)
-    reasons = []
-    facts: tuple[tuple[str, str], ...]
-    if coverage.uncovered:
-        facts = (project, ("count", str(len(coverage.uncovered))))
-        reasons.append(BlockReason(Reason.NOT_APPROVED, facts))
-    if coverage.terraform_versions:
-        actual = item.plan.terraform_version if item.plan else ""
-        facts = (project, ("expected", ", ".join(coverage.terraform_versions)), ("actual", actual))
-        reasons.append(BlockReason(Reason.TOOL_CHANGED, facts))
-    if coverage.lock_file_changed:
-        reasons.append(BlockReason(Reason.LOCK_FILE_CHANGED, (project,)))
-    if coverage.state_replaced:
-        reasons.append(BlockReason(Reason.STATE_REPLACED, (project,)))
-    return reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +163,7 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     below = _below(run, None if rewritten else last)
     # In a rewritten branch no approval counts: old ones would be replayed in a new order.
     commits = () if rewritten else effects.tree.commits_between(last, run.commit)
-    merged = _merged_since(environment, below is None, commits, effects)
+    merged = merged_since(environment, below is None, commits, effects)
     before = read_project_outcomes(effects.host, environment.name, ledger.newest) or read_project_outcomes(
         effects.host, environment.name, ledger.applied
     )
@@ -265,15 +177,15 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
             BlockReason(Reason.SKIPS_ENVIRONMENT, (("environment", environment.name), ("below", below.name)))
         )
     plans = run.plan()
-    coverages = [_cover(p, merged, before, failed) for p in plans]
+    coverages = [coverage_of(p, merged, before, failed) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
-    projects = tuple(_project_report(p, c) for p, c in zip(plans, coverages, strict=True))
+    projects = tuple(compared_report(p, c) for p, c in zip(plans, coverages, strict=True))
     redactor = redactor_for(run.settings, run.facts.secrets, secrets_in(plans))
     # A pull request without an approval matters only where something is left to approve.
     open_changes = any(not c.complete for c in coverages)
     reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]
     for item, coverage in zip(plans, coverages, strict=True):
-        reasons.extend(_coverage_reasons(item, coverage))
+        reasons.extend(coverage_reasons(item, coverage))
     if plan_status(plans) is RunStatus.FAILED or reasons:
         status = RunStatus.FAILED if plan_status(plans) is RunStatus.FAILED else RunStatus.BLOCKED
         verdict = Blocked(tuple(reasons)) if reasons else None

@@ -11,7 +11,7 @@ from gitops_bot.ports import CheckRun
 PROMOTION_CHECK = "gitops-bot: promotion"
 _APPROVAL = re.compile(r"<!-- gitops-bot:approval\n(.*?)\n-->", re.DOTALL)
 _OUTCOMES = re.compile(r"<!-- gitops-bot:outcomes\n(.*?)\n-->", re.DOTALL)
-_COMMENT = re.compile(r"comment:(\d+)")
+_COMMENT = re.compile(r"\bcomment:(\d+)")
 
 
 def plan_check(environment: str) -> str:
@@ -61,21 +61,23 @@ def read_outcomes(check: CheckRun) -> str:
     return found.group(1) if found else ""
 
 
-def plan_reference(comment_id: int, promotion_allowed: bool) -> str:
+def plan_reference(pull_request: int, comment_id: int, promotion_allowed: bool) -> str:
     """The plan check's external id: it leads to the comment and holds the promotion verdict.
 
     The verdict stands here too because the promotion check has one name for all environments, and
     one commit can be the head of pull requests into two of them.
     """
-    return f"comment:{comment_id} promotion:{'allowed' if promotion_allowed else 'blocked'}"
+    verdict = "allowed" if promotion_allowed else "blocked"
+    return f"pull:{pull_request} comment:{comment_id} promotion:{verdict}"
 
 
-def promotion_allowed(check: CheckRun) -> bool:
-    """The promotion verdict that goes with a plan check."""
-    return check.external_id.endswith(" promotion:allowed")
+def promotion_allowed(check: CheckRun, pull_request: int) -> bool:
+    """The promotion verdict of that pull request that goes with a plan check."""
+    words = check.external_id.split()
+    return f"pull:{pull_request}" in words and "promotion:allowed" in words
 
 
 def comment_of(check: CheckRun | None) -> int | None:
     """The comment a check run leads to."""
-    found = _COMMENT.match(check.external_id) if check else None
+    found = _COMMENT.search(check.external_id) if check else None
     return int(found.group(1)) if found else None

@@ -121,7 +121,7 @@ def _write_checks(
             title,
             summary,
             approval_text(approval),
-            plan_reference(comment.id if comment else 0, allowed),
+            plan_reference(report.pull_requests[0], comment.id if comment else 0, allowed),
             report.links.run,
         )
     )

@@ -110,7 +110,8 @@ class _Builder(HTMLParser):
 def sanitise(html: str, link: Link = outside_link) -> str:
     """`html` with nothing in it but allowed elements and attributes, and balanced."""
     builder = _Builder(link)
-    builder.feed(html)
+    # HTML knows no marked sections, and Python's parser stumbles over a broken one.
+    builder.feed(html.replace("<![", "&lt;!["))
     return builder.finish()
 
 

@@ -1,0 +1,111 @@
+"""What was approved since the last apply, and how a fresh plan compares with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from gitops_bot.commands.checks import find, plan_check, promotion_allowed, read_approval
+from gitops_bot.commands.effects import Effects
+from gitops_bot.commands.project_plans import ProjectPlan
+from gitops_bot.core.approval import Approval
+from gitops_bot.core.coverage import Coverage, cover
+from gitops_bot.core.environments import Environment
+from gitops_bot.core.ledger import ProjectOutcome
+from gitops_bot.core.report import BlockReason, ProjectReport, Reason, UncoveredChange
+from gitops_bot.ports import PullRequest
+
+MAX_PULL_REQUESTS = 200
+"""How many merged pull requests are looked through for those since the last apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The pull requests merged since the last apply, with what was approved for them."""
+
+    pull_requests: tuple[PullRequest, ...]
+    approvals: tuple[Approval, ...]
+    reasons: tuple[BlockReason, ...]
+
+
+def merged_since(
+    environment: Environment, lowest: bool, commits: tuple[str, ...], effects: Effects
+) -> Merged:
+    """Ancestry decides which merges count, never a time (D2).
+
+    The promotion check of the newest merge counts for the content as a whole, which it brought to
+    where it is now; so a promotion that was allowed heals an earlier one that was not.
+    """
+    places = {commit: index for index, commit in enumerate(commits)}
+    candidates = islice(effects.host.merged_pull_requests(environment.branch), MAX_PULL_REQUESTS)
+    found = sorted((p for p in candidates if p.merge_commit in places), key=lambda p: places[p.merge_commit])
+    approvals, reasons = [], []
+    for index, pull in enumerate(found):
+        check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
+        number = ("pull_request", str(pull.number))
+        # A check that says "blocked" counts in the lowest environment too: the rules that put it there
+        # may have come with this very merge.
+        if index == 0 and (
+            (check is None and not lowest) or (check and not promotion_allowed(check, pull.number))
+        ):
+            below = (("environment", environment.name), ("commit", pull.head))
+            reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number, *below)))
+        approval = (
+            "It was never planned at its last commit."
+            if check is None
+            else read_approval(check, environment.name, pull.number)
+        )
+        if isinstance(approval, str):
+            reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
+        else:
+            approvals.append(approval)
+    return Merged(tuple(found), tuple(approvals), tuple(reasons))
+
+
+def coverage_of(
+    item: ProjectPlan, merged: Merged, before: dict[str, ProjectOutcome], failed: bool
+) -> Coverage:
+    """Compare one project's fresh plan with what was approved. `failed`: the newest apply did not succeed."""
+    if item.made is None or item.plan is None:
+        return Coverage()
+    approvals = [p for a in merged.approvals if (p := a.project(item.project.name)) is not None]
+    last = before.get(item.project.name)
+    return cover(
+        item.fresh(item.made, item.plan),
+        approvals,
+        failed=frozenset(last.unfinished) if last and failed else frozenset(),
+        created_by_us=frozenset(last.created_keys) if last else frozenset(),
+        applied_with=frozenset({(last.terraform_version, last.lock_digest)}) if last else frozenset(),
+    )
+
+
+def compared_report(item: ProjectPlan, coverage: Coverage) -> ProjectReport:
+    """The project's part of the report, with what nobody approved."""
+    report = item.report()
+    notices = report.notices
+    if coverage.sensitive_skipped:
+        notices += ("Sensitive values could not be compared: the approval was made before a state existed.",)
+    return replace(
+        report,
+        uncovered=tuple(UncoveredChange(c.address, c.kind, c.path_text) for c in coverage.uncovered),
+        notices=notices,
+    )
+
+
+def coverage_reasons(item: ProjectPlan, coverage: Coverage) -> list[BlockReason]:
+    """Why a project may not be applied; empty when everything is covered."""
+    project = ("project", item.project.name)
+    reasons = []
+    facts: tuple[tuple[str, str], ...]
+    if coverage.uncovered:
+        facts = (project, ("count", str(len(coverage.uncovered))))
+        reasons.append(BlockReason(Reason.NOT_APPROVED, facts))
+    if coverage.terraform_versions:
+        actual = item.plan.terraform_version if item.plan else ""
+        facts = (project, ("expected", ", ".join(coverage.terraform_versions)), ("actual", actual))
+        reasons.append(BlockReason(Reason.TOOL_CHANGED, facts))
+    if coverage.lock_file_changed:
+        reasons.append(BlockReason(Reason.LOCK_FILE_CHANGED, (project,)))
+    if coverage.state_replaced:
+        reasons.append(BlockReason(Reason.STATE_REPLACED, (project,)))
+    return reasons
