@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.stage import NETWORK, Stage, stage
+from tests.kit.stage import CONFIG, NETWORK, Stage, stage
 
 APPLY = "gitops-bot: apply devops"
 SERVICE = NETWORK.replace("network", "service")
@@ -144,3 +144,29 @@ def test_without_history_an_apply_says_how_to_check_out(on_stage: Stage) -> None
     run = on_stage.deliver(event, on_stage.checkout(event.sha, depth=1))
     assert run.code == 2
     assert "fetch-depth: 0" in run.stderr
+
+
+def test_a_merged_closed_event_applies_only_where_the_job_says_so_and_the_push_then_does_nothing(
+    on_stage: Stage,
+) -> None:
+    number = planned(on_stage, {"infra/network.tf": NETWORK})
+    on_stage.hub.take_events()
+    on_stage.hub.merge(number)
+    closed = on_stage.next_event("pull_request", "closed")
+    push = on_stage.next_event("push")
+    ignored = on_stage.deliver(closed)
+    assert (ignored.code, ignored.outputs["result"], on_stage.resources("devops")) == (0, "ignored", [])
+    run = on_stage.deliver(closed, INPUT_APPLY_ON_CLOSED="true")
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr
+    assert on_stage.deliver(push).outputs["result"] == "no-changes"
+    assert len(on_stage.applies()) == 1
+
+
+def test_a_project_folder_that_is_missing_or_leaves_the_repository_is_named(on_stage: Stage) -> None:
+    for folder in ("nowhere", "../outside"):
+        config = CONFIG.replace("dir: infra", f"dir: {folder}")
+        number = on_stage.pull_request({".gitops-bot.yml": config}, branch=f"to-{folder.strip('./')}")
+        run = on_stage.plan(number)
+        assert run.code == 2
+        assert "dir" in run.stderr
+        assert "Traceback" not in run.stderr
