@@ -108,6 +108,13 @@ def summaries(result: PlanErrored | Applied) -> list[str]:
 # --- plans ----------------------------------------------------------------------------------
 
 
+def test_the_digest_of_the_sources_changes_with_a_file_and_with_nothing_else(bench: Bench) -> None:
+    bench.write(ONE)
+    first, again = bench.made().sources_digest, bench.made().sources_digest
+    bench.write(ONE + "\nlocals {\n  command = 1\n}\n")
+    assert (first, False) == (again, first == bench.made().sources_digest)
+
+
 def test_a_plan_of_a_new_resource_has_its_document_text_and_facts(bench: Bench) -> None:
     bench.write(ONE)
     made = bench.made()
@@ -133,6 +140,7 @@ Plan: 1 to add, 0 to change, 0 to destroy.
 """,
         bench.plan_file,
         lineage="",
+        sources_digest=made.sources_digest,
     )
     assert bench.said == ["terraform init", "terraform plan", "terraform show"]
 
