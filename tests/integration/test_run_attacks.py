@@ -44,7 +44,9 @@ def test_another_pull_request_with_the_same_head_approves_nothing(on_stage: Stag
     on_stage.hub.create_ref("refs/heads/again", on_stage.head("feature"))
     second = on_stage.hub.open_pull_request("Again", "again", "devops").number
     assert on_stage.plan(second).code == 0
-    assert on_stage.dispatch("apply", "devops", "devops").outputs["result"] == "blocked"
+    run = on_stage.dispatch("apply", "devops", "devops")
+    assert run.outputs["result"] == "blocked"
+    assert "was made for pull request" in run.summary
     assert on_stage.resources("devops") == []
 
 
@@ -53,10 +55,13 @@ def test_a_branch_moved_backwards_replays_no_approval(on_stage: Stage) -> None:
     earlier = on_stage.head("devops")
     applied(on_stage, {"infra/network.tf": NETWORK.replace("var.size", '"b"')}, "two")
     on_stage.hub.take_events()
+    said = [on_stage.comments(number) for number in (1, 2)]
     on_stage.hub.update_ref("refs/heads/devops", earlier, force=True)
     run = on_stage.deliver(on_stage.next_event("push"))
     assert (run.code, run.outputs["result"]) == (1, "blocked")
     assert "BRANCH_REWRITTEN" in run.summary
+    # Nothing of the old history counts, so nobody is told about it either.
+    assert said == [on_stage.comments(number) for number in (1, 2)]
 
 
 def test_a_provisioners_command_changed_through_a_local_value_is_not_run(on_stage: Stage) -> None:
