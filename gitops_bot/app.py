@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from gitops_bot.core.aws import NO_ROLES, Phase, RunIdentity
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.json_values import JsonValue
-from gitops_bot.ports import Progress
+from gitops_bot.ports import CloudSession, Progress, StepOutput
 
 SECRET_NAMES = (
     "GITHUB_TOKEN",
@@ -20,8 +22,11 @@ SECRET_NAMES = (
     "GH_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "ACTIONS_RUNTIME_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
 )
-"""Variables of a step that hold secrets by GitHub's own definition."""
+"""Variables of a step that hold secrets by GitHub's own definition, or by AWS's."""
 
 
 def _needed(environ: Mapping[str, str], name: str) -> str:
@@ -44,6 +49,21 @@ def _hide_from_children() -> None:
 
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+
+
+def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v for n in SECRET_NAMES if (v := environ.get(n, ""))))
+
+
+def _session_maker(
+    environ: Mapping[str, str], step: StepOutput
+) -> Callable[[Settings, Environment, Phase, RunIdentity], CloudSession]:
+    from gitops_bot.adapters.aws.session import AwsSession
+
+    def make(settings: Settings, environment: Environment, phase: Phase, run: RunIdentity) -> CloudSession:
+        return AwsSession(environment, phase, settings.aws, run, environ, step.mask)
+
+    return make
 
 
 def _token(environ: Mapping[str, str]) -> str:
@@ -99,7 +119,7 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
 
     _hide_from_children()
     step = ActionsStep(environ, stdout)
-    secrets = tuple(dict.fromkeys(v for n in SECRET_NAMES if (v := environ.get(n, ""))))
+    secrets = _secrets(environ)
     for secret in secrets:
         step.mask(secret)
     name = _needed(environ, "GITHUB_EVENT_NAME")
@@ -130,7 +150,8 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
             step,
             Path(scratch),
             open_tree,
-            lambda settings: TerraformBinary(settings, environ),
+            _session_maker(environ, step),
+            lambda settings, session: TerraformBinary(settings, environ, session),
         )
         apply_on_closed = _truth(environ.get("INPUT_APPLY_ON_CLOSED", ""))
         return handle_event(event, effects, facts, apply_on_closed=apply_on_closed)
@@ -188,12 +209,17 @@ def plan(
     environment: str | None,
     projects: tuple[str, ...],
     config: Path | None,
+    assume_role: bool,
     as_json: bool,
 ) -> tuple[ExitCode, str]:
-    """Plan the work tree at `root` on this machine; the exit code and the rendered report."""
+    """Plan the work tree at `root` on this machine; the exit code and the rendered report.
+
+    The credentials are those of whoever runs this, unless `assume_role`.
+    """
     import threading
     from dataclasses import replace
 
+    from gitops_bot.adapters.actions import ActionsStep
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.commands.plan_local import plan_local
     from gitops_bot.render.templates import warm_up
@@ -208,10 +234,26 @@ def plan(
         raise BadInput(f"There is no project {unknown[0]!r}.", f"Give one of: {names}.")
     if projects:
         settings = replace(settings, projects=tuple(p for p in settings.projects if p.name in projects))
-    terraform = TerraformBinary(settings.terraform, environ)
+    with_role = chosen
+    if not assume_role and chosen.aws.role_of(Phase.PLAN):
+        own = replace(NO_ROLES, region=chosen.aws.region, account_id=chosen.aws.account_id)
+        with_role = replace(chosen, aws=own)
+        progress(f"AWS: with your own credentials; --assume-role takes the plan role of {chosen.name}.")
+    make_session = _session_maker(environ, ActionsStep(environ, sys.stderr))
+    session = make_session(settings, with_role, Phase.PLAN, RunIdentity())
+    terraform = TerraformBinary(settings.terraform, environ, session)
     threading.Thread(target=warm_up, daemon=True).start()  # while Terraform works, we would only wait
     with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:
-        return plan_local(chosen, settings, root, terraform, Path(scratch), progress, as_json=as_json)
+        return plan_local(
+            chosen,
+            settings,
+            root,
+            terraform,
+            Path(scratch),
+            progress,
+            lambda: (*_secrets(environ), *session.secrets),
+            as_json=as_json,
+        )
 
 
 def validate(root: Path, config: Path | None) -> str:
@@ -240,7 +282,37 @@ def validate(root: Path, config: Path | None) -> str:
     count = len(settings.projects)
     found = f"{source} is valid" if text is not None else f"There is no {source}, so the defaults hold"
     lines = [f"{found}: {path}; {count} project{'s' if count != 1 else ''}."]
-    return "\n".join([*lines, *(f"Note: {n}" for n in settings.notices)])
+    return "\n".join([*lines, *(f"Note: {n}" for n in (*settings.notices, *settings.advice))])
+
+
+def doctor(
+    root: Path, environ: Mapping[str, str], progress: Progress, *, config: Path | None, as_json: bool
+) -> tuple[ExitCode, str]:
+    """Try every environment's plan role; the exit code (1 when one fails) and the table.
+
+    Raises `BadInput` when the configuration is wrong or names no role.
+    """
+    from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.commands.doctor import check_roles, render_checks
+
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    _hide_from_children()
+    step = ActionsStep(environ, sys.stderr)
+    for secret in _secrets(environ):
+        step.mask(secret)
+    settings = read_settings(root, config)
+    run = RunIdentity(
+        environ.get("GITHUB_RUN_ID", ""),
+        environ.get("GITHUB_REPOSITORY", ""),
+        0,
+        environ.get("GITHUB_SHA", ""),
+        environ.get("GITHUB_ACTOR", ""),
+    )
+    make = _session_maker(environ, step)
+    checks = check_roles(settings, lambda e: make(settings, e, Phase.PLAN, run), progress)
+    code = ExitCode.DONE if all(c.ok for c in checks) else ExitCode.FAILED
+    return code, render_checks(checks, settings.advice, as_json=as_json)
 
 
 def demo(out: Path, environ: Mapping[str, str], stdout: TextIO) -> ExitCode:

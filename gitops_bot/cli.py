@@ -98,6 +98,7 @@ _FOLDER = click.Path(path_type=Path)
     help="Only this project; can be repeated.",
 )
 @click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@click.option("--assume-role", is_flag=True, help="With the environment's AWS plan role, not as yourself.")
 @click.option(
     "--format",
     "form",
@@ -113,6 +114,7 @@ def plan(
     environment: str | None,
     projects: tuple[str, ...],
     config: Path | None,
+    assume_role: bool,
     form: str,
 ) -> None:
     """Plan the repository in DIR on this machine and print the comment.
@@ -129,6 +131,7 @@ def plan(
         environment=environment,
         projects=projects,
         config=config,
+        assume_role=assume_role,
         as_json=form == "json",
     )
     click.echo(text)
@@ -207,6 +210,35 @@ def validate(folder: Path, config: Path | None) -> None:
     from gitops_bot import app
 
     click.echo(app.validate(folder, config))
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option("--aws", is_flag=True, help="Assume each environment's plan role, and say how it went.")
+@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@click.option(
+    "--format",
+    "form",
+    envvar="GITOPS_BOT_DOCTOR_FORMAT",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+@click.pass_context
+def doctor(ctx: click.Context, folder: Path, aws: bool, config: Path | None, form: str) -> None:
+    """Check the set-up that the configuration in DIR describes.
+
+    So far it checks AWS only. Nothing is changed. Progress goes to standard error.
+    """
+    from gitops_bot import app
+
+    if not aws:
+        raise click.UsageError("Nothing to check: give --aws.")
+    code, text = app.doctor(
+        folder, os.environ, lambda line: click.echo(line, err=True), config=config, as_json=form == "json"
+    )
+    click.echo(text)
+    ctx.exit(code)
 
 
 @cli.command()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -46,7 +47,7 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class PlanErrored:
-    """Terraform ended in an error during `stage`: init, workspace, plan or show."""
+    """It ended in an error during `stage`: credentials, or Terraform's init, workspace, plan or show."""
 
     stage: str
     diagnostics: tuple[Diagnostic, ...]
@@ -72,6 +73,41 @@ class TerraformRunner(Protocol):
 
     def lineage(self, run: ProjectRun) -> str:
         """The lineage of the state as it is now, "" when there is none."""
+
+
+# --- the cloud -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CloudIdentity:
+    """Who AWS says a session is: its account and ARN. `source` says where its first credentials came
+    from, `ends` when it ends (UTC), None for credentials that were not made for this run."""
+
+    account: str
+    arn: str
+    source: str
+    ends: datetime | None = None
+
+
+class CloudSession(Protocol):
+    """The credentials of one environment and phase: assumed when first needed, renewed when due.
+
+    They leave it only for the environment of Terraform's process.
+    """
+
+    def open(self, progress: Progress) -> CloudIdentity | None:
+        """Have credentials with most of their life left; None where no role and no account are
+        configured. Raises `CloudRefused`."""
+
+    def replace_in(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """`environ` for Terraform's process: the opened credentials in place of all others."""
+
+    def seconds_left(self) -> float | None:
+        """How long the credentials will still work; None where they were not made for this run."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value obtained so far that must not be shown."""
 
 
 # --- the repository's work tree --------------------------------------------------------------

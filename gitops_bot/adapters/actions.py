@@ -14,8 +14,9 @@ SUMMARY_LIMIT = 1024 * 1024 - 4096
 """GitHub drops a summary above 1 MiB whole, so it is kept a margin below."""
 
 _CUT = "\n\n_The summary was shortened: it would have been larger than GitHub accepts._\n"
-# The runner takes `::name` and the older `##[name]` for commands; it trims white space first.
-_COMMAND = re.compile(r"::|##\[")
+# The runner takes a line that starts with `::name`, after white space, and the older `##[name]` anywhere
+# for a command. An ARN's `::` is none.
+_COMMAND = re.compile(r"^\W*::|##\[", re.MULTILINE)
 
 
 class ActionsStep:

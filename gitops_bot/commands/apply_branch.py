@@ -37,6 +37,7 @@ from gitops_bot.commands.project_plans import (
 from gitops_bot.commands.publish import exit_code, publish, redactor_for
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.approval import approve
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.coverage import cover
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode, GitopsBotError, Interrupted
@@ -62,6 +63,7 @@ from gitops_bot.core.report import (
 )
 from gitops_bot.ports import (
     CheckRun,
+    CloudSession,
     Conclusion,
     Deployment,
     PlanMade,
@@ -80,6 +82,7 @@ class _Apply:
     commit: str
     settings: Settings
     effects: Effects
+    session: CloudSession
     terraform: TerraformRunner
     facts: RunFacts
 
@@ -102,8 +105,13 @@ class _Apply:
             self.terraform,
             self.effects.scratch,
             self.effects.step.log,
-            lock=True,
+            phase=Phase.APPLY,
         )
+
+    def redactor(self, plans: Sequence[ProjectPlan] = ()) -> Redactor:
+        """What hides every secret known by now; each session brings new ones."""
+        secrets = (*self.facts.secrets, *self.session.secrets)
+        return redactor_for(self.settings, secrets, secrets_in(plans))
 
     def tell(self, report: Report, redactor: Redactor, text: str = "", reference: str = "") -> None:
         """The check run on the commit, and a comment on each pull request covered."""
@@ -135,11 +143,13 @@ def apply_branch(
     Nothing is applied, and the exit code is 1, when anything is not covered. Raises what the ports
     raise; before the ledger entry is open, nothing has been applied.
     """
-    run = _Apply(environment, commit, settings, effects, effects.make_terraform(settings.terraform), facts)
+    session = effects.make_session(settings, environment, Phase.APPLY, facts.identity(commit))
+    terraform = effects.make_terraform(settings.terraform, session)
+    run = _Apply(environment, commit, settings, effects, session, terraform, facts)
     check_work_tree(effects.tree, commit)
     check_history(effects.tree)
     ledger = read_ledger(effects.host, environment.name)
-    redactor = redactor_for(settings, facts.secrets, ())
+    redactor = run.redactor()
     newest = ledger.newest
     # One that did not converge is planned again: a re-run is how that gets repaired.
     if newest is not None and newest.commit == commit and newest.converged:
@@ -180,7 +190,7 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     coverages = [coverage_of(p, merged, before, failed) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
     projects = tuple(compared_report(p, c) for p, c in zip(plans, coverages, strict=True))
-    redactor = redactor_for(run.settings, run.facts.secrets, secrets_in(plans))
+    redactor = run.redactor(plans)
     # A pull request without an approval matters only where something is left to approve.
     open_changes = any(not c.complete for c in coverages)
     reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]
@@ -199,7 +209,7 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
         run.comment(report, redactor)
         effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
         return publish(effects.step, report, redactor)
-    return _apply(run, plans, projects, numbers, before, redactor)
+    return _apply(run, plans, projects, numbers, before)
 
 
 def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:
@@ -224,7 +234,6 @@ def _apply(
     projects: tuple[ProjectReport, ...],
     numbers: tuple[int, ...],
     before: dict[str, ProjectOutcome],
-    redactor: Redactor,
 ) -> ExitCode:
     effects = run.effects
     approval = approval_of(run.environment.name, run.commit, plans)
@@ -263,6 +272,7 @@ def _apply(
     status = RunStatus.APPLIED if succeeded else (RunStatus.PARTLY_APPLIED if done else RunStatus.FAILED)
     message = "" if converged is not False else "A plan right after the apply still shows changes."
     report = run.report(status, projects=reports, pull_requests=numbers, message=message)
+    redactor = run.redactor(plans)
     _record(run, deployment, report, redactor, outcomes, succeeded, converged)
     effects.step.log(f"{run.environment.name}: {status.value}.")
     code = publish(effects.step, report, redactor)

@@ -9,6 +9,7 @@ from gitops_bot.commands.ledger import close_entry, open_entry, read_ledger
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.promote import promote
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.decision import RunCommand
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
@@ -47,14 +48,15 @@ def _plan(
             f"`plan` for {environment.name} was dispatched on {event.branch!r}.",
             f"Dispatch it on the branch {environment.branch}.",
         )
+    session = effects.make_session(settings, environment, Phase.PLAN, facts.identity(event.commit))
     plans = plan_projects(
         settings,
         environment,
         effects.tree.root,
-        effects.make_terraform(settings.terraform),
+        effects.make_terraform(settings.terraform, session),
         effects.scratch,
         effects.step.log,
-        lock=False,
+        phase=Phase.PLAN,
     )
     status = plan_status(plans)
     report = Report(
@@ -66,7 +68,9 @@ def _plan(
         notices=settings.notices,
     )
     effects.step.log(f"{environment.name}: {status.value}.")
-    return publish(effects.step, report, redactor_for(settings, facts.secrets, secrets_in(plans)))
+    return publish(
+        effects.step, report, redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
+    )
 
 
 def _baseline(
@@ -79,19 +83,20 @@ def _baseline(
             f"{environment.name} has a ledger already.",
             "A baseline is for its beginning only; nothing was done.",
         )
+    session = effects.make_session(settings, environment, Phase.APPLY, facts.identity(event.commit))
     plans = plan_projects(
         settings,
         environment,
         effects.tree.root,
-        effects.make_terraform(settings.terraform),
+        effects.make_terraform(settings.terraform, session),
         effects.scratch,
         effects.step.log,
-        lock=True,
+        phase=Phase.APPLY,
     )
     status = plan_status(plans)
     approval = approval_of(environment.name, event.commit, plans)
     reports = tuple(p.report() for p in plans)
-    redactor = redactor_for(settings, facts.secrets, secrets_in(plans))
+    redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     links = facts.links(event.commit)
     digest = approval.digest if approval else ""
     if approval is None or (status is not RunStatus.NO_CHANGES and event.approve != digest):

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitops_bot.core.environments import TerraformSettings
+from gitops_bot.core.aws import Phase, RunIdentity
+from gitops_bot.core.environments import Environment, Settings, TerraformSettings
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.report import Links
-from gitops_bot.ports import CodeHost, StepOutput, TerraformRunner, WorkTree
+from gitops_bot.ports import CloudSession, CodeHost, StepOutput, TerraformRunner, WorkTree
 
 CONFIG_FILE = ".gitops-bot.yml"
 
@@ -29,6 +30,10 @@ class RunFacts:
         """The run's page."""
         return f"{self.server_url}/{self.repository}/actions/runs/{self.id}" if self.id else ""
 
+    def identity(self, commit: str, pull_request: int = 0) -> RunIdentity:
+        """Who assumes a role, and for which change."""
+        return RunIdentity(self.id, self.repository, pull_request, commit, self.actor)
+
     def links(self, commit: str = "", pull_request: str = "") -> Links:
         """The addresses a report may show."""
         page = f"{self.server_url}/{self.repository}/commit/{commit}" if commit else ""
@@ -39,8 +44,8 @@ class RunFacts:
 class Effects:
     """The adapters, each used through its port. `scratch` is a private folder for plan files.
 
-    `make_terraform` waits for the settings, which come with the event; `open_tree` opens another
-    checkout.
+    `make_session` and `make_terraform` wait for the settings, which come with the event; `open_tree`
+    opens another checkout.
     """
 
     host: CodeHost
@@ -48,7 +53,8 @@ class Effects:
     step: StepOutput
     scratch: Path
     open_tree: Callable[[Path], WorkTree]
-    make_terraform: Callable[[TerraformSettings], TerraformRunner]
+    make_session: Callable[[Settings, Environment, Phase, RunIdentity], CloudSession]
+    make_terraform: Callable[[TerraformSettings, CloudSession], TerraformRunner]
 
 
 def check_work_tree(tree: WorkTree, commit: str) -> None:

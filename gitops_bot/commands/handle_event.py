@@ -54,7 +54,7 @@ def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_cl
     if isinstance(event, Ignored):
         return ignore(event.why, effects.step)
     settings = settings_for(event, effects)
-    for notice in settings.notices:
+    for notice in (*settings.notices, *settings.advice):
         effects.step.log(notice)
     decision = decide(event, settings, apply_on_closed=apply_on_closed)
     match decision:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gitops_bot.commands.project_plans import plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import exit_code, redactor_for
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.report import Report
@@ -21,14 +23,18 @@ def plan_local(
     terraform: TerraformRunner,
     scratch: Path,
     progress: Progress,
+    secrets: Callable[[], tuple[str, ...]],
     *,
     as_json: bool,
 ) -> tuple[ExitCode, str]:
-    """Plan the projects below `root`; the exit code and the rendered report."""
-    plans = plan_projects(settings, environment, root, terraform, scratch, progress, lock=False)
+    """Plan the projects below `root`; the exit code and the rendered report.
+
+    `secrets` is asked after the plans, when all of them are known.
+    """
+    plans = plan_projects(settings, environment, root, terraform, scratch, progress, phase=Phase.PLAN)
     status = plan_status(plans)
     report = Report(environment.name, status, tuple(p.report() for p in plans), notices=settings.notices)
-    redactor = redactor_for(settings, (), secrets_in(plans))
+    redactor = redactor_for(settings, secrets(), secrets_in(plans))
     if as_json:
         return exit_code(status), render_json(report)
     return exit_code(status), render_comment(

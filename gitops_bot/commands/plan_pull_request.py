@@ -17,6 +17,7 @@ from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_s
 from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.approval import Approval
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import CommentMode, Environment, Settings
 from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import PullRequestClosed
@@ -59,14 +60,15 @@ def plan_pull_request(
     below = settings.below(environment)
     ledger = read_ledger(effects.host, below.name) if below else Ledger()
     verdict = judge(environment, below, tree.tree(pull.merge), pull.head_branch, ledger)
+    session = effects.make_session(settings, environment, Phase.PLAN, facts.identity(pull.head, pull.number))
     plans = plan_projects(
         settings,
         environment,
         tree.root,
-        effects.make_terraform(settings.terraform),
+        effects.make_terraform(settings.terraform, session),
         effects.scratch,
         effects.step.log,
-        lock=False,
+        phase=Phase.PLAN,
     )
     status = plan_status(plans)
     if status is not RunStatus.FAILED and not isinstance(verdict, Allowed):
@@ -81,7 +83,7 @@ def plan_pull_request(
         (pull.number,),
         settings.notices,
     )
-    redactor = redactor_for(settings, facts.secrets, secrets_in(plans))
+    redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     current = effects.host.pull_request(pull.number)
     if current.state != "open":
         # An approval written after the merge would be one that nobody can have reviewed.

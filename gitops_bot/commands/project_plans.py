@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from gitops_bot.config.folders import resolve_project
 from gitops_bot.core.approval import Approval, approve
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.coverage import FreshPlan
 from gitops_bot.core.environments import Environment, Project, Settings
 from gitops_bot.core.plan import Plan, read_plan
@@ -84,14 +85,13 @@ def plan_projects(
     scratch: Path,
     progress: Progress,
     *,
-    lock: bool,
+    phase: Phase,
 ) -> tuple[ProjectPlan, ...]:
     """Plan every project in order. Raises `BadInput` for a folder or file that is not as configured.
 
-    `lock` says whether Terraform locks the state: only an apply does, which also reads the
-    backend configuration of that phase.
+    Only an apply locks the state, and it reads the backend configuration of its own phase.
     """
-    phase = "apply" if lock else "plan"
+    lock = phase is Phase.APPLY
     runs = []
     for project in settings.projects:
         resolved = resolve_project(project, environment.name, phase, root)

@@ -13,6 +13,8 @@ from gitops_bot.ports import StepOutput
 from gitops_bot.render.comment import render_summary
 from gitops_bot.render.redact import Redactor
 
+_SHORTEST_REST = 16
+"""Characters behind a prefix such as `ghs_` that are a secret by themselves."""
 _FAILURES = (RunStatus.FAILED, RunStatus.BLOCKED, RunStatus.PARTLY_APPLIED)
 
 
@@ -25,8 +27,8 @@ def redactor_for(settings: Settings, secrets: Iterable[str], plans: Iterable[Pla
 def encoded_forms(secret: str) -> Iterator[str]:
     """A secret as code that a plan runs could print it: as it is, without its prefix, in base64, in hex."""
     yield secret
-    if "_" in secret:
-        yield secret.split("_", 1)[1]
+    if len(rest := secret.partition("_")[2]) >= _SHORTEST_REST:
+        yield rest
     data = secret.encode()
     yield data.hex()
     for shift in range(3):  # base64 takes three bytes together, and the secret may start at any of them

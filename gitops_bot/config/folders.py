@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 from gitops_bot.config.raw import Items, Node, Scalar, Table, parse
 from gitops_bot.config.rules import path_problem
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Project, Settings
 from gitops_bot.core.errors import BadInput
 
-PHASES = ("plan", "apply")
 _MAX_SYMLINKS = 40
 
 
@@ -30,7 +30,7 @@ def check_folders(
     settings: Settings,
     root: Path,
     environment: Environment | None = None,
-    phase: str | None = None,
+    phase: Phase | None = None,
     *,
     text: str | bytes | None = None,
     source: str = ".gitops-bot.yml",
@@ -42,7 +42,7 @@ def check_folders(
     """
     base = _base(root)
     environments = settings.environments if environment is None else (environment,)
-    phases = PHASES if phase is None else (phase,)
+    phases = tuple(Phase) if phase is None else (phase,)
     found: dict[tuple[str, str], Mistake] = {}
     lines = _lines(text, source)
     for index, project in enumerate(settings.projects):
@@ -57,7 +57,7 @@ def check_folders(
     return tuple(found.values())
 
 
-def resolve_project(project: Project, environment_name: str, phase: str, root: Path) -> ResolvedProject:
+def resolve_project(project: Project, environment_name: str, phase: Phase, root: Path) -> ResolvedProject:
     """The project's absolute paths. Raises `BadInput` that names everything missing or outside."""
     search = _Search(_base(root), project, environment_name, phase)
     resolved = search.run()
@@ -80,7 +80,7 @@ def _base(root: Path) -> Path:
 class _Search:
     """Looks up one project's folder and files and notes what is wrong, by key."""
 
-    def __init__(self, base: Path, project: Project, environment: str, phase: str) -> None:
+    def __init__(self, base: Path, project: Project, environment: str, phase: Phase) -> None:
         self.base = base
         self.project = project
         self.environment = environment

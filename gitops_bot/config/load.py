@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from gitops_bot.config import rules
+from gitops_bot.config import aws, rules
 from gitops_bot.config.fields import Field, Log
 from gitops_bot.config.folders import ResolvedProject, check_folders, resolve_project
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 from gitops_bot.config.raw import Scalar, parse
+from gitops_bot.core.aws import NO_ROLES
 from gitops_bot.core.environments import (
     DEFAULT_ENVIRONMENTS,
     DEFAULT_PROJECTS,
     DEFAULT_SETTINGS,
-    AwsRoles,
     CommentMode,
     CommentSettings,
     Environment,
@@ -38,16 +38,15 @@ __all__ = [
 KEYS: dict[str, tuple[str, ...]] = {
     "": ("version", "environments", "aws", "projects", "terraform", "comment", "redact"),
     "environments[]": ("name", "branch", "aws", "promotion", "protect"),
-    "environments[].aws": ("region", "role", "plan_role", "apply_role", "hub_role", "account_id"),
+    "environments[].aws": aws.ENVIRONMENT_KEYS,
     "environments[].promotion": ("soak", "require_converged"),
-    "aws": ("hub_role",),
+    "aws": aws.KEYS,
     "projects[]": ("name", "dir", "var_files", "backend_config", "workspace"),
-    "terraform": ("binary", "lock_timeout", "parallelism", "timeout"),
+    "terraform": ("binary", "lock_timeout", "parallelism", "timeout", "pass_env"),
     "comment": ("mode", "max_bytes"),
 }
 """Every table of the file with its keys."""
 
-_AWS_NOTICE = "aws is read but not acted on by this version."
 _PROTECT_NOTICE = "protect is read but not enforced by this version."
 _SOAK_NOTICE = "promotion.soak is read but not enforced by this version."
 _MAX_COMMENT_BYTES = 262_144
@@ -78,25 +77,31 @@ def _settings(root: Field) -> Settings:
         version.integer(1, 1)
     environments: tuple[Environment, ...] = DEFAULT_ENVIRONMENTS
     projects: tuple[Project, ...] = DEFAULT_PROJECTS
-    if listed := top.get("environments"):
-        environments = _environments(listed)
+    if listed_environments := top.get("environments"):
+        environments = _environments(listed_environments)
     if listed := top.get("projects"):
         projects = _projects(listed)
-    if aws := top.get("aws"):
-        environments = _with_hub_role(environments, aws)
+    defaults = aws.AwsDefaults()
+    if common := top.get("aws"):
+        defaults = aws.read_defaults(common, environments)
+        environments = tuple(aws.with_defaults(e, defaults) for e in environments)
+    for environment in environments:
+        aws.check_duration(environment, common or listed_environments or root)
+    terraform = _terraform(top["terraform"]) if "terraform" in top else TerraformSettings()
     return Settings(
         environments,
         projects,
-        _terraform(top["terraform"]) if "terraform" in top else TerraformSettings(),
+        terraform,
         _comment(top["comment"]) if "comment" in top else CommentSettings(),
         _redact(top["redact"]) if "redact" in top else (),
-        _notices(environments, aws is not None),
+        _notices(environments),
+        defaults.settings,
+        tuple(aws.advice(environments, terraform)),
     )
 
 
-def _notices(environments: tuple[Environment, ...], aws: bool) -> tuple[str, ...]:
+def _notices(environments: tuple[Environment, ...]) -> tuple[str, ...]:
     kinds = (
-        (aws or any(e.aws != AwsRoles() for e in environments), _AWS_NOTICE),
         (any(e.promotion.soak for e in environments), _SOAK_NOTICE),
         (any(e.protect for e in environments), _PROTECT_NOTICE),
     )
@@ -129,14 +134,14 @@ def _environment(item: Field, names: _Once, branches: _Once) -> Environment | No
     fields = {"name": item} if isinstance(item.node, Scalar) else item.table(KEYS["environments[]"])
     name = _name(item, fields, names)
     branch = _branch(name, fields, branches)
-    aws = _roles(fields["aws"]) if "aws" in fields else AwsRoles()
+    roles = aws.read_roles(fields["aws"], name) if "aws" in fields else NO_ROLES
     promotion = _promotion(fields["promotion"]) if "promotion" in fields else PromotionRules()
     protect: tuple[str, ...] = ()
     if listed := fields.get("protect"):
         protect = listed.texts('["aws_rds_cluster.*"]', rules.address_problem)
     if name is None or branch is None:
         return None
-    return Environment(name, branch, aws, promotion, protect)
+    return Environment(name, branch, roles, promotion, protect)
 
 
 def _name(item: Field, fields: dict[str, Field], names: _Once) -> str | None:
@@ -172,67 +177,11 @@ def _branch(name: str | None, fields: dict[str, Field], branches: _Once) -> str 
     return name
 
 
-def _roles(field: Field) -> AwsRoles:
-    given = field.table(KEYS["environments[].aws"])
-    arns = ("role", "plan_role", "apply_role", "hub_role")
-    roles = {key: given[key].text(rules.role_problem) for key in arns if key in given}
-    region = given["region"].text(rules.region_problem) if "region" in given else None
-    account = given["account_id"].digits(rules.account_problem) if "account_id" in given else None
-    _check_role_pairs(given)
-    _check_accounts(given, roles, account)
-    return AwsRoles(
-        region,
-        roles.get("role"),
-        roles.get("plan_role"),
-        roles.get("apply_role"),
-        roles.get("hub_role"),
-        account,
-    )
-
-
-def _check_role_pairs(given: dict[str, Field]) -> None:
-    either = [key for key in ("plan_role", "apply_role") if key in given]
-    if "role" in given and either:
-        given["role"].wrong(
-            f"role stands together with {' and '.join(either)}",
-            "keep role for both phases, or plan_role and apply_role",
-        )
-    elif len(either) == 1:
-        other = "apply_role" if either == ["plan_role"] else "plan_role"
-        given[either[0]].wrong(
-            f"{either[0]} stands without {other}", f"add {other}, or write role for both phases"
-        )
-
-
-def _check_accounts(given: dict[str, Field], roles: dict[str, str | None], account: str | None) -> None:
-    """All roles of one environment are in one account; the hub role is elsewhere."""
-    for key in ("role", "plan_role", "apply_role"):
-        found = rules.account_of(roles.get(key) or "")
-        if found is None:
-            continue
-        if account is None:
-            account = found
-        elif found != account:
-            given[key].wrong(
-                f"the role is in account {found}, not in {account}", "use one account per environment"
-            )
-
-
 def _promotion(field: Field) -> PromotionRules:
     given = field.table(KEYS["environments[].promotion"])
     soak = given["soak"].duration() if "soak" in given else None
     converged = given["require_converged"].boolean() if "require_converged" in given else None
     return PromotionRules(soak or 0, converged is not False)
-
-
-def _with_hub_role(environments: tuple[Environment, ...], field: Field) -> tuple[Environment, ...]:
-    """The hub role of the whole file, for each environment that names none of its own."""
-    given = field.table(KEYS["aws"])
-    hub = given["hub_role"].text(rules.role_problem) if "hub_role" in given else None
-    return tuple(
-        e if e.aws.hub_role or hub is None else replace(e, aws=replace(e.aws, hub_role=hub))
-        for e in environments
-    )
 
 
 def _projects(listed: Field) -> tuple[Project, ...]:
@@ -276,6 +225,8 @@ def _terraform(field: Field) -> TerraformSettings:
         settings = replace(settings, parallelism=number)
     if (timeout := given.get("timeout")) and (limit := timeout.duration(rules.positive_duration_problem)):
         settings = replace(settings, timeout=limit)
+    if listed := given.get("pass_env"):
+        settings = replace(settings, pass_env=listed.texts("[GITHUB_TOKEN]", rules.passed_variable_problem))
     return settings
 
 

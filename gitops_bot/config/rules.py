@@ -22,6 +22,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 _REF_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]")
+_KEPT_BACK = re.compile(r"GITHUB_TOKEN|GH_TOKEN|ACTIONS_[A-Z0-9_]{1,64}")
 MAX_TEXT = 1024
 
 
@@ -164,6 +165,16 @@ def address_problem(text: str) -> Problem | None:
     if text.strip() and text.isprintable() and len(text) <= MAX_TEXT:
         return None
     return f"{shown(text)} is no resource address", "write it like aws_rds_cluster.* or module.db.**"
+
+
+def passed_variable_problem(text: str) -> Problem | None:
+    """A variable of the step that Terraform does not get unless it is asked for."""
+    if _KEPT_BACK.fullmatch(text):
+        return None
+    return (
+        f"{shown(text)} is not kept from Terraform, or always is",
+        "name GITHUB_TOKEN, GH_TOKEN or one of ACTIONS_*; all others but the bot's own are passed anyway",
+    )
 
 
 def compiled(text: str) -> re.Pattern[str] | Problem:

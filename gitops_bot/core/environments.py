@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-
-@dataclass(frozen=True, slots=True)
-class AwsRoles:
-    """Where an environment lives on AWS. Read and checked, not yet acted on by this version."""
-
-    region: str | None = None
-    role: str | None = None
-    plan_role: str | None = None
-    apply_role: str | None = None
-    hub_role: str | None = None
-    account_id: str | None = None
+from gitops_bot.core.aws import DEFAULT_AWS, NO_ROLES, AwsRoles, AwsSettings, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +23,7 @@ class Environment:
 
     name: str
     branch: str
-    aws: AwsRoles = AwsRoles()
+    aws: AwsRoles = NO_ROLES
     promotion: PromotionRules = PromotionRules()
     protect: tuple[str, ...] = ()
 
@@ -52,19 +42,23 @@ class Project:
     backend_config: tuple[str, ...] = ()
     workspace: str = "default"
 
-    def for_environment(self, texts: tuple[str, ...], environment: str, phase: str) -> tuple[str, ...]:
+    def for_environment(self, texts: tuple[str, ...], environment: str, phase: Phase) -> tuple[str, ...]:
         """The given file names with `{environment}` and `{phase}` (plan or apply) filled in."""
         return tuple(t.replace("{environment}", environment).replace("{phase}", phase) for t in texts)
 
 
 @dataclass(frozen=True, slots=True)
 class TerraformSettings:
-    """How Terraform is called. `lock_timeout` in Terraform's own notation; `timeout` in seconds."""
+    """How Terraform is called. `lock_timeout` in Terraform's own notation; `timeout` in seconds.
+
+    `pass_env` names variables of the step that Terraform is given although they hold its secrets.
+    """
 
     binary: str = "terraform"
     lock_timeout: str = "3m"
     parallelism: int = 10
     timeout: int = 3600
+    pass_env: tuple[str, ...] = ()
 
 
 class CommentMode(StrEnum):
@@ -84,14 +78,20 @@ class CommentSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The validated configuration. `notices` name keys that are read but not yet acted on."""
+    """The validated configuration.
+
+    `notices` name keys that are read but not yet acted on; `advice` says what could be set up more
+    safely. Reports show the first, `validate`, `doctor` and the log both.
+    """
 
     environments: tuple[Environment, ...]
     projects: tuple[Project, ...]
     terraform: TerraformSettings = TerraformSettings()
     comment: CommentSettings = CommentSettings()
     redact: tuple[re.Pattern[str], ...] = ()
-    notices: tuple[str, ...] = field(default=())
+    notices: tuple[str, ...] = ()
+    aws: AwsSettings = DEFAULT_AWS
+    advice: tuple[str, ...] = ()
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name."""

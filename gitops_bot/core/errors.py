@@ -44,6 +44,10 @@ class RunFailed(GitopsBotError):
     exit_code = ExitCode.FAILED
 
 
+class CloudRefused(RunFailed):
+    """There are no credentials for an environment: which role, why, and what to change."""
+
+
 class Interrupted(GitopsBotError):
     """A signal ended the run after everything under way was stopped gracefully. Exit code 130."""
 

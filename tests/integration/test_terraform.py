@@ -19,11 +19,13 @@ import pytest
 from gitops_bot.adapters.process import Grace
 from gitops_bot.adapters.terraform.cli import FLAG, TerraformCli
 from gitops_bot.adapters.terraform.runner import TerraformBinary
+from gitops_bot.adapters.terraform.session_watch import LENGTHEN
 from gitops_bot.core.environments import TerraformSettings
-from gitops_bot.core.errors import BadInput
+from gitops_bot.core.errors import BadInput, CloudRefused
 from gitops_bot.core.plan import read_plan
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
 from gitops_bot.ports import PlanErrored, PlanMade, ProjectRun
+from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.needs import needs_program
 
 SETTINGS = TerraformSettings(lock_timeout="0s", timeout=120)
@@ -51,7 +53,7 @@ class Bench:
         self.folder = folder / "project"
         self.folder.mkdir()
         self.environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        self.runner = TerraformBinary(settings, self.environ)
+        self.runner = TerraformBinary(settings, self.environ, FakeCloudSession())
         self.run = ProjectRun(self.folder)
         self.plan_file = folder / "plan.bin"
         self.said: list[str] = []
@@ -192,7 +194,7 @@ def test_lineage_is_empty_before_the_first_apply_and_then_the_states(bench: Benc
 def test_lineage_can_be_asked_without_a_plan(bench: Bench) -> None:
     bench.write(ONE)
     bench.apply(bench.made())
-    fresh = TerraformBinary(SETTINGS, bench.environ)
+    fresh = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
     assert fresh.lineage(bench.run) == bench.made().lineage
 
 
@@ -388,7 +390,7 @@ def test_a_locked_state_is_one_clear_error(bench: Bench) -> None:
         if line == "terraform_data.slow: creating":
             started.set()
 
-    other = TerraformBinary(SETTINGS, bench.environ)
+    other = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
     results: list[Applied] = []
     thread = threading.Thread(target=lambda: results.append(other.apply(bench.run, made, follow)))
     thread.start()
@@ -426,7 +428,9 @@ def test_a_plan_for_review_does_not_mind_a_lock(bench: Bench) -> None:
 def test_an_apply_out_of_time_is_stopped_and_recorded(bench: Bench) -> None:
     bench.write(SLOW)
     made = bench.made()
-    hasty = TerraformBinary(replace(SETTINGS, timeout=2), bench.environ, Grace(interrupt=60))
+    hasty = TerraformBinary(
+        replace(SETTINGS, timeout=2), bench.environ, FakeCloudSession(), Grace(interrupt=60)
+    )
     applied = hasty.apply(bench.run, made, bench.said.append)
     assert [(r.address, r.state) for r in applied.resources] == [
         ("terraform_data.first", DONE),
@@ -442,7 +446,7 @@ def test_a_plan_out_of_time_is_an_error(bench: Bench, tmp_path: Path) -> None:
     version = '{"terraform_version": "1.11.4"}'
     script = f"case $1 in version) echo '{version}';; *) exec sleep 30;; esac"
     environ = program(tmp_path / "bin", "terraform", script)
-    runner = TerraformBinary(replace(SETTINGS, timeout=1), environ)
+    runner = TerraformBinary(replace(SETTINGS, timeout=1), environ, FakeCloudSession())
     assert runner.plan(bench.run, bench.plan_file, bench.said.append) == PlanErrored(
         "init",
         (
@@ -458,15 +462,18 @@ def test_a_plan_out_of_time_is_an_error(bench: Bench, tmp_path: Path) -> None:
 BOT = """
 import os, sys
 from pathlib import Path
+from gitops_bot.adapters.aws.session import AwsSession
 from gitops_bot.adapters.terraform.runner import TerraformBinary
-from gitops_bot.core.environments import TerraformSettings
+from gitops_bot.core.aws import AwsSettings, Phase, RunIdentity
+from gitops_bot.core.environments import Environment, TerraformSettings
 from gitops_bot.ports import ProjectRun
 
 def say(line):
     print(line, flush=True)
 
 folder = Path(sys.argv[1])
-runner = TerraformBinary(TerraformSettings(), os.environ)
+session = AwsSession(Environment("dev", "dev"), Phase.APPLY, AwsSettings(), RunIdentity(), os.environ, print)
+runner = TerraformBinary(TerraformSettings(), os.environ, session)
 run = ProjectRun(folder, lock=True)
 made = runner.plan(run, folder / "plan.bin", say)
 applied = runner.apply(run, made, say)
@@ -539,7 +546,7 @@ def test_the_steps_token_does_not_reach_what_terraform_runs(bench: Bench) -> Non
         '  provisioner "local-exec" {\n    command = "env > seen"\n  }\n}\n'
     )
     environ = {**bench.environ, "GITHUB_TOKEN": "ghs_x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x", "KEPT": "1"}
-    bench.runner = TerraformBinary(SETTINGS, environ)
+    bench.runner = TerraformBinary(SETTINGS, environ, FakeCloudSession())
     bench.apply(bench.made())
     seen = {line.partition("=")[0] for line in (bench.folder / "seen").read_text().split("\n")}
     assert seen & {"GITHUB_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "KEPT"} == {"KEPT"}
@@ -550,7 +557,7 @@ def test_the_steps_token_does_not_reach_what_terraform_runs(bench: Bench) -> Non
 
 def refused(environ: dict[str, str], name: str = "terraform") -> str:
     with pytest.raises(BadInput) as caught:
-        TerraformBinary(TerraformSettings(binary=name), environ).version()
+        TerraformBinary(TerraformSettings(binary=name), environ, FakeCloudSession()).version()
     assert caught.value.hint == (
         "Install Terraform 1.5 or newer (in a workflow: hashicorp/setup-terraform before this step) "
         "or set terraform.binary in the configuration."
@@ -560,7 +567,7 @@ def refused(environ: dict[str, str], name: str = "terraform") -> str:
 
 def test_the_version_is_read_once(bench: Bench, tmp_path: Path) -> None:
     script = f'echo asked >> {tmp_path}/asked; echo \'{{"terraform_version": "1.12.0-beta1"}}\''
-    runner = TerraformBinary(SETTINGS, program(tmp_path / "bin", "terraform", script))
+    runner = TerraformBinary(SETTINGS, program(tmp_path / "bin", "terraform", script), FakeCloudSession())
     assert [runner.version(), runner.version()] == ["1.12.0-beta1"] * 2
     assert (tmp_path / "asked").read_text() == "asked\n"
 
@@ -588,14 +595,16 @@ def test_a_binary_for_another_machine_is_bad_input(tmp_path: Path) -> None:
 
 
 def test_a_binary_can_be_named_by_its_path(bench: Bench) -> None:
-    runner = TerraformBinary(TerraformSettings(binary=needs_program("terraform")), {"PATH": ""})
-    assert runner.version() == TerraformBinary(SETTINGS, bench.environ).version()
+    runner = TerraformBinary(
+        TerraformSettings(binary=needs_program("terraform")), {"PATH": ""}, FakeCloudSession()
+    )
+    assert runner.version() == TerraformBinary(SETTINGS, bench.environ, FakeCloudSession()).version()
 
 
 def test_a_wrapper_that_garbles_the_output_is_passed_by(bench: Bench, tmp_path: Path) -> None:
     environ = program(tmp_path / "bin", "terraform", 'echo "[command]$0-bin $*"; "$0-bin" "$@"; exit 0')
     (tmp_path / "bin/terraform-bin").symlink_to(needs_program("terraform"))
-    bench.runner = TerraformBinary(SETTINGS, {**bench.environ, **environ})
+    bench.runner = TerraformBinary(SETTINGS, {**bench.environ, **environ}, FakeCloudSession())
     bench.write(ONE)
     assert read_plan(bench.made().document).has_changes is True
 
@@ -603,7 +612,9 @@ def test_a_wrapper_that_garbles_the_output_is_passed_by(bench: Bench, tmp_path: 
 def test_a_wrapper_that_turns_exit_code_2_into_0_hides_no_changes(bench: Bench, tmp_path: Path) -> None:
     script = f'{needs_program("terraform")} "$@"; code=$?; [ $code = 2 ] && exit 0; exit $code'
     bench.runner = TerraformBinary(
-        SETTINGS, {**bench.environ, **program(tmp_path / "bin", "terraform", script)}
+        SETTINGS,
+        {**bench.environ, **program(tmp_path / "bin", "terraform", script)},
+        FakeCloudSession(),
     )
     bench.write(ONE)
     assert read_plan(bench.made().document).has_changes is True
@@ -629,3 +640,90 @@ def test_arguments_are_a_list_without_a_shell_and_without_stray_options(tmp_path
         "-lock=false",
         "p q",
     ]
+
+
+# --- credentials ----------------------------------------------------------------------------
+
+REFUSED = CloudRefused("dev: there is no AWS region.", "Write it in the configuration.")
+REFUSED_DIAGNOSTIC = Diagnostic(Severity.ERROR, REFUSED.message, REFUSED.hint)
+SHOW_ENVIRONMENT = """
+resource "terraform_data" "one" {
+  provisioner "local-exec" {
+    command = "env > seen"
+  }
+}
+"""
+
+
+def with_session(bench: Bench, session: FakeCloudSession, settings: TerraformSettings = SETTINGS) -> Bench:
+    bench.runner = TerraformBinary(settings, bench.environ, session)
+    return bench
+
+
+def test_a_plan_without_credentials_is_an_error_before_terraform_starts(bench: Bench) -> None:
+    bench.write(ONE)
+    with_session(bench, FakeCloudSession(refusal=REFUSED))
+    assert bench.errored() == PlanErrored("credentials", (REFUSED_DIAGNOSTIC,))
+    assert (bench.said, (bench.folder / ".terraform.lock.hcl").exists()) == ([], False)
+
+
+def test_an_apply_without_credentials_starts_nothing(bench: Bench) -> None:
+    bench.write(ONE)
+    made = bench.made()
+    with_session(bench, FakeCloudSession(refusal=REFUSED))
+    assert timeless(bench.apply(made)) == Applied(
+        (ResourceOutcome("terraform_data.one", "create", NOT_STARTED),), (REFUSED_DIAGNOSTIC,), False
+    )
+
+
+def test_every_plan_and_every_apply_asks_for_credentials_that_last(bench: Bench) -> None:
+    bench.write(ONE)
+    session = FakeCloudSession()
+    with_session(bench, session)
+    made = bench.made()
+    assert session.opened == 1
+    bench.apply(made)
+    assert session.opened == 2
+
+
+def test_terraform_has_the_credentials_and_this_process_has_not(bench: Bench) -> None:
+    bench.write(SHOW_ENVIRONMENT)
+    with_session(bench, FakeCloudSession({"AWS_SECRET_ACCESS_KEY": "canary-1"}))
+    bench.apply(bench.made())
+    assert "AWS_SECRET_ACCESS_KEY=canary-1" in (bench.folder / "seen").read_text().splitlines()
+    assert "AWS_SECRET_ACCESS_KEY" not in os.environ
+    assert b"canary-1" not in Path("/proc/self/environ").read_bytes()
+
+
+def test_terraform_gets_a_secret_of_the_step_only_when_the_configuration_names_it(bench: Bench) -> None:
+    bench.environ.update(GITHUB_TOKEN="t1", GH_TOKEN="t2", ACTIONS_ID_TOKEN_REQUEST_TOKEN="t3")
+    bench.write(SHOW_ENVIRONMENT)
+    with_session(bench, FakeCloudSession(), replace(SETTINGS, pass_env=("GITHUB_TOKEN",)))
+    bench.apply(bench.made())
+    seen = dict(line.partition("=")[::2] for line in (bench.folder / "seen").read_text().splitlines())
+    assert {k: v for k, v in seen.items() if v in ("t1", "t2", "t3")} == {"GITHUB_TOKEN": "t1"}
+
+
+def test_an_apply_says_once_that_its_session_ends_soon(bench: Bench) -> None:
+    bench.write(ONE)
+    with_session(bench, FakeCloudSession(left=240.0))
+    bench.apply(bench.made())
+    assert [line for line in bench.said if line.startswith("AWS")] == [
+        "AWS: the session ends in 4 minutes and Terraform still applies. What comes after its end will "
+        f"fail. {LENGTHEN}"
+    ]
+
+
+@pytest.mark.parametrize(("left", "expected"), [(-1.0, True), (600.0, False), (None, False)])
+def test_a_failed_apply_says_whether_its_session_was_over(
+    bench: Bench, left: float | None, expected: bool
+) -> None:
+    bench.write(SLOW.replace("sleep 30", "exit 1"))
+    with_session(bench, FakeCloudSession(left=left))
+    applied = bench.apply(bench.made())
+    over = Diagnostic(
+        Severity.ERROR,
+        "The AWS session ended before the apply did",
+        f"What came after its end failed. {LENGTHEN}",
+    )
+    assert (applied.succeeded, over in applied.diagnostics) == (False, expected)

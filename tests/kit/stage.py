@@ -78,14 +78,18 @@ class Stage:
         self.folder = folder
         self.token = sandbox.issue_token()
         self._runs = 0
+        self.hub.commit("devops", self.files(), "Start")
+        for name in ENVIRONMENTS[1:]:
+            self.hub.create_ref(f"refs/heads/{name}", self.head("devops"))
+        self.hub.take_events()
+
+    def files(self) -> dict[str, str]:
+        """What all four branches start with."""
         files = {".gitops-bot.yml": CONFIG, ".gitignore": ".terraform/\n", "infra/main.tf": MAIN}
         for name in ENVIRONMENTS:
             files[f"envs/{name}.tfvars"] = f'size = "{name}-small"\n'
             files[f"envs/{name}.tfbackend"] = f'path = "{self.state_file(name)}"\n'
-        self.hub.commit("devops", files, "Start")
-        for name in ENVIRONMENTS[1:]:
-            self.hub.create_ref(f"refs/heads/{name}", self.head("devops"))
-        self.hub.take_events()
+        return files
 
     def state_file(self, environment: str) -> Path:
         """Where an environment's state lives."""

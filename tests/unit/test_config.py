@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from gitops_bot.config.load import KEYS, ConfigInvalid, Mistake, known_keys, load_settings
 from gitops_bot.config.mistakes import SHOWN_MAX, shown
 from gitops_bot.config.raw import MAX_BYTES
+from gitops_bot.core.aws import AwsRoles, AwsSettings, Source
 from gitops_bot.core.environments import (
     DEFAULT_SETTINGS,
-    AwsRoles,
     CommentMode,
     CommentSettings,
     Environment,
@@ -58,7 +58,10 @@ redact: ["(?i)password=\\S+"]
 
 HUB = "arn:aws:iam::999999999999:role/gitops-hub"
 ROLE = "arn:aws:iam::111111111111:role/gitops"
-AWS_NOTICE = "aws is read but not acted on by this version."
+ONE_ROLE_ADVICE = (
+    "dev: `role` serves plans and applies, so the code of a pull request runs with the right to write. "
+    "Give plan_role and apply_role."
+)
 SOAK_NOTICE = "promotion.soak is read but not enforced by this version."
 PROTECT_NOTICE = "protect is read but not enforced by this version."
 
@@ -109,7 +112,14 @@ def test_the_full_example_loads() -> None:
         terraform=TerraformSettings("terraform", "3m", 10),
         comment=CommentSettings(CommentMode.UPDATE),
         redact=(re.compile(r"(?i)password=\S+"),),
-        notices=(AWS_NOTICE, SOAK_NOTICE, PROTECT_NOTICE),
+        notices=(SOAK_NOTICE, PROTECT_NOTICE),
+        advice=(
+            "devops: the hub role is the same for plans and applies. If it may assume both roles, so can a "
+            "pull request's run. Have one hub role per phase, with {phase} in hub_role.",
+            ONE_ROLE_ADVICE,
+            "staging: it has a hub role and no role to go on to, so no role is assumed for it.",
+            "prod: it has a hub role and no role to go on to, so no role is assumed for it.",
+        ),
     )
     assert load_settings(FULL) == expected
 
@@ -208,12 +218,63 @@ def test_an_environments_own_hub_role_wins() -> None:
     assert [e.aws.hub_role for e in load_settings(text).environments] == [ROLE, HUB]
 
 
+def test_the_files_own_aws_table_holds_where_an_environment_says_nothing() -> None:
+    text = f"""\
+aws:
+  source: ambient
+  audience: sts.amazonaws.com.cn
+  session_tags: false
+  region: eu-west-1
+  session_duration: 30m
+  hub_role: 'arn:aws:iam::999999999999:role/hub-{{environment}}-{{phase}}'
+environments:
+  - {{name: a, aws: {{role: '{ROLE}', external_id: 'x/1'}}}}
+  - {{name: b, aws: {{role: '{ROLE}', region: us-east-1, session_duration: 15m}}}}
+"""
+    settings = load_settings(text)
+    hub = "arn:aws:iam::999999999999:role/hub-{environment}-{phase}"
+    assert settings.aws == AwsSettings(Source.AMBIENT, "sts.amazonaws.com.cn", False)
+    assert [e.aws for e in settings.environments] == [
+        AwsRoles("eu-west-1", ROLE, hub_role=hub, external_id="x/1", session_duration=1800),
+        AwsRoles("us-east-1", ROLE, hub_role=hub, session_duration=900),
+    ]
+
+
+PAIR = f"plan_role: '{ROLE}-plan', apply_role: '{ROLE}-apply'"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"environments: [{{name: a, aws: {{{PAIR}}}}}]", []),
+        (f"environments: [{{name: dev, aws: {{role: '{ROLE}'}}}}]", [ONE_ROLE_ADVICE]),
+        (
+            f"environments: [{{name: a, aws: {{{PAIR}}}}}]\naws: {{hub_role: '{HUB}-{{phase}}'}}",
+            [],
+        ),
+        (
+            f"environments: [{{name: a, aws: {{{PAIR}}}}}]\nterraform: {{timeout: 2h}}",
+            [
+                "a: an apply may take 120 minutes (terraform.timeout), but its AWS session ends after 60. "
+                "Raise aws.session_duration, and the role's maximum session duration."
+            ],
+        ),
+        (
+            f"environments: [{{name: a, aws: {{{PAIR}, session_duration: 2h}}}}]\nterraform: {{timeout: 2h}}",
+            [],
+        ),
+    ],
+)
+def test_what_could_be_safer_is_said_and_is_no_mistake(text: str, expected: list[str]) -> None:
+    assert list(load_settings(text).advice) == expected
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("version: 1", ()),
         ("environments: [{name: a, promotion: {require_converged: false}}]", ()),
-        (f"aws: {{hub_role: '{HUB}'}}", (AWS_NOTICE,)),
+        (f"aws: {{hub_role: '{HUB}'}}", ()),
         ("environments: [{name: a, aws: {region: us-east-1}}, {name: b, aws: {region: x-y-1}}]", None),
         ("environments: [{name: a, protect: [x.y]}, {name: b, protect: [x.z]}]", (PROTECT_NOTICE,)),
         (
@@ -284,7 +345,28 @@ REFUSED = [
     (env(f"aws: {{plan_role: '{ROLE}', apply_role: '{HUB}'}}"), "1: environments[0].aws.apply_role: "
      f"the role is in account 999999999999, not in 111111111111; {ONE_ACCOUNT}"),
     (env("aws: {hub_role: 'arn:aws:iam::111111111111:user/x'}"), "1: environments[0].aws.hub_role: "
-     "'arn:aws:iam::111111111111:user/x' is no role ARN; write it like arn:aws:iam::111111111111:role/gitops"),
+     "'arn:aws:iam::111111111111:user/x' is no role ARN; "
+     "write it like arn:aws:iam::999999999999:role/gitops-hub-{environment}-{phase}"),
+    (env(f"aws: {{hub_role: '{HUB}-{{run}}'}}"), "1: environments[0].aws.hub_role: "
+     f"'{HUB}-{{run}}' is no role ARN; "
+     "write it like arn:aws:iam::999999999999:role/gitops-hub-{environment}-{phase}"),
+    ("environments: [" + "e" * 60 + f"]\naws: {{hub_role: '{HUB}-{{environment}}'}}", "2: aws.hub_role: "
+     f"for {'e' * 60} it becomes {shown(HUB + '-' + 'e' * 60)}, which is no role ARN; "
+     "a role's name has at most 64 characters"),
+    (env(f"aws: {{plan_role: '{ROLE}', apply_role: '{ROLE}'}}"), "1: environments[0].aws.plan_role: plan_role is the "
+     "apply_role; give plans a role that only reads, or write role for both phases"),
+    (env("aws: {external_id: 'a b'}"), "1: environments[0].aws.external_id: 'a b' is no external id; "
+     "use 2 to 1224 letters, digits and any of _+=,.@:/-"),
+    (env("aws: {session_duration: 13h}"), "1: environments[0].aws.session_duration: a session lasts from 15m to 12h; "
+     "write a duration in between, like 1h"),
+    (env(f"aws: {{role: '{ROLE}', hub_role: '{HUB}', session_duration: 2h}}"), "1: environments: "
+     "the session of a cannot last longer than 1h behind a hub role; "
+     "write session_duration: 1h, or leave the hub role out: without one it can last 12h"),
+    ("aws: {source: keys}", "1: aws.source: 'keys' is not known; write auto or oidc or ambient"),
+    ("aws: {audience: ''}", "1: aws.audience: '' is no audience; write one word, like sts.amazonaws.com"),
+    ("aws: {session_tags: 1}", "1: aws.session_tags: this is a whole number, not true or false; write true or false"),
+    ("terraform: {pass_env: [AWS_PROFILE]}", "1: terraform.pass_env[0]: 'AWS_PROFILE' is not kept from Terraform, "
+     "or always is; name GITHUB_TOKEN, GH_TOKEN or one of ACTIONS_*; all others but the bot's own are passed anyway"),
     (env("promotion: {soak: 7d}"), f"1: environments[0].promotion.soak: '7d' is no duration; {DURATION_HINT}"),
     (env("promotion: {soak: 90}"), "1: environments[0].promotion.soak: '90' has no unit; "
      "write it like 24h, 1h30m or 90s"),

@@ -15,6 +15,7 @@ from gitops_bot.core.environments import DEFAULT_SETTINGS
 from gitops_bot.core.errors import GitopsBotError, RunFailed
 from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
 from gitops_bot.ports import DeploymentState, PlanMade, PullRequest
+from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_code_host import FakeCodeHost
 from tests.kit.fake_terraform import FakeTerraform
 from tests.kit.fake_work_tree import FakeWorkTree
@@ -76,7 +77,15 @@ class Scene:
         plans = [after] if self.applies else [made, after]
         self.terraform = FakeTerraform(list(plans), [Applied((done,))])
         tree = FakeWorkTree(self.folder, MERGE, history={MERGE: (HEAD,), HEAD: ()})
-        return Effects(self.host, tree, self.step, self.folder, lambda _: tree, lambda _: self.terraform)
+        return Effects(
+            self.host,
+            tree,
+            self.step,
+            self.folder,
+            lambda _: tree,
+            lambda *_: FakeCloudSession(),
+            lambda *_: self.terraform,
+        )
 
     def plan(self) -> None:
         todo = PullRequestToPlan(1, HEAD, MERGE, "feature")

@@ -13,6 +13,7 @@ from gitops_bot.config.load import (
     load_settings,
     resolve_project,
 )
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import DEFAULT_SETTINGS, Environment, Project, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
 from tests.unit.test_config import FULL
@@ -43,7 +44,7 @@ def write(path: Path) -> None:
     path.write_text("# test\n")
 
 
-def problems(root: Path, project: Project, phase: str | None = "plan") -> list[tuple[str, str]]:
+def problems(root: Path, project: Project, phase: Phase | None = Phase.PLAN) -> list[tuple[str, str]]:
     found = check_folders(Settings((DEV,), (project,)), root, DEV, phase)
     assert all(mistake.hint for mistake in found)
     return [(mistake.key, mistake.message) for mistake in found]
@@ -95,7 +96,7 @@ def test_symlinks_inside_the_repository_are_followed(root: Path) -> None:
     (root / "absolute").symlink_to(root.resolve() / "infra")
     (root / "envs" / "up").symlink_to("../envs/../link")
     for name in ("link", "absolute", "envs/up"):
-        resolved = resolve_project(Project("a", name), "dev", "plan", root)
+        resolved = resolve_project(Project("a", name), "dev", Phase.PLAN, root)
         assert resolved == ResolvedProject(root.resolve() / "infra", (), ())
 
 
@@ -154,7 +155,9 @@ def test_with_the_files_text_each_mistake_has_its_line(root: Path) -> None:
     )
     settings = load_settings(text)
     hint = "create the file, or correct the name"
-    assert check_folders(settings, root, settings.environments[0], "plan", text=text, source="bot.yml") == (
+    assert check_folders(
+        settings, root, settings.environments[0], Phase.PLAN, text=text, source="bot.yml"
+    ) == (
         Mistake(
             "bot.yml",
             3,
@@ -184,7 +187,7 @@ def test_the_full_example_is_right_once_its_files_exist(tmp_path: Path) -> None:
 def test_the_default_project_is_the_repositorys_root(tmp_path: Path) -> None:
     write(tmp_path / "main.tf")
     assert check_folders(DEFAULT_SETTINGS, tmp_path) == ()
-    assert resolve_project(DEFAULT_SETTINGS.projects[0], "dev", "plan", tmp_path) == ResolvedProject(
+    assert resolve_project(DEFAULT_SETTINGS.projects[0], "dev", Phase.PLAN, tmp_path) == ResolvedProject(
         tmp_path.resolve(), (), ()
     )
 
@@ -192,7 +195,7 @@ def test_the_default_project_is_the_repositorys_root(tmp_path: Path) -> None:
 def test_a_resolved_project_has_absolute_paths(root: Path) -> None:
     project = Project("a", "infra", ("envs/{environment}.tfvars",), ("envs/{phase}.tfbackend",))
     base = root.resolve()
-    assert resolve_project(project, "dev", "plan", root) == ResolvedProject(
+    assert resolve_project(project, "dev", Phase.PLAN, root) == ResolvedProject(
         base / "infra", (base / "envs/dev.tfvars",), (base / "envs/plan.tfbackend",)
     )
 
@@ -200,7 +203,7 @@ def test_a_resolved_project_has_absolute_paths(root: Path) -> None:
 def test_resolving_names_everything_that_is_missing_at_once(root: Path) -> None:
     project = Project("net", "none", ("envs/{environment}.tfvars",))
     with pytest.raises(BadInput) as caught:
-        resolve_project(project, "prod", "plan", root)
+        resolve_project(project, "prod", Phase.PLAN, root)
     assert (caught.value.exit_code, str(caught.value)) == (
         ExitCode.BAD_INPUT,
         "Project net cannot be used for 'prod'. "
@@ -211,7 +214,7 @@ def test_resolving_names_everything_that_is_missing_at_once(root: Path) -> None:
 
 def test_a_hostile_environment_name_cannot_lead_out_of_the_repository(root: Path) -> None:
     with pytest.raises(BadInput, match=r"holds '\.\.'"):
-        resolve_project(Project("a", "infra", ("{environment}/dev.tfvars",)), "../outside", "plan", root)
+        resolve_project(Project("a", "infra", ("{environment}/dev.tfvars",)), "../outside", Phase.PLAN, root)
 
 
 def test_a_missing_repository_is_bad_input(tmp_path: Path) -> None:
@@ -225,8 +228,8 @@ def test_a_var_file_is_looked_up_in_the_projects_folder_before_the_root(tmp_path
     (tmp_path / "infra/main.tf").touch()
     (tmp_path / "envs/dev.tfvars").touch()
     project = Project("stack", "infra", ("envs/{environment}.tfvars",))
-    at_root = resolve_project(project, "dev", "plan", tmp_path)
+    at_root = resolve_project(project, "dev", Phase.PLAN, tmp_path)
     assert at_root.var_files == (tmp_path / "envs/dev.tfvars",)
     (tmp_path / "infra/envs/dev.tfvars").touch()
-    nearby = resolve_project(project, "dev", "plan", tmp_path)
+    nearby = resolve_project(project, "dev", Phase.PLAN, tmp_path)
     assert nearby.var_files == (tmp_path / "infra/envs/dev.tfvars",)

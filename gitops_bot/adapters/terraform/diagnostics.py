@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_object, as_text
 from gitops_bot.core.report import Diagnostic, Severity
 
@@ -70,6 +71,11 @@ def without_diagnostic(command: str, exit_code: int, stderr: str) -> Diagnostic:
     how = f"ended with exit code {exit_code}" if exit_code >= 0 else f"was ended by signal {-exit_code}"
     said = _COLOUR.sub("", stderr).strip().split("\n")
     return Diagnostic(Severity.ERROR, f"terraform {command} {how}", "\n".join(said[-20:]))
+
+
+def refused(error: GitopsBotError) -> Diagnostic:
+    """There were no credentials, so Terraform did not start."""
+    return Diagnostic(Severity.ERROR, error.message, error.hint)
 
 
 def timed_out(command: str, seconds: float) -> Diagnostic:

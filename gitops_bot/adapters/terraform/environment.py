@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 _REMOVED = frozenset(
@@ -27,8 +27,10 @@ _ALWAYS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 _CONFIG_FILE = "TF_CLI_CONFIG_FILE"
 
 
-def child_environment(environ: Mapping[str, str], data_dir: Path | None = None) -> dict[str, str]:
-    """What Terraform is given of `environ`.
+def child_environment(
+    environ: Mapping[str, str], data_dir: Path | None = None, passed: Collection[str] = ()
+) -> dict[str, str]:
+    """What Terraform is given of `environ`. `passed` are secrets of the step that it gets all the same.
 
     `data_dir` replaces `.terraform`. It must be the same for every run of a project: modules are
     fetched into it, so it shows in `path.module` and from there in planned values.
@@ -36,7 +38,7 @@ def child_environment(environ: Mapping[str, str], data_dir: Path | None = None) 
     child = {
         name: value
         for name, value in environ.items()
-        if name not in _REMOVED and not name.startswith(_REMOVED_PREFIXES)
+        if name in passed or (name not in _REMOVED and not name.startswith(_REMOVED_PREFIXES))
     }
     # One that is not there makes Terraform print a warning into the output of every command.
     if _CONFIG_FILE in child and not Path(child[_CONFIG_FILE]).exists():

@@ -22,11 +22,12 @@ from gitops_bot.adapters.terraform.plan_output import (
     plan_text,
     sources_digest_in,
 )
+from gitops_bot.adapters.terraform.session_watch import SessionWatch
 from gitops_bot.core.environments import TerraformSettings
-from gitops_bot.core.errors import Interrupted, RunFailed
+from gitops_bot.core.errors import CloudRefused, Interrupted, RunFailed
 from gitops_bot.core.plan import Plan, read_plan
 from gitops_bot.core.report import Applied, Diagnostic, Severity
-from gitops_bot.ports import PlanErrored, PlanMade, PlanResult, Progress, ProjectRun
+from gitops_bot.ports import CloudSession, PlanErrored, PlanMade, PlanResult, Progress, ProjectRun
 
 LOCK_FILE = ".terraform.lock.hcl"
 _EPHEMERAL_SINCE = (1, 10)
@@ -46,10 +47,15 @@ class TerraformBinary:
     """Runs Terraform for projects, one command at a time. Not for use by several threads at once."""
 
     def __init__(
-        self, settings: TerraformSettings, environ: Mapping[str, str], grace: Grace | None = None
+        self,
+        settings: TerraformSettings,
+        environ: Mapping[str, str],
+        session: CloudSession,
+        grace: Grace | None = None,
     ) -> None:
         self._settings = settings
-        self._environ = child_environment(environ)
+        self._given = self._environ = child_environment(environ, passed=settings.pass_env)
+        self._session = session
         self._grace = grace
         self._binary = ""
         self._version = ""
@@ -59,19 +65,22 @@ class TerraformBinary:
     def version(self) -> str:
         """Terraform's version, asked once."""
         if not self._version:
-            self._binary = find_binary(self._settings.binary, self._environ)
-            self._version = read_version(self._binary, self._environ)
+            self._binary = find_binary(self._settings.binary, self._given)
+            self._version = read_version(self._binary, self._given)
         return self._version
 
     def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
         """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
         self.version()
         try:
+            self._enter(progress)
             warnings = self._prepare(run, progress)
             return self._plan(run, plan_file, progress, warnings)
         except _Stopped as stop:
             plan_file.unlink(missing_ok=True)
             return PlanErrored(stop.stage, stop.diagnostics)
+        except CloudRefused as refused:
+            return PlanErrored("credentials", (said.refused(refused),))
         except BaseException:
             plan_file.unlink(missing_ok=True)
             raise
@@ -84,6 +93,16 @@ class TerraformBinary:
         version = self.version()
         plan = read_plan(made.document)
         stream = ApplyStream(plan, progress)
+        try:
+            self._enter(progress)
+        except CloudRefused as refused:
+            return stream.result(False, False, (said.refused(refused),))
+        watch = SessionWatch(self._session, progress)
+
+        def take(line: str) -> None:
+            stream.take(line)
+            watch.look()
+
         progress("terraform apply")
         done = self._cli(run).cmd(
             "apply",
@@ -93,19 +112,22 @@ class TerraformBinary:
             lock_timeout=self._settings.lock_timeout,
             parallelism=self._settings.parallelism,
             var_file=self._apply_var_files(run, plan, version),
-            on_stdout=stream.take,
+            on_stdout=take,
         )
         more: tuple[Diagnostic, ...] = ()
         if done.timed_out:
             more = (said.timed_out("apply", self._settings.timeout),)
         elif done.exit_code != 0 and not stream.has_error:
             more = said.errors_of(_text_only(done.stdout), _text(done.stderr), "apply", done.exit_code)
+        if done.exit_code != 0:
+            more += watch.verdict()
         return stream.result(done.exit_code == 0, done.interrupted, more)
 
     def lineage(self, run: ProjectRun) -> str:
         """The lineage of the state as it is now, "" when there is none."""
         self.version()
         try:
+            self._enter(_silent)
             if self._prepared.get(run.dir) != run:
                 self._prepare(run, _silent)
             done = self._command(run, "state", "state pull")
@@ -115,6 +137,11 @@ class TerraformBinary:
                 f"The state cannot be read ({stop.stage}): {first.summary}", first.detail
             ) from None
         return lineage_of(done.stdout)
+
+    def _enter(self, progress: Progress) -> None:
+        """Have credentials for the next commands. Raises `CloudRefused`."""
+        self._session.open(progress)
+        self._environ = self._session.replace_in(self._given)
 
     # --- the stages -------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""AWS: roles assumed in process."""

@@ -1,0 +1,140 @@
+"""What AWS and botocore say, as sentences that name the environment, the role and the way out.
+
+AWS answers AccessDenied for a role that does not exist and for one that does not trust the caller,
+on purpose; so these sentences name both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gitops_bot.core.errors import CloudRefused
+
+_LONGEST = 300
+_BUSY = ("Throttl", "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure", "InternalError")
+_BAD_KEYS = ("InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "AuthFailure")
+_SECRET = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was tried: to become `role`, from `caller` (words such as an ARN).
+
+    `subject` and `audience` are the OIDC token's; "" when the caller is no token.
+    """
+
+    environment: str
+    role: str
+    caller: str
+    region: str
+    seconds: int = 0
+    subject: str = ""
+    audience: str = ""
+    hub: bool = False
+
+    @property
+    def by_token(self) -> bool:
+        """Whether an OIDC token is what asks."""
+        return bool(self.subject or self.audience)
+
+
+def refused_by_aws(code: str, message: str, attempt: Attempt) -> CloudRefused:
+    """The sentence for an error code of STS."""
+    said, caller = _shown(message), attempt.caller
+    match code:
+        case "AccessDenied" | "AccessDeniedException":
+            return _denied(said, attempt)
+        case "InvalidIdentityToken":
+            what, hint = f"AWS does not take the OIDC token: {said}", _identity_hint(said, attempt)
+        case "ExpiredToken" | "ExpiredTokenException" if attempt.by_token:
+            what = "The OIDC token had expired when it came to AWS."
+            hint = "Check the runner's clock, and run the job again."
+        case "ExpiredToken" | "ExpiredTokenException":
+            what = f"The credentials it starts from ({caller}) have expired."
+            hint = "Renew them, or let the job get new ones each time by OIDC: docs/how-to/aws-oidc.md."
+        case "RegionDisabledException":
+            what = f"STS is not active in {attempt.region}."
+            hint = "Activate it in the account, or set another aws.region."
+        case "IDPCommunicationError":
+            what, hint = f"AWS could not ask GitHub for its keys: {said}", "Run the job again."
+        case _ if code.startswith(_BAD_KEYS):
+            what = f"AWS does not know the keys it starts from ({caller}): {said}"
+            hint = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."
+        case _ if code.startswith(_BUSY):
+            what, hint = f"AWS was busy at each of several attempts ({_shown(code)}).", "Run the job again."
+        case _ if "DurationSeconds" in message:
+            what = f"It was asked for {attempt.seconds // 60} minutes: {said}"
+            hint = "Lower aws.session_duration, or raise the role's maximum session duration."
+        case _:
+            what = f"AWS answered {_shown(code)}: {said}"
+            hint = "Look at the role, its trust policy and its permissions."
+    return CloudRefused(f"{_outcome(attempt)} {what}", hint)
+
+
+def _outcome(attempt: Attempt) -> str:
+    if not attempt.role:
+        return f"{attempt.environment}: AWS did not say whose credentials these are."
+    return f"{attempt.environment}: the role {attempt.role} was not assumed."
+
+
+def _denied(said: str, attempt: Attempt) -> CloudRefused:
+    if attempt.by_token:
+        return CloudRefused(
+            f"{attempt.environment}: AWS did not let this job assume {attempt.role} with its OIDC token. "
+            f"The token's subject is `{attempt.subject}`, its audience `{attempt.audience}`.",
+            "Either the role does not exist, or its trust policy does not name exactly this subject and "
+            "audience (AWS does not say which of the two). How to write it: docs/how-to/aws-oidc.md.",
+        )
+    if "sts:TagSession" in said:
+        return CloudRefused(
+            f"{attempt.environment}: {attempt.caller} may not give the session of {attempt.role} tags.",
+            "Allow sts:TagSession beside sts:AssumeRole in the role's trust policy, or set "
+            "`aws: {session_tags: false}`.",
+        )
+    return CloudRefused(
+        f"{attempt.environment}: {attempt.caller} may not assume {attempt.role}.",
+        "Either the role does not exist, or its trust policy does not name this caller or wants another "
+        "external_id, or the caller's own policy lacks sts:AssumeRole on it. AWS does not say which.",
+    )
+
+
+def _identity_hint(said: str, attempt: Attempt) -> str:
+    account = attempt.role.split(":")[4]
+    if "audience" in said.lower():
+        return (
+            f"The token's audience is `{attempt.audience}`. Add it to the client ids of the OIDC provider in "
+            f"account {account}, or set aws.audience to one it has."
+        )
+    return (
+        f"Account {account} needs an OIDC provider for https://token.actions.githubusercontent.com "
+        f"with the client id `{attempt.audience}`: docs/how-to/aws-oidc.md."
+    )
+
+
+def unreachable(error: Exception, attempt: Attempt) -> CloudRefused:
+    """STS did not answer."""
+    return CloudRefused(
+        f"{_outcome(attempt)} STS in {attempt.region} cannot be reached: {_shown(str(error))}",
+        "Check aws.region, the runner's network and its proxy settings (HTTPS_PROXY, NO_PROXY).",
+    )
+
+
+def failed(error: Exception, attempt: Attempt) -> CloudRefused:
+    """Botocore gave up before AWS could answer."""
+    return CloudRefused(f"{_outcome(attempt)} {_shown(str(error))}", "Check the AWS settings of this runner.")
+
+
+def unusable(error: Exception, environment: str) -> CloudRefused:
+    """The credentials that are already there cannot be loaded."""
+    return CloudRefused(
+        f"{environment}: the AWS credentials of this machine cannot be used: {_shown(str(error))}",
+        "Check AWS_PROFILE and the files in ~/.aws, or log in again.",
+    )
+
+
+def _shown(text: str) -> str:
+    """A foreign text within one line, without anything that looks like a credential."""
+    line = " ".join(_SECRET.sub("(redacted)", text).split())
+    printable = "".join(c if c.isprintable() else "?" for c in line)
+    return printable if len(printable) <= _LONGEST else printable[:_LONGEST] + "…"

@@ -1,0 +1,234 @@
+"""`CloudSession` on AWS: from the job's OIDC token or the keys that are there to the environment's role."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from gitops_bot.adapters.aws.errors import Attempt
+from gitops_bot.adapters.aws.source import Start, choose_start
+from gitops_bot.adapters.aws.sts import Keys, Sts, TagsTooLarge
+from gitops_bot.adapters.oidc import OidcTokens, claims
+from gitops_bot.core.aws import (
+    LONGEST_CHAINED_SESSION,
+    AwsSettings,
+    Hop,
+    Phase,
+    RunIdentity,
+    Source,
+    role_name,
+    way,
+)
+from gitops_bot.core.environments import Environment
+from gitops_bot.core.errors import CloudRefused
+from gitops_bot.core.json_values import as_text
+from gitops_bot.ports import CloudIdentity, Progress
+
+CREDENTIAL_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CREDENTIAL_EXPIRATION",
+)
+"""Everything that leads the AWS SDKs to credentials by way of the environment."""
+_NO_OTHER_WAY = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+}
+"""So that Terraform has these credentials and no others, whatever the runner holds."""
+_RENEWED_AFTER = 0.1
+"""The part of a session's life after which the next Terraform command gets a new one."""
+
+
+class AwsSession:
+    """The credentials of one environment and phase. The phase is fixed here: a plan cannot widen it."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        phase: Phase,
+        settings: AwsSettings,
+        run: RunIdentity,
+        environ: Mapping[str, str],
+        mask: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._environment = environment
+        self._phase = phase
+        self._settings = settings
+        self._hops = way(environment.name, environment.aws, phase, run, settings)
+        self._environ = environ
+        self._mask = mask
+        self._clock = clock
+        self._oidc = OidcTokens(environ, self._keep_secret)
+        self._secrets: dict[str, None] = {}
+        self._keys: Keys | None = None
+        self._identity: CloudIdentity | None = None
+        self._lifetime = self._opened = 0.0
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every token and key obtained so far."""
+        return tuple(self._secrets)
+
+    def open(self, progress: Progress) -> CloudIdentity | None:
+        """Assume the roles, or keep those that still have most of their life left."""
+        if not self._hops:
+            return self._check_ambient(progress)
+        if self._identity is None or self._clock() - self._opened > self._lifetime * _RENEWED_AFTER:
+            self._identity = self._assume(progress)
+        return self._identity
+
+    def seconds_left(self) -> float | None:
+        """How long the session will last."""
+        return None if self._keys is None else self._opened + self._lifetime - self._clock()
+
+    def replace_in(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """`environ` with the session's credentials in place of all others."""
+        region = self._environment.aws.region
+        regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
+        if not self._hops:
+            # A workflow that passes a secret which is not set leaves an empty variable behind.
+            return {k: v for k, v in environ.items() if v or k not in CREDENTIAL_VARIABLES} | regions
+        if self._keys is None:
+            raise AssertionError("the session is opened before Terraform starts")
+        kept = {k: v for k, v in environ.items() if k not in CREDENTIAL_VARIABLES}
+        own = {
+            "AWS_ACCESS_KEY_ID": self._keys.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self._keys.secret_access_key,
+            "AWS_SESSION_TOKEN": self._keys.session_token,
+        }
+        return kept | regions | _NO_OTHER_WAY | own
+
+    # --- the way there ----------------------------------------------------------------------
+
+    def _assume(self, progress: Progress) -> CloudIdentity:
+        sts = Sts(self._region(), self._environ)
+        start = self._start(self._settings, progress)
+        keys, caller = start.keys, start.words
+        opened = self._clock()
+        for configured in self._hops:
+            hop = _within_chain(configured, keys, progress)
+            attempt = self._attempt(hop.role, caller, hop.seconds)
+            if keys is None:
+                keys = self._by_token(sts, hop, attempt)
+            else:
+                keys = self._by_keys(sts, hop, keys, attempt, progress)
+            self._keep(keys)
+            caller = hop.role
+        if keys is None:
+            raise AssertionError("there is at least one role to assume")
+        identity = self._checked(sts, keys, attempt, start.words)
+        self._keys, self._opened, self._lifetime = keys, opened, float(hop.seconds)
+        until = f", until {identity.ends:%H:%M} UTC" if identity.ends else ""
+        progress(f"AWS: {identity.arn} in account {identity.account}{until}.")
+        return identity
+
+    def _start(self, settings: AwsSettings, progress: Progress) -> Start:
+        start = choose_start(settings, self._oidc.available, self._environ, self._environment.name)
+        if start.keys is not None:
+            self._keep(start.keys)
+        progress(f"AWS: starting from {start.words}: {start.why}.")
+        return start
+
+    def _by_token(self, sts: Sts, hop: Hop, attempt: Attempt) -> Keys:
+        token = self._oidc.token(self._settings.audience)
+        said = claims(token)
+        subject = as_text(said.get("sub")) or "(unreadable)"
+        audience = as_text(said.get("aud")) or "(unreadable)"
+        return sts.assume_with_token(hop, token, replace(attempt, subject=subject, audience=audience))
+
+    def _by_keys(self, sts: Sts, hop: Hop, keys: Keys, attempt: Attempt, progress: Progress) -> Keys:
+        try:
+            return sts.assume(hop, keys, attempt)
+        except TagsTooLarge:
+            progress(
+                f"AWS: the session of {hop.role} goes without tags: its policies leave no room for them."
+            )
+        try:
+            return sts.assume(replace(hop, tags=()), keys, attempt)
+        except TagsTooLarge:
+            raise CloudRefused(
+                f"{self._environment.name}: the role {hop.role} was not assumed: its policies are too large.",
+                "Shorten the policies of the sessions on the way to it.",
+            ) from None
+
+    def _checked(self, sts: Sts, keys: Keys, attempt: Attempt, source: str) -> CloudIdentity:
+        """AWS itself says who this is. Anything but the configured role in its account is refused."""
+        account, arn = sts.identity(keys, attempt)
+        expected = role_name(attempt.role)
+        named = arn.split(":")[-1].split("/")
+        if account != expected.account or named[:2] != ["assumed-role", expected.name]:
+            raise CloudRefused(
+                f"{self._environment.name}: the role {attempt.role} was assumed, but AWS says this is {arn} "
+                f"in account {account}, not in {expected.account}.",
+                "Nothing was run. Check where AWS_ENDPOINT_URL and the proxies of this runner lead.",
+            )
+        return self._in_account(CloudIdentity(account, arn, source, keys.ends))
+
+    def _in_account(self, identity: CloudIdentity) -> CloudIdentity:
+        wanted = self._environment.aws.account_id
+        if wanted is not None and identity.account != wanted:
+            raise CloudRefused(
+                f"{self._environment.name}: the credentials are {identity.arn} in account "
+                f"{identity.account}, but account_id is {wanted}.",
+                "Nothing was run. Give the job that account's credentials, or correct account_id.",
+            )
+        return identity
+
+    def _check_ambient(self, progress: Progress) -> CloudIdentity | None:
+        """No role is configured: Terraform gets what is there. An account that is configured is checked."""
+        if self._environment.aws.account_id is None or self._identity is not None:
+            return self._identity
+        start = self._start(replace(self._settings, source=Source.AMBIENT), progress)
+        if start.keys is None:
+            raise AssertionError("ambient credentials are keys")
+        attempt = self._attempt("", start.words)
+        account, arn = Sts(self._region(), self._environ).identity(start.keys, attempt)
+        self._identity = self._in_account(CloudIdentity(account, arn, start.words))
+        progress(f"AWS: {arn} in account {account}; no role is configured.")
+        return self._identity
+
+    def _attempt(self, role: str, caller: str, seconds: int = 0) -> Attempt:
+        return Attempt(self._environment.name, role, caller, self._region(), seconds)
+
+    def _region(self) -> str:
+        """The configured region, else the one in the environment."""
+        found = self._environment.aws.region or self._environ.get("AWS_REGION")
+        found = found or self._environ.get("AWS_DEFAULT_REGION")
+        if not found:
+            raise CloudRefused(
+                f"{self._environment.name}: there is no AWS region.",
+                "Write it in the configuration, `aws: {region: us-east-1}`, for the environment or for all.",
+            )
+        return found
+
+    def _keep(self, keys: Keys) -> None:
+        for secret in keys.secrets:
+            self._keep_secret(secret)
+
+    def _keep_secret(self, secret: str) -> None:
+        """Masked before anything else is said, and known to whoever redacts."""
+        if secret not in self._secrets:
+            self._secrets[secret] = None
+            self._mask(secret)
+
+
+def _within_chain(hop: Hop, keys: Keys | None, progress: Progress) -> Hop:
+    """A role that is assumed with another session's keys lasts one hour at most."""
+    if keys is None or not keys.session_token or hop.seconds <= LONGEST_CHAINED_SESSION:
+        return hop
+    progress(f"AWS: {hop.role} is assumed from another session, so its own lasts 1 hour at most.")
+    return replace(hop, seconds=LONGEST_CHAINED_SESSION)
