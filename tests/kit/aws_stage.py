@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Event
-from tests.kit.aws import PROVIDER, AwsAccounts, aws_accounts, needs_aws_provider, policy
+from tests.kit.aws import PROVIDER, AwsAccounts, aws_accounts, needs_aws_provider, policy, role_trust
 from tests.kit.needs import needs_program
 from tests.kit.sandbox_story import TickingClock
 from tests.kit.stage import ENVIRONMENTS, Stage
@@ -93,12 +94,13 @@ class AwsStage(Stage):
         super().__init__(sandbox, folder)
         aws.client("s3", ADMIN).create_bucket(Bucket=BUCKET)
         for name in ENVIRONMENTS:
-            self._make_roles(name)
+            aws.put_oidc_provider(ACCOUNTS[name])
+            self.make_roles(name)
         aws.enforce_iam()
 
-    def _make_roles(self, name: str) -> None:
+    def make_roles(self, name: str) -> None:
+        """The roles of an environment and of its state, as the documentation has them."""
         account, repository = ACCOUNTS[name], self.sandbox.repository
-        self.aws.put_oidc_provider(account)
         pull, push = f"repo:{repository}:pull_request", f"repo:{repository}:ref:refs/heads/{name}"
         read, write = ["ssm:Get*", "ssm:Describe*", "ssm:List*"], "ssm:*"
         objects = f"arn:aws:s3:::{BUCKET}/{name}/*"
@@ -115,8 +117,19 @@ class AwsStage(Stage):
                 _exactly(account, *subjects),
                 policy(_allow(rights, "*"), _allow("sts:AssumeRole", state_role)),
             )
-            trust = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "sts:AssumeRole"}
-            self.aws.put_role(ADMIN, f"gitops-state-{name}-{phase}", policy(trust), policy(*state))
+            trust = role_trust(role, tags=False)
+            self.aws.put_role(ADMIN, f"gitops-state-{name}-{phase}", trust, policy(*state))
+
+    def let_plans_write_the_state(self, name: str) -> None:
+        """Against all advice: the plan role may take the state role of applies. `make_roles` undoes it."""
+        iam = self.aws.client("iam", ADMIN)
+        role = f"gitops-state-{name}-apply"
+        trust = role_trust(f"arn:aws:iam::{ACCOUNTS[name]}:role/gitops-plan", tags=False)
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+        may = policy(_allow("sts:AssumeRole", f"arn:aws:iam::{ADMIN}:role/{role}"))
+        self.aws.client("iam", ACCOUNTS[name]).put_role_policy(
+            RoleName="gitops-plan", PolicyName="more", PolicyDocument=json.dumps(may)
+        )
 
     def files(self) -> dict[str, str]:
         """What all four branches start with."""
@@ -148,7 +161,13 @@ class AwsStage(Stage):
         return super().environ(
             event,
             work,
-            **{**job, "TF_CLI_CONFIG_FILE": self.cli_config, "GITHUB_ACTIONS": "true", **more},
+            **{
+                **job,
+                "TF_CLI_CONFIG_FILE": self.cli_config,
+                "GITHUB_ACTIONS": "true",
+                "RUNNER_TEMP": str(self.folder / "temp"),
+                **more,
+            },
         )
 
     def parameters(self, account: str) -> dict[str, str]:
@@ -168,7 +187,7 @@ def aws_stage(folder: Path) -> Iterator[AwsStage]:
     """A stage on AWS inside `folder`. Needs terraform, its AWS provider and git."""
     needs_program("git")
     cli_config = needs_aws_provider()
-    (folder / "states").mkdir()
+    (folder / "temp").mkdir()
     with (
         aws_accounts(folder) as aws,
         Sandbox.start(folder / "hub", clock=TickingClock()) as sandbox,
