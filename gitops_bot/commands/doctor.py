@@ -7,17 +7,21 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from gitops_bot.core.aws import Phase
+from gitops_bot.core.aws import Phase, role_name
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, CloudRefused
 from gitops_bot.ports import CloudSession, Progress
 
-_WIDTH = 80
+_WIDTH, _CELL = 80, 18
+_HEADER = ("environment", "role", "account", "source", "result")
 
 
 @dataclass(frozen=True, slots=True)
 class RoleCheck:
-    """How it went with one environment's role. `account` is what AWS said, "" when it said nothing."""
+    """How it went with one environment's role, "" where none is configured.
+
+    `account` is the one AWS named; where it named none, the configured one.
+    """
 
     environment: str
     role: str
@@ -42,46 +46,50 @@ def check_roles(
 
 
 def _check(environment: Environment, session: CloudSession, progress: Progress) -> RoleCheck:
-    role = environment.aws.role_of(Phase.PLAN) or "none"
+    name, role = environment.name, environment.aws.role_of(Phase.PLAN)
+    account = role_name(role).account if role else environment.aws.account_id or ""
     try:
-        identity = session.open(progress)
+        identity = session.open(lambda line: progress(f"{name}: {line}"))
     except CloudRefused as refused:
-        return RoleCheck(environment.name, role, "", "", False, refused.message, refused.hint)
+        return RoleCheck(name, role or "", account, "", False, refused.message, refused.hint)
     if identity is None:
         raise AssertionError("an environment with a role or an account has an identity")
-    return RoleCheck(environment.name, role, identity.account, identity.source, True)
+    return RoleCheck(name, role or "", identity.account, identity.source, True)
 
 
 def render_checks(checks: Sequence[RoleCheck], advice: Sequence[str], *, as_json: bool) -> str:
     """A table within 80 columns, and below it what to do; or JSON."""
     if as_json:
         return json.dumps({"aws": [asdict(c) for c in checks], "advice": list(advice)}, indent=2)
-    header = ("environment", "role", "account", "source", "result")
-    rows = [header, *(_row(c) for c in checks)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header) - 1)]
-    lines = [_line(row, widths) for row in rows]
-    for check in checks:
-        if not check.ok:
-            lines += ["", *_wrapped(check.reason), *_wrapped(check.fix, "  ")]
+    rows = [_HEADER, *(_row(c) for c in checks)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADER))]
+    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    for (reason, fix), names in _failures(checks).items():
+        lines += ["", *_wrapped(f"{', '.join(names)}: {reason}"), *_wrapped(fix, "  ")]
     for sentence in advice:
         lines += ["", *_wrapped(f"Note: {sentence}")]
     return "\n".join(lines)
 
 
+def _failures(checks: Sequence[RoleCheck]) -> dict[tuple[str, str], list[str]]:
+    """Each way to fail once, with the environments that fail in it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for check in checks:
+        if not check.ok:
+            reason = check.reason.removeprefix(f"{check.environment}: ")
+            found.setdefault((reason, check.fix), []).append(check.environment)
+    return found
+
+
 def _row(check: RoleCheck) -> tuple[str, ...]:
-    name = check.role.rpartition("/")[2]
-    return (
-        check.environment,
-        name,
-        check.account or "-",
-        check.source or "-",
-        "ok" if check.ok else "failed",
-    )
+    role = check.role.rpartition("/")[2] or "none"
+    source = check.source or "-"
+    result = "ok" if check.ok else "failed"
+    return (_cut(check.environment), _cut(role), check.account or "-", _cut(source), result)
 
 
-def _line(row: tuple[str, ...], widths: Sequence[int]) -> str:
-    cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-    return "  ".join([*cells, row[-1]])
+def _cut(text: str) -> str:
+    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

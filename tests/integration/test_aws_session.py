@@ -17,6 +17,7 @@ DEV, ADMIN, OTHER = "222222222222", "999999999999", "333333333333"
 PULL, PUSH = "repo:acme/infra:pull_request", "repo:acme/infra:ref:refs/heads/dev"
 PLAN, APPLY = f"arn:aws:iam::{DEV}:role/gitops-plan", f"arn:aws:iam::{DEV}:role/gitops-apply"
 HUB = f"arn:aws:iam::{ADMIN}:role/gitops-hub"
+GUIDE = "https://github.com/gitops-bot/gitops-bot/blob/main/docs/how-to/aws-oidc.md"
 RUN = RunIdentity("42", "acme/infra", 7, "a" * 40, "dependabot[bot]")
 ROLES = AwsRoles(region="us-east-1", plan_role=PLAN, apply_role=APPLY)
 
@@ -115,7 +116,7 @@ def test_keys_serve_where_the_job_may_have_no_token(desk: Desk) -> None:
     desk.aws.put_role(DEV, "gitops-plan", role_trust(f"arn:aws:iam::{ADMIN}:user/ci"))
     identity = desk.session(keys).open(desk.said.append)
     assert identity is not None
-    assert (identity.account, identity.source) == (DEV, "the keys in the environment")
+    assert (identity.account, identity.source) == (DEV, "keys")
     assert desk.lines()[0] == (
         "AWS: starting from the keys in the environment: "
         "this job may not have an OIDC token (permission `id-token: write`)."
@@ -317,7 +318,7 @@ def test_a_subject_that_is_not_trusted_is_printed_with_the_audience_and_never_th
     )
     assert hint == (
         "Either the role does not exist, or its trust policy does not name exactly this subject and audience "
-        "(AWS does not say which of the two). How to write it: docs/how-to/aws-oidc.md."
+        f"(AWS does not say which of the two). How to write it: {GUIDE}"
     )
     assert desk.aws.issuer.issued[-1] not in message + hint + "".join(desk.lines())
 
@@ -349,7 +350,7 @@ def test_an_account_without_an_oidc_provider_is_named(desk: Desk) -> None:
     assert "No OpenIDConnect provider found in your account" in message
     assert hint == (
         f"Account {account} needs an OIDC provider for https://token.actions.githubusercontent.com "
-        "with the client id `sts.amazonaws.com`: docs/how-to/aws-oidc.md."
+        f"with the client id `sts.amazonaws.com`: {GUIDE}"
     )
 
 
@@ -407,7 +408,7 @@ def test_expired_keys_are_named_as_where_it_starts(desk: Desk) -> None:
         f"dev: the role {APPLY} was not assumed. "
         "The credentials it starts from (the keys in the environment) have expired."
     )
-    assert hint == "Renew them, or let the job get new ones each time by OIDC: docs/how-to/aws-oidc.md."
+    assert hint == f"Renew them, or let the job get new ones each time by OIDC: {GUIDE}"
 
 
 def test_unknown_keys_are_told_apart_from_a_refusal(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gitops_bot.core.errors import CloudRefused
 
 _LONGEST = 300
+_GUIDE = "https://github.com/gitops-bot/gitops-bot/blob/main/docs/how-to/aws-oidc.md"
 _BUSY = ("Throttl", "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure", "InternalError")
 _BAD_KEYS = ("InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "AuthFailure")
 _SECRET = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -52,7 +53,7 @@ def refused_by_aws(code: str, message: str, attempt: Attempt) -> CloudRefused:
             hint = "Check the runner's clock, and run the job again."
         case "ExpiredToken" | "ExpiredTokenException":
             what = f"The credentials it starts from ({caller}) have expired."
-            hint = "Renew them, or let the job get new ones each time by OIDC: docs/how-to/aws-oidc.md."
+            hint = f"Renew them, or let the job get new ones each time by OIDC: {_GUIDE}"
         case "RegionDisabledException":
             what = f"STS is not active in {attempt.region}."
             hint = "Activate it in the account, or set another aws.region."
@@ -84,7 +85,7 @@ def _denied(said: str, attempt: Attempt) -> CloudRefused:
             f"{attempt.environment}: AWS did not let this job assume {attempt.role} with its OIDC token. "
             f"The token's subject is `{attempt.subject}`, its audience `{attempt.audience}`.",
             "Either the role does not exist, or its trust policy does not name exactly this subject and "
-            "audience (AWS does not say which of the two). How to write it: docs/how-to/aws-oidc.md.",
+            f"audience (AWS does not say which of the two). How to write it: {_GUIDE}",
         )
     if "sts:TagSession" in said:
         return CloudRefused(
@@ -108,7 +109,7 @@ def _identity_hint(said: str, attempt: Attempt) -> str:
         )
     return (
         f"Account {account} needs an OIDC provider for https://token.actions.githubusercontent.com "
-        f"with the client id `{attempt.audience}`: docs/how-to/aws-oidc.md."
+        f"with the client id `{attempt.audience}`: {_GUIDE}"
     )
 
 

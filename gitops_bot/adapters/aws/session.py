@@ -130,7 +130,7 @@ class AwsSession:
             caller = hop.role
         if keys is None:
             raise AssertionError("there is at least one role to assume")
-        identity = self._checked(sts, keys, attempt, start.words)
+        identity = self._checked(sts, keys, attempt, start.name)
         self._keys, self._opened, self._lifetime = keys, opened, float(hop.seconds)
         until = f", until {identity.ends:%H:%M} UTC" if identity.ends else ""
         progress(f"AWS: {identity.arn} in account {identity.account}{until}.")
@@ -197,7 +197,7 @@ class AwsSession:
             raise AssertionError("ambient credentials are keys")
         attempt = self._attempt("", start.words)
         account, arn = Sts(self._region(), self._environ).identity(start.keys, attempt)
-        self._identity = self._in_account(CloudIdentity(account, arn, start.words))
+        self._identity = self._in_account(CloudIdentity(account, arn, start.name))
         progress(f"AWS: {arn} in account {account}; no role is configured.")
         return self._identity
 

@@ -17,9 +17,13 @@ _PERMISSION = (
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What to start from: `keys`, or None for the OIDC token. `words` name it, `why` says why it is that."""
+    """What to start from: `keys`, or None for the OIDC token.
+
+    `name` is one short word or two, `words` name it in a sentence, `why` says why it is that.
+    """
 
     keys: Keys | None
+    name: str
     words: str
     why: str
 
@@ -38,17 +42,17 @@ def choose_start(settings: AwsSettings, oidc: bool, environ: Mapping[str, str], 
             f"{environment}: aws.source is ambient, and there are no AWS credentials in the environment.",
             "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for this step, or remove aws.source.",
         )
-    keys, words = ambient
+    keys, name, words = ambient
     if settings.source is Source.AMBIENT:
-        return Start(keys, words, "aws.source asks for them")
-    return Start(keys, words, "this job may not have an OIDC token (permission `id-token: write`)")
+        return Start(keys, name, words, "aws.source asks for them")
+    return Start(keys, name, words, "this job may not have an OIDC token (permission `id-token: write`)")
 
 
 def _token(settings: AwsSettings, environ: Mapping[str, str]) -> Start:
     why = "no keys are in the environment"
     if environ.get("AWS_ACCESS_KEY_ID"):
         why = "the keys in the environment are left alone; `aws: {source: ambient}` would take them"
-    return Start(None, f"the job's OIDC token for the audience {settings.audience}", why)
+    return Start(None, "OIDC token", f"the job's OIDC token for the audience {settings.audience}", why)
 
 
 def _no_token(environment: str, environ: Mapping[str, str], why: str) -> CloudRefused:

@@ -130,15 +130,16 @@ class Sts:
             client.close()
 
 
-def ambient_keys(environ: Mapping[str, str], environment: str) -> tuple[Keys, str] | None:
-    """The credentials that are there already, and in words where; None when there are none.
+def ambient_keys(environ: Mapping[str, str], environment: str) -> tuple[Keys, str, str] | None:
+    """The credentials that are there already, with a short name and in words; None when there are none.
 
     Those in `environ` come first; then a profile, a container's or an instance's role, as the AWS
     command line finds them. Raises `CloudRefused` when one is there and does not work.
     """
     key, secret = environ.get("AWS_ACCESS_KEY_ID", ""), environ.get("AWS_SECRET_ACCESS_KEY", "")
     if key and secret:
-        return Keys(key, secret, environ.get("AWS_SESSION_TOKEN", "")), "the keys in the environment"
+        keys = Keys(key, secret, environ.get("AWS_SESSION_TOKEN", ""))
+        return keys, "keys", "the keys in the environment"
     import botocore.session
     from botocore.exceptions import BotoCoreError
 
@@ -150,7 +151,7 @@ def ambient_keys(environ: Mapping[str, str], environment: str) -> tuple[Keys, st
     except (BotoCoreError, OSError, ValueError) as error:
         raise unusable(error, environment) from None
     keys = Keys(frozen.access_key, frozen.secret_key, frozen.token or "")
-    return keys, f"this machine's credentials ({found.method})"
+    return keys, str(found.method), f"this machine's credentials ({found.method})"
 
 
 def _keys(answer: Any) -> Keys:
