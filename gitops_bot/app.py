@@ -239,8 +239,10 @@ def plan(
         own = replace(NO_ROLES, region=chosen.aws.region, account_id=chosen.aws.account_id)
         with_role = replace(chosen, aws=own)
         progress(f"AWS: with your own credentials; --assume-role takes the plan role of {chosen.name}.")
-    make_session = _session_maker(environ, ActionsStep(environ, sys.stderr))
-    session = make_session(settings, with_role, Phase.PLAN, RunIdentity())
+    step = ActionsStep(environ, sys.stderr)
+    for secret in _secrets(environ):
+        step.mask(secret)
+    session = _session_maker(environ, step)(settings, with_role, Phase.PLAN, RunIdentity())
     terraform = TerraformBinary(settings.terraform, environ, session)
     threading.Thread(target=warm_up, daemon=True).start()  # while Terraform works, we would only wait
     with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:

@@ -40,7 +40,7 @@ from gitops_bot.core.approval import approve
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.coverage import cover
 from gitops_bot.core.environments import Environment, Settings
-from gitops_bot.core.errors import ExitCode, GitopsBotError, Interrupted
+from gitops_bot.core.errors import CloudRefused, ExitCode, GitopsBotError, Interrupted
 from gitops_bot.core.ledger import (
     Entry,
     EntryState,
@@ -236,6 +236,14 @@ def _apply(
     before: dict[str, ProjectOutcome],
 ) -> ExitCode:
     effects = run.effects
+    try:
+        # Long plans may have used up much of it; later, the entry in the ledger is open.
+        run.session.open(effects.step.log)
+    except CloudRefused as refused:
+        report = run.report(RunStatus.FAILED, projects=projects, pull_requests=numbers, message=str(refused))
+        run.tell(report, run.redactor(plans))
+        run.comment(report, run.redactor(plans))
+        return publish(effects.step, report, run.redactor(plans))
     approval = approval_of(run.environment.name, run.commit, plans)
     entry = Entry(
         0,

@@ -80,7 +80,22 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
         )
     if event.command is Command.APPLY:
         return ApplyBranch(environment, event.commit)
+    if event.command is Command.PROMOTE:
+        _check_promotion(event, environment, settings)
     return RunCommand(event.command, environment, event)
+
+
+def _check_promotion(event: Dispatched, environment: Environment, settings: Settings) -> None:
+    """A promotion plans content from below, so its job must not be one that another role trusts to apply.
+
+    The OIDC subject of a dispatch names the branch it is on, and an environment's apply role trusts its own.
+    """
+    below, dispatched_on = settings.below(environment), settings.environment_of_branch(event.branch)
+    if below is not None and dispatched_on not in (None, below):
+        raise BadInput(
+            f"`promote` into {environment.name} was dispatched on {event.branch!r}, whose runs may apply.",
+            f"Dispatch it on the branch {below.branch}, or on one that is no environment's.",
+        )
 
 
 def _updated(event: PullRequestUpdated, settings: Settings) -> Decision:

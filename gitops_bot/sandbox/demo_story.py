@@ -100,9 +100,9 @@ class Story:
 
     def _promotion(self, below: str, name: str) -> None:
         self._tell.chapter(f"Promotion: {below} to {name}")
-        self._tell.say(f"{OWNER} presses the button: workflow_dispatch, command promote, on branch {name}.")
+        self._tell.say(f"{OWNER} presses the button: workflow_dispatch, command promote, on branch {below}.")
         inputs = {"command": "promote", "environment": name}
-        self._hub.dispatch(WORKFLOW, name, inputs, OWNER)
+        self._hub.dispatch(WORKFLOW, below, inputs, OWNER)
         self._events(dispatch="planned")
         pull = next((p for p in self._hub.pulls() if p.base == name and p.state == "open"), None)
         if pull is None:

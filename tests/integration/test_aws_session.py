@@ -64,6 +64,15 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsAccounts]:
         yield accounts
 
 
+@pytest.fixture(autouse=True)
+def no_machines_credentials(monkeypatch: pytest.MonkeyPatch, aws: AwsAccounts) -> None:
+    """Whoever runs the tests may have credentials, which botocore would find in this process."""
+    for name in CREDENTIAL_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in aws.environ.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture
 def desk(aws: AwsAccounts) -> Desk:
     """Every test starts from the same roles: they trust GitHub's tokens."""
@@ -268,6 +277,13 @@ def test_without_a_role_the_keys_of_the_right_account_are_passed_on(desk: Desk) 
     }
 
 
+def test_an_account_without_a_role_and_without_keys_says_what_is_missing(desk: Desk) -> None:
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    message, hint = desk.refusal(nobody, AwsRoles("us-east-1", account_id=DEV))
+    assert message == "dev: it has an account_id and no role, and this job has no AWS credentials."
+    assert hint == "Give it the account's keys, or configure plan_role and apply_role."
+
+
 def test_nothing_configured_asks_nobody_and_changes_nothing(desk: Desk) -> None:
     session = desk.session({}, AwsRoles())
     assert session.open(desk.said.append) is None
@@ -384,8 +400,8 @@ def test_a_trust_policy_without_tags_says_how_to_allow_or_drop_them(desk: Desk) 
     message, hint = desk.refusal(desk.aws.issuer.job(PULL), hub_roles(desk.aws, tags=False))
     assert message == f"dev: {HUB} may not give the session of {PLAN} tags."
     assert hint == (
-        "Allow sts:TagSession beside sts:AssumeRole in the role's trust policy, or set "
-        "`aws: {session_tags: false}`."
+        "Allow sts:TagSession beside sts:AssumeRole, in the role's trust policy and in the caller's own "
+        "policy, or set `aws: {session_tags: false}`."
     )
 
 

@@ -138,12 +138,12 @@ def test_an_apply_whose_new_project_was_planned_goes_through(on_stage: Stage) ->
 
 def test_a_promotion_that_was_merged_but_blocked_gets_out_by_an_empty_commit(on_stage: Stage) -> None:
     applied(on_stage, {"infra/network.tf": NETWORK}, "one")
-    run = on_stage.dispatch("promote", "dev", "dev")
+    run = on_stage.dispatch("promote", "dev", "devops")
     number = int(run.outputs["promotion-pr"])
     lost = {"name": "gitops-bot: plan dev", "status": "completed", "conclusion": "success"}
     on_stage.hub.checks.add(on_stage.hub.pull(number).head_sha, lost, "github-actions")
     assert on_stage.merge(number).outputs["result"] == "blocked"
-    stuck = on_stage.dispatch("promote", "dev", "dev")
+    stuck = on_stage.dispatch("promote", "dev", "devops")
     assert (stuck.code, stuck.outputs["result"]) == (1, "blocked")
     assert "--allow-empty" in stuck.stdout
     on_stage.hub.create_ref("refs/heads/unstick", on_stage.head("dev"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.stage import NETWORK, Stage, stage
+from tests.kit.stage import ENVIRONMENTS, NETWORK, Stage, stage
 
 
 @pytest.fixture
@@ -23,7 +23,8 @@ def applied_in_devops(on_stage: Stage) -> None:
 
 
 def promoted(on_stage: Stage, environment: str) -> int:
-    run = on_stage.dispatch("promote", environment, environment)
+    below = ENVIRONMENTS[ENVIRONMENTS.index(environment) - 1]
+    run = on_stage.dispatch("promote", environment, below)
     assert (run.code, run.outputs["result"]) == (0, "planned"), run.stdout + run.stderr
     return int(run.outputs["promotion-pr"])
 
@@ -56,7 +57,7 @@ def test_what_was_pushed_below_meanwhile_stays_out_of_the_promotion(on_stage: St
 
 
 def test_there_is_nothing_to_promote_before_the_environment_below_is_applied(on_stage: Stage) -> None:
-    run = on_stage.dispatch("promote", "dev", "dev")
+    run = on_stage.dispatch("promote", "dev", "devops")
     assert (run.code, run.outputs["result"]) == (1, "blocked")
     lowest = on_stage.dispatch("promote", "devops", "devops")
     assert lowest.code == 2

@@ -73,9 +73,13 @@ DECISIONS: dict[str, tuple[Event, Decision]] = {
         dispatched(Command.PLAN, "prod"),
         RunCommand(Command.PLAN, PROD, dispatched(Command.PLAN, "prod")),
     ),
-    "promote from anywhere": (
+    "promote from the branch below": (
         dispatched(Command.PROMOTE, "prod"),
         RunCommand(Command.PROMOTE, PROD, dispatched(Command.PROMOTE, "prod")),
+    ),
+    "promote from a branch that is no environment's": (
+        dispatched(Command.PROMOTE, "prod", "feature"),
+        RunCommand(Command.PROMOTE, PROD, dispatched(Command.PROMOTE, "prod", "feature")),
     ),
     "status of one": (
         dispatched(Command.STATUS),
@@ -114,6 +118,7 @@ def test_a_pull_request_closed_without_a_merge_is_never_applied() -> None:
         dispatched(Command.PLAN, "nowhere"),
         dispatched(Command.STATUS, "nowhere"),
         dispatched(Command.PROMOTE, "Prod"),
+        dispatched(Command.PROMOTE, "prod", "release/prod"),
     ],
 )
 def test_a_dispatch_for_another_environment_or_branch_is_bad_input(event: Dispatched) -> None:

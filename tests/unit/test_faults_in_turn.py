@@ -12,9 +12,9 @@ from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.core.environments import DEFAULT_SETTINGS
-from gitops_bot.core.errors import GitopsBotError, RunFailed
-from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
-from gitops_bot.ports import DeploymentState, PlanMade, PullRequest
+from gitops_bot.core.errors import CloudRefused, GitopsBotError, RunFailed
+from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
+from gitops_bot.ports import DeploymentState, PlanErrored, PlanMade, PullRequest
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_code_host import FakeCodeHost
 from tests.kit.fake_terraform import FakeTerraform
@@ -69,6 +69,7 @@ class Scene:
         self.host.add_pull_request(self.pull)
         self.applies = 0
         self.step = Recorder()
+        self.session = FakeCloudSession()
 
     def effects(self) -> Effects:
         made = PlanMade(document(True), "", self.folder / "p", "")
@@ -83,7 +84,7 @@ class Scene:
             self.step,
             self.folder,
             lambda _: tree,
-            lambda *_: FakeCloudSession(),
+            lambda *_: self.session,
             lambda *_: self.terraform,
         )
 
@@ -168,3 +169,30 @@ def test_what_was_applied_is_recorded_when_the_plan_after_it_fails(tmp_path: Pat
     assert newest.state is DeploymentState.SUCCESS
     assert newest.description == "1 done, 0 failed, 0 not started; converged: unknown"
     assert scene.step.outputs["result"] == "applied"
+
+
+def test_credentials_lost_between_plan_and_apply_apply_nothing_and_open_no_entry(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.plan()
+    scene.merge()
+    scene.session = FakeCloudSession(refusal=CloudRefused("devops: gone.", "Bring them back."))
+    scene.apply()
+    assert (scene.terraform.applied, scene.host.kept_deployments) == ([], [])
+    assert scene.step.outputs["result"] == "failed"
+    check = next(c for c in scene.host.check_runs(MERGE) if c.name == "gitops-bot: apply devops")
+    for said in (check.summary, scene.step.summaries[-1], *(c.body for c in scene.host.comments(1))):
+        assert "devops: gone. Bring them back." in said or "Terraform plan" in said
+
+
+def test_every_secret_of_the_session_is_redacted_in_what_is_published(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.session = FakeCloudSession(secrets=("canary-of-the-session",))
+    scene.plan()
+    scene.terraform.plans.clear()
+    made = PlanErrored("plan", (Diagnostic(Severity.ERROR, "key canary-of-the-session", "and more"),))
+    effects = replace(scene.effects(), make_terraform=lambda *_: FakeTerraform([made]))
+    plan_pull_request(PullRequestToPlan(1, HEAD, MERGE, "feature"), DEVOPS, DEFAULT_SETTINGS, effects, FACTS)
+    said = [*(c.body for c in scene.host.comments(1)), *scene.step.summaries]
+    said += [c.summary + c.text + c.title for c in scene.host.check_runs(HEAD)]
+    assert [text for text in said if "redacted" in text] != []
+    assert [text for text in said if "canary-of-the-session" in text] == []

@@ -22,7 +22,7 @@ _SECRET = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]
 class Attempt:
     """What was tried: to become `role`, from `caller` (words such as an ARN).
 
-    `subject` and `audience` are the OIDC token's; "" when the caller is no token.
+    `subject`, `audience` and `issuer` are the OIDC token's; "" when the caller is no token.
     """
 
     environment: str
@@ -32,7 +32,7 @@ class Attempt:
     seconds: int = 0
     subject: str = ""
     audience: str = ""
-    hub: bool = False
+    issuer: str = ""
 
     @property
     def by_token(self) -> bool:
@@ -90,8 +90,8 @@ def _denied(said: str, attempt: Attempt) -> CloudRefused:
     if "sts:TagSession" in said:
         return CloudRefused(
             f"{attempt.environment}: {attempt.caller} may not give the session of {attempt.role} tags.",
-            "Allow sts:TagSession beside sts:AssumeRole in the role's trust policy, or set "
-            "`aws: {session_tags: false}`.",
+            "Allow sts:TagSession beside sts:AssumeRole, in the role's trust policy and in the caller's own "
+            "policy, or set `aws: {session_tags: false}`.",
         )
     return CloudRefused(
         f"{attempt.environment}: {attempt.caller} may not assume {attempt.role}.",
@@ -108,7 +108,7 @@ def _identity_hint(said: str, attempt: Attempt) -> str:
             f"account {account}, or set aws.audience to one it has."
         )
     return (
-        f"Account {account} needs an OIDC provider for https://token.actions.githubusercontent.com "
+        f"Account {account} needs an OIDC provider for {attempt.issuer} "
         f"with the client id `{attempt.audience}`: {_GUIDE}"
     )
 

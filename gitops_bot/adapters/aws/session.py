@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gitops_bot.adapters.aws.errors import Attempt
 from gitops_bot.adapters.aws.source import Start, choose_start
-from gitops_bot.adapters.aws.sts import Keys, Sts, TagsTooLarge
+from gitops_bot.adapters.aws.sts import Keys, Sts, TagsTooLarge, ambient_keys
 from gitops_bot.adapters.oidc import OidcTokens, claims
 from gitops_bot.core.aws import (
     LONGEST_CHAINED_SESSION,
@@ -16,7 +16,6 @@ from gitops_bot.core.aws import (
     Hop,
     Phase,
     RunIdentity,
-    Source,
     role_name,
     way,
 )
@@ -116,7 +115,7 @@ class AwsSession:
 
     def _assume(self, progress: Progress) -> CloudIdentity:
         sts = Sts(self._region(), self._environ)
-        start = self._start(self._settings, progress)
+        start = self._start(progress)
         keys, caller = start.keys, start.words
         opened = self._clock()
         for configured in self._hops:
@@ -136,8 +135,8 @@ class AwsSession:
         progress(f"AWS: {identity.arn} in account {identity.account}{until}.")
         return identity
 
-    def _start(self, settings: AwsSettings, progress: Progress) -> Start:
-        start = choose_start(settings, self._oidc.available, self._environ, self._environment.name)
+    def _start(self, progress: Progress) -> Start:
+        start = choose_start(self._settings, self._oidc.available, self._environ, self._environment.name)
         if start.keys is not None:
             self._keep(start.keys)
         progress(f"AWS: starting from {start.words}: {start.why}.")
@@ -146,9 +145,9 @@ class AwsSession:
     def _by_token(self, sts: Sts, hop: Hop, attempt: Attempt) -> Keys:
         token = self._oidc.token(self._settings.audience)
         said = claims(token)
-        subject = as_text(said.get("sub")) or "(unreadable)"
-        audience = as_text(said.get("aud")) or "(unreadable)"
-        return sts.assume_with_token(hop, token, replace(attempt, subject=subject, audience=audience))
+        subject, audience, issuer = (as_text(said.get(k)) or "(unreadable)" for k in ("sub", "aud", "iss"))
+        told = replace(attempt, subject=subject, audience=audience, issuer=issuer)
+        return sts.assume_with_token(hop, token, told)
 
     def _by_keys(self, sts: Sts, hop: Hop, keys: Keys, attempt: Attempt, progress: Progress) -> Keys:
         try:
@@ -192,13 +191,18 @@ class AwsSession:
         """No role is configured: Terraform gets what is there. An account that is configured is checked."""
         if self._environment.aws.account_id is None or self._identity is not None:
             return self._identity
-        start = self._start(replace(self._settings, source=Source.AMBIENT), progress)
-        if start.keys is None:
-            raise AssertionError("ambient credentials are keys")
-        attempt = self._attempt("", start.words)
-        account, arn = Sts(self._region(), self._environ).identity(start.keys, attempt)
-        self._identity = self._in_account(CloudIdentity(account, arn, start.name))
-        progress(f"AWS: {arn} in account {account}; no role is configured.")
+        name = self._environment.name
+        found = ambient_keys(self._environ, name)
+        if found is None:
+            raise CloudRefused(
+                f"{name}: it has an account_id and no role, and this job has no AWS credentials.",
+                "Give it the account's keys, or configure plan_role and apply_role.",
+            )
+        keys, source, words = found
+        self._keep(keys)
+        account, arn = Sts(self._region(), self._environ).identity(keys, self._attempt("", words))
+        self._identity = self._in_account(CloudIdentity(account, arn, source))
+        progress(f"AWS: {words} are {arn} in account {account}; no role is configured.")
         return self._identity
 
     def _attempt(self, role: str, caller: str, seconds: int = 0) -> Attempt:
