@@ -58,9 +58,9 @@ class OidcTokens:
                     allow_redirects=False,
                 )
         except (requests.RequestException, ValueError) as error:
-            raise _refused(f"it cannot be reached ({type(error).__name__})") from None
+            raise _refused(f"cannot be reached ({type(error).__name__})") from None
         if answer.status_code != 200:
-            raise _refused(f"it answered {answer.status_code}")
+            raise _refused(f"answered {answer.status_code}")
         try:
             token = as_text(as_object(read_json(answer.text)).get("value"))
         except ValueError:
@@ -92,6 +92,6 @@ def _with_audience(url: str, audience: str) -> str:
 
 def _refused(why: str) -> CloudRefused:
     return CloudRefused(
-        f"GitHub gave this job no OIDC token: the service that hands them out did not, {why}.",
+        f"GitHub gave this job no OIDC token. Its service for that was asked, and {why}.",
         "Run the job again; if it stays, look at https://www.githubstatus.com.",
     )

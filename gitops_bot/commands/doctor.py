@@ -76,7 +76,9 @@ def _failures(checks: Sequence[RoleCheck]) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     for check in checks:
         if not check.ok:
+            # What differs from environment to environment only in its name is one paragraph.
             reason = check.reason.removeprefix(f"{check.environment}: ")
+            reason = reason.replace(f"the role {check.role}", "its role") if check.role else reason
             found.setdefault((reason, check.fix), []).append(check.environment)
     return found
 

@@ -12,9 +12,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.kit.aws import AwsAccounts, allow, aws_accounts, provider_problem, role_trust
 
 RESOURCES = 500
 ROUNDS = int(os.environ.get("GITOPS_BOT_BENCH_ROUNDS", "5"))
@@ -28,6 +31,32 @@ STACK = f"""resource "terraform_data" "item" {{
     tags = {{ team = "infra", index = count.index }}
   }}
 }}
+"""
+
+
+TOPICS = 20
+AWS_STACK = f"""terraform {{
+  required_providers {{
+    aws = {{
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }}
+  }}
+}}
+
+resource "aws_sns_topic" "item" {{
+  count = {TOPICS}
+  name  = "item-${{count.index}}"
+}}
+"""
+ACCOUNT = "222222222222"
+AWS_CONFIG = f"""version: 1
+aws: {{region: us-east-1}}
+environments:
+  - name: devops
+    aws:
+      plan_role: arn:aws:iam::{ACCOUNT}:role/plan
+      apply_role: arn:aws:iam::{ACCOUNT}:role/apply
 """
 
 
@@ -64,11 +93,11 @@ def _seconds(action: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def _stack(name: str) -> Path:
+def _stack(name: str, text: str = STACK) -> Path:
     folder = SCRATCH / name
     folder.mkdir(parents=True)
-    (folder / "main.tf").write_text(STACK)
-    (folder / ".gitignore").write_text(".terraform/\n*.tfplan\n")
+    (folder / "main.tf").write_text(text)
+    (folder / ".gitignore").write_text(".terraform/\n*.tfplan\n.terraform.lock.hcl\n")
     git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com"]
     for arguments in (["init", "-q", "-b", "devops"], ["add", "."], ["commit", "-q", "-m", "A stack"]):
         _run([*git, *arguments], _environment(), folder)
@@ -80,20 +109,55 @@ def _fresh(folder: Path) -> None:
     (folder / "bare.tfplan").unlink(missing_ok=True)
 
 
-def _pairs() -> list[Pair]:
+def _plan(folder: Path, env: Mapping[str, str], *options: str) -> Callable[[], None]:
+    def plan() -> None:
+        _fresh(folder)
+        _run([str(BOT), "plan", "--environment", "devops", *options, "."], env, folder)
+
+    return plan
+
+
+def _three_commands(folder: Path, env: Mapping[str, str]) -> Callable[[], None]:
+    def three_commands() -> None:
+        _fresh(folder)
+        _run(["terraform", "init", "-input=false", "-no-color"], env, folder)
+        _run(["terraform", "plan", "-input=false", "-no-color", "-out=bare.tfplan"], env, folder)
+        _run(["terraform", "show", "-json", "-no-color", "bare.tfplan"], env, folder)
+
+    return three_commands
+
+
+def _aws_pair(aws: AwsAccounts) -> Pair:
+    """With the real AWS provider; the bare commands are handed a session that is ready."""
+    person = aws.put_user(ACCOUNT, "bench", allow("sts:AssumeRole", "sts:TagSession"))
+    aws.put_role(ACCOUNT, "plan", role_trust(f"arn:aws:iam::{ACCOUNT}:user/bench"), allow("sns:*"))
+    config = {"TF_CLI_CONFIG_FILE": os.environ.get("TF_CLI_CONFIG_FILE", os.devnull)}
+    mine, bare = _stack("gitops-bot-aws", AWS_STACK), _stack("bare-aws", AWS_STACK)
+    (mine / ".gitops-bot.yml").write_text(AWS_CONFIG)
+    return Pair(
+        f"gitops-bot plan --assume-role / init, plan, show -json ({TOPICS} topics, AWS provider)",
+        _plan(mine, {**_environment(), **config, **aws.environ, **person}, "--assume-role"),
+        _three_commands(bare, {**_environment(), **config, **aws.environ, **person}),
+        ROUNDS,
+        1.05,
+    )
+
+
+@contextmanager
+def _pairs() -> Iterator[list[Pair | str]]:
+    """What to measure, or why something is not."""
+    pairs: list[Pair | str] = [*_pairs_without_cloud()]
+    problem = provider_problem(os.environ.get("TF_CLI_CONFIG_FILE", os.devnull))
+    if problem:
+        yield [*pairs, f"with the AWS provider\n  not measured: {problem.splitlines()[-1]}"]
+        return
+    with aws_accounts(SCRATCH) as aws:
+        yield [*pairs, _aws_pair(aws)]
+
+
+def _pairs_without_cloud() -> list[Pair]:
     env = _environment()
     mine, bare = _stack("gitops-bot"), _stack("bare")
-
-    def plan() -> None:
-        _fresh(mine)
-        _run([str(BOT), "plan", "--environment", "devops", "."], env, mine)
-
-    def three_commands() -> None:
-        _fresh(bare)
-        _run(["terraform", "init", "-input=false", "-no-color"], env, bare)
-        _run(["terraform", "plan", "-input=false", "-no-color", "-out=bare.tfplan"], env, bare)
-        _run(["terraform", "show", "-json", "-no-color", "bare.tfplan"], env, bare)
-
     return [
         Pair(
             "gitops-bot --version / python -c 'import click'",
@@ -104,8 +168,8 @@ def _pairs() -> list[Pair]:
         ),
         Pair(
             f"gitops-bot plan / init, plan, show -json ({RESOURCES} resources)",
-            plan,
-            three_commands,
+            _plan(mine, env),
+            _three_commands(bare, env),
             ROUNDS,
             1.05,
         ),
@@ -133,8 +197,9 @@ def main() -> None:
     """Measure every pair and print the table."""
     shutil.rmtree(SCRATCH, ignore_errors=True)
     try:
-        for pair in _pairs():
-            print(_measure(pair), flush=True)
+        with _pairs() as pairs:
+            for pair in pairs:
+                print(pair if isinstance(pair, str) else _measure(pair), flush=True)
     except (CommandFailed, OSError) as error:
         print(f"not measured: {error}")
     finally:

@@ -438,7 +438,7 @@ def test_unknown_keys_are_told_apart_from_a_refusal(desk: Desk) -> None:
 
 def test_a_missing_region_says_where_to_write_it(desk: Desk) -> None:
     message, hint = desk.refusal(desk.aws.issuer.job(PULL), replace(ROLES, region=None))
-    assert message == "dev: there is no AWS region."
+    assert message == f"dev: the role {PLAN} was not assumed: there is no AWS region."
     assert hint == (
         "Write it in the configuration, `aws: {region: us-east-1}`, for the environment or for all."
     )
@@ -472,14 +472,17 @@ def test_a_token_service_that_refuses_is_named(desk: Desk) -> None:
     job = {**desk.aws.issuer.job(PULL), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "wrong"}
     message, hint = desk.refusal(job)
     assert message == (
-        "GitHub gave this job no OIDC token: the service that hands them out did not, it answered 401."
+        f"dev: the role {PLAN} was not assumed: GitHub gave this job no OIDC token. "
+        "Its service for that was asked, and answered 401."
     )
     assert hint == "Run the job again; if it stays, look at https://www.githubstatus.com."
 
 
 def test_oidc_wanted_without_the_permission_says_which_permission(desk: Desk) -> None:
     message, hint = desk.refusal({}, settings=AwsSettings(Source.OIDC))
-    assert message == "dev: this job may not have an OIDC token, and aws.source is oidc."
+    assert message == (
+        f"dev: the role {PLAN} was not assumed: this job may not have an OIDC token, and aws.source is oidc."
+    )
     assert hint == (
         "Give the job `permissions: {id-token: write}`, and the workflow that calls it too. "
         "A pull request from Dependabot gets no token unless its permissions say so."

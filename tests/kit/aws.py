@@ -1032,7 +1032,7 @@ def aws_accounts(folder: Path) -> Iterator[AwsAccounts]:
 
 
 @cache
-def _provider_problem(cli_config: str) -> str:
+def provider_problem(cli_config: str) -> str:
     """Why `terraform init` finds no AWS provider; "" if it does."""
     config = 'terraform {\n  required_providers {\n    aws = {\n      source  = "hashicorp/aws"\n'
     config += '      version = "~> 5.100"\n    }\n  }\n}\n'
@@ -1049,7 +1049,7 @@ def needs_aws_provider() -> str:
     """The CLI configuration with which terraform finds its AWS provider. Without one: skip; in CI: fail."""
     needs_program("terraform")
     cli_config = os.environ.get("TF_CLI_CONFIG_FILE", os.devnull)
-    problem = _provider_problem(cli_config)
+    problem = provider_problem(cli_config)
     if not problem:
         return cli_config
     reason = (

@@ -70,13 +70,14 @@ def refused_by_aws(code: str, message: str, attempt: Attempt) -> CloudRefused:
         case _:
             what = f"AWS answered {_shown(code)}: {said}"
             hint = "Look at the role, its trust policy and its permissions."
-    return CloudRefused(f"{_outcome(attempt)} {what}", hint)
+    return CloudRefused(f"{outcome(attempt.environment, attempt.role)}. {what}", hint)
 
 
-def _outcome(attempt: Attempt) -> str:
-    if not attempt.role:
-        return f"{attempt.environment}: AWS did not say whose credentials these are."
-    return f"{attempt.environment}: the role {attempt.role} was not assumed."
+def outcome(environment: str, role: str) -> str:
+    """How it ended, as the beginning of a sentence. `role` is "" where only the account was asked for."""
+    if not role:
+        return f"{environment}: AWS did not say whose credentials these are"
+    return f"{environment}: the role {role} was not assumed"
 
 
 def _denied(said: str, attempt: Attempt) -> CloudRefused:
@@ -116,20 +117,22 @@ def _identity_hint(said: str, attempt: Attempt) -> str:
 def unreachable(error: Exception, attempt: Attempt) -> CloudRefused:
     """STS did not answer."""
     return CloudRefused(
-        f"{_outcome(attempt)} STS in {attempt.region} cannot be reached: {_shown(str(error))}",
+        f"{outcome(attempt.environment, attempt.role)}. STS in {attempt.region} cannot be reached: "
+        f"{_shown(str(error))}",
         "Check aws.region, the runner's network and its proxy settings (HTTPS_PROXY, NO_PROXY).",
     )
 
 
 def failed(error: Exception, attempt: Attempt) -> CloudRefused:
     """Botocore gave up before AWS could answer."""
-    return CloudRefused(f"{_outcome(attempt)} {_shown(str(error))}", "Check the AWS settings of this runner.")
+    what = f"{outcome(attempt.environment, attempt.role)}. {_shown(str(error))}"
+    return CloudRefused(what, "Check the AWS settings of this runner.")
 
 
-def unusable(error: Exception, environment: str) -> CloudRefused:
-    """The credentials that are already there cannot be loaded."""
+def unusable(error: Exception, result: str) -> CloudRefused:
+    """The credentials that are already there cannot be loaded. `result` is an `outcome`."""
     return CloudRefused(
-        f"{environment}: the AWS credentials of this machine cannot be used: {_shown(str(error))}",
+        f"{result}. The AWS credentials of this machine cannot be used: {_shown(str(error))}",
         "Check AWS_PROFILE and the files in ~/.aws, or log in again.",
     )
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from gitops_bot.adapters.aws.errors import Attempt
+from gitops_bot.adapters.aws.errors import Attempt, outcome
 from gitops_bot.adapters.aws.source import Start, choose_start
 from gitops_bot.adapters.aws.sts import Keys, Sts, TagsTooLarge, ambient_keys
 from gitops_bot.adapters.oidc import OidcTokens, claims
@@ -136,14 +136,17 @@ class AwsSession:
         return identity
 
     def _start(self, progress: Progress) -> Start:
-        start = choose_start(self._settings, self._oidc.available, self._environ, self._environment.name)
+        start = choose_start(self._settings, self._oidc.available, self._environ, self._outcome)
         if start.keys is not None:
             self._keep(start.keys)
         progress(f"AWS: starting from {start.words}: {start.why}.")
         return start
 
     def _by_token(self, sts: Sts, hop: Hop, attempt: Attempt) -> Keys:
-        token = self._oidc.token(self._settings.audience)
+        try:
+            token = self._oidc.token(self._settings.audience)
+        except CloudRefused as refused:
+            raise CloudRefused(f"{self._outcome}: {refused.message}", refused.hint) from None
         said = claims(token)
         subject, audience, issuer = (as_text(said.get(k)) or "(unreadable)" for k in ("sub", "aud", "iss"))
         told = replace(attempt, subject=subject, audience=audience, issuer=issuer)
@@ -153,14 +156,15 @@ class AwsSession:
         try:
             return sts.assume(hop, keys, attempt)
         except TagsTooLarge:
-            progress(
-                f"AWS: the session of {hop.role} goes without tags: its policies leave no room for them."
-            )
+            if hop.tags:
+                progress(
+                    f"AWS: the session of {hop.role} goes without tags: its policies leave no room for them."
+                )
         try:
             return sts.assume(replace(hop, tags=()), keys, attempt)
         except TagsTooLarge:
             raise CloudRefused(
-                f"{self._environment.name}: the role {hop.role} was not assumed: its policies are too large.",
+                f"{self._outcome}: the policies of {hop.role} are too large.",
                 "Shorten the policies of the sessions on the way to it.",
             ) from None
 
@@ -191,11 +195,11 @@ class AwsSession:
         """No role is configured: Terraform gets what is there. An account that is configured is checked."""
         if self._environment.aws.account_id is None or self._identity is not None:
             return self._identity
-        name = self._environment.name
-        found = ambient_keys(self._environ, name)
+        found = ambient_keys(self._environ, self._outcome)
         if found is None:
             raise CloudRefused(
-                f"{name}: it has an account_id and no role, and this job has no AWS credentials.",
+                f"{self._environment.name}: it has an account_id and no role, and this job has no AWS "
+                "credentials.",
                 "Give it the account's keys, or configure plan_role and apply_role.",
             )
         keys, source, words = found
@@ -204,6 +208,10 @@ class AwsSession:
         self._identity = self._in_account(CloudIdentity(account, arn, source))
         progress(f"AWS: {words} are {arn} in account {account}; no role is configured.")
         return self._identity
+
+    @property
+    def _outcome(self) -> str:
+        return outcome(self._environment.name, self._hops[-1].role if self._hops else "")
 
     def _attempt(self, role: str, caller: str, seconds: int = 0) -> Attempt:
         return Attempt(self._environment.name, role, caller, self._region(), seconds)
@@ -214,7 +222,7 @@ class AwsSession:
         found = found or self._environ.get("AWS_DEFAULT_REGION")
         if not found:
             raise CloudRefused(
-                f"{self._environment.name}: there is no AWS region.",
+                f"{self._outcome}: there is no AWS region.",
                 "Write it in the configuration, `aws: {region: us-east-1}`, for the environment or for all.",
             )
         return found

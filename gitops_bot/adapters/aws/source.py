@@ -28,18 +28,21 @@ class Start:
     why: str
 
 
-def choose_start(settings: AwsSettings, oidc: bool, environ: Mapping[str, str], environment: str) -> Start:
-    """The source the settings ask for. `oidc`: the job may have a token. Raises `CloudRefused`."""
+def choose_start(settings: AwsSettings, oidc: bool, environ: Mapping[str, str], result: str) -> Start:
+    """The source the settings ask for. `oidc`: the job may have a token.
+
+    Raises `CloudRefused`, beginning with `result`.
+    """
     if settings.source is not Source.AMBIENT and oidc:
         return _token(settings, environ)
     if settings.source is Source.OIDC:
-        raise _no_token(environment, environ, "aws.source is oidc")
-    ambient = ambient_keys(environ, environment)
+        raise _no_token(result, environ, "aws.source is oidc")
+    ambient = ambient_keys(environ, result)
     if ambient is None:
         if settings.source is Source.AUTO:
-            raise _no_token(environment, environ, "there are no AWS credentials in the environment either")
+            raise _no_token(result, environ, "there are no AWS credentials in the environment either")
         raise CloudRefused(
-            f"{environment}: aws.source is ambient, and there are no AWS credentials in the environment.",
+            f"{result}: aws.source is ambient, and there are no AWS credentials in the environment.",
             "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for this step, or remove aws.source.",
         )
     keys, name, words = ambient
@@ -55,10 +58,10 @@ def _token(settings: AwsSettings, environ: Mapping[str, str]) -> Start:
     return Start(None, "OIDC token", f"the job's OIDC token for the audience {settings.audience}", why)
 
 
-def _no_token(environment: str, environ: Mapping[str, str], why: str) -> CloudRefused:
+def _no_token(result: str, environ: Mapping[str, str], why: str) -> CloudRefused:
     if environ.get("GITHUB_ACTIONS") == "true" or environ.get("GITHUB_RUN_ID"):
-        return CloudRefused(f"{environment}: this job may not have an OIDC token, and {why}.", _PERMISSION)
+        return CloudRefused(f"{result}: this job may not have an OIDC token, and {why}.", _PERMISSION)
     return CloudRefused(
-        f"{environment}: this is no job of GitHub Actions, so it has no OIDC token, and {why}.",
+        f"{result}: this is no job of GitHub Actions, so it has no OIDC token, and {why}.",
         "Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
     )

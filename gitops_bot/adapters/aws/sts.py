@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gitops_bot.adapters.aws.errors import Attempt, failed, refused_by_aws, unreachable, unusable
+from gitops_bot.adapters.aws.errors import Attempt, failed, outcome, refused_by_aws, unreachable, unusable
 from gitops_bot.core.aws import Hop
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Sts:
                 config=config,
             )
         except (BotoCoreError, ValueError) as error:
-            raise unusable(error, attempt.environment) from None
+            raise unusable(error, outcome(attempt.environment, attempt.role)) from None
 
     @staticmethod
     def _call(client: BaseClient, attempt: Attempt, operation: str, **parameters: Any) -> Any:
@@ -130,11 +130,12 @@ class Sts:
             client.close()
 
 
-def ambient_keys(environ: Mapping[str, str], environment: str) -> tuple[Keys, str, str] | None:
+def ambient_keys(environ: Mapping[str, str], result: str) -> tuple[Keys, str, str] | None:
     """The credentials that are there already, with a short name and in words; None when there are none.
 
     Those in `environ` come first; then a profile, a container's or an instance's role, as the AWS
-    command line finds them. Raises `CloudRefused` when one is there and does not work.
+    command line finds them. Raises `CloudRefused`, beginning with `result`, when one is there and does
+    not work.
     """
     key, secret = environ.get("AWS_ACCESS_KEY_ID", ""), environ.get("AWS_SECRET_ACCESS_KEY", "")
     if key and secret:
@@ -149,7 +150,7 @@ def ambient_keys(environ: Mapping[str, str], environment: str) -> tuple[Keys, st
             return None
         frozen = found.get_frozen_credentials()
     except (BotoCoreError, OSError, ValueError) as error:
-        raise unusable(error, environment) from None
+        raise unusable(error, result) from None
     keys = Keys(frozen.access_key, frozen.secret_key, frozen.token or "")
     return keys, str(found.method), f"this machine's credentials ({found.method})"
 
