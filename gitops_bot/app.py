@@ -58,10 +58,13 @@ def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
 def _session_maker(
     environ: Mapping[str, str], step: StepOutput
 ) -> Callable[[Settings, Environment, Phase, RunIdentity], CloudSession]:
+    from gitops_bot.adapters.aws.ambient import Ambient
     from gitops_bot.adapters.aws.session import AwsSession
 
+    ambient = Ambient(environ)
+
     def make(settings: Settings, environment: Environment, phase: Phase, run: RunIdentity) -> CloudSession:
-        return AwsSession(environment, phase, settings.aws, run, environ, step.mask)
+        return AwsSession(environment, phase, settings.aws, run, environ, ambient, step.mask)
 
     return make
 
@@ -235,6 +238,11 @@ def plan(
     if projects:
         settings = replace(settings, projects=tuple(p for p in settings.projects if p.name in projects))
     with_role = chosen
+    if assume_role and not chosen.aws.role_of(Phase.PLAN):
+        raise BadInput(
+            f"{chosen.name} has no AWS role in the configuration, so there is none to assume.",
+            "Leave out --assume-role, or add plan_role and apply_role to its `aws`.",
+        )
     if not assume_role and chosen.aws.role_of(Phase.PLAN):
         own = replace(NO_ROLES, region=chosen.aws.region, account_id=chosen.aws.account_id)
         with_role = replace(chosen, aws=own)
@@ -304,6 +312,11 @@ def doctor(
     for secret in _secrets(environ):
         step.mask(secret)
     settings = read_settings(root, config)
+    if _config_text(root, config) is None:
+        raise BadInput(
+            f"There is no .gitops-bot.yml in {str(root)!r}, so no role is configured.",
+            "Run this in the repository's folder, or name the file with --config.",
+        )
     run = RunIdentity(
         environ.get("GITHUB_RUN_ID", ""),
         environ.get("GITHUB_REPOSITORY", ""),

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from requests import PreparedRequest
 
 REQUEST_URL, REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
-_TIMEOUT = (5, 20)
-_ATTEMPTS = 4
+_TIMEOUT = (5, 10)
+_ATTEMPTS = 3
 
 
 class OidcTokens:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from gitops_bot.core.aws import Phase, role_name
 from gitops_bot.core.environments import Environment, Settings
-from gitops_bot.core.errors import BadInput, CloudRefused
+from gitops_bot.core.errors import BadInput, CloudRefused, CloudUnreachable
 from gitops_bot.ports import CloudSession, Progress
 
 _WIDTH, _CELL = 80, 18
@@ -42,19 +43,32 @@ def check_roles(
             "No environment has an AWS role or account in the configuration.",
             "Add one: `environments: [{name: dev, aws: {plan_role: …, apply_role: …}}]`.",
         )
-    return tuple(_check(e, open_session(e), progress) for e in asked)
+    silent: dict[str | None, CloudUnreachable] = {}
+    return tuple(_check(e, open_session(e), progress, silent) for e in asked)
 
 
-def _check(environment: Environment, session: CloudSession, progress: Progress) -> RoleCheck:
-    name, role = environment.name, environment.aws.role_of(Phase.PLAN)
-    account = role_name(role).account if role else environment.aws.account_id or ""
+def _check(
+    environment: Environment,
+    session: CloudSession,
+    progress: Progress,
+    silent: dict[str | None, CloudUnreachable],
+) -> RoleCheck:
+    """`silent` are the regions that did not answer: waiting for them once is enough."""
+    name, aws = environment.name, environment.aws
+    role = aws.role_of(Phase.PLAN) or ""
+    account = role_name(role).account if role else aws.account_id or ""
+    if aws.region in silent:
+        known = silent[aws.region]
+        return RoleCheck(name, role, account, "", False, known.message, known.hint)
     try:
         identity = session.open(lambda line: progress(f"{name}: {line}"))
     except CloudRefused as refused:
-        return RoleCheck(name, role or "", account, "", False, refused.message, refused.hint)
+        if isinstance(refused, CloudUnreachable):
+            silent[aws.region] = refused
+        return RoleCheck(name, role, account, "", False, refused.message, refused.hint)
     if identity is None:
         raise AssertionError("an environment with a role or an account has an identity")
-    return RoleCheck(name, role or "", identity.account, identity.source, True)
+    return RoleCheck(name, role, identity.account, identity.source, True)
 
 
 def render_checks(checks: Sequence[RoleCheck], advice: Sequence[str], *, as_json: bool) -> str:
@@ -72,14 +86,19 @@ def render_checks(checks: Sequence[RoleCheck], advice: Sequence[str], *, as_json
 
 
 def _failures(checks: Sequence[RoleCheck]) -> dict[tuple[str, str], list[str]]:
-    """Each way to fail once, with the environments that fail in it."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """Each way to fail once, with the environments that fail in it.
+
+    What differs only in the names of environments and roles is one way to fail.
+    """
+    alike: dict[tuple[str, str], list[RoleCheck]] = {}
     for check in checks:
         if not check.ok:
-            # What differs from environment to environment only in its name is one paragraph.
-            reason = check.reason.removeprefix(f"{check.environment}: ")
-            reason = reason.replace(f"the role {check.role}", "its role") if check.role else reason
-            found.setdefault((reason, check.fix), []).append(check.environment)
+            text = re.sub(r"^\S+: the role \S+ was not assumed", "their roles were not assumed", check.reason)
+            alike.setdefault((text, check.fix), []).append(check)
+    found: dict[tuple[str, str], list[str]] = {}
+    for (text, fix), same in alike.items():
+        own = same[0].reason.removeprefix(f"{same[0].environment}: ")
+        found[text if len(same) > 1 else own, fix] = [c.environment for c in same]
     return found
 
 

@@ -48,6 +48,10 @@ class CloudRefused(RunFailed):
     """There are no credentials for an environment: which role, why, and what to change."""
 
 
+class CloudUnreachable(CloudRefused):
+    """What hands the credentials out does not answer, for any role."""
+
+
 class Interrupted(GitopsBotError):
     """A signal ended the run after everything under way was stopped gracefully. Exit code 130."""
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
+from gitops_bot.adapters.aws.ambient import Ambient
 from gitops_bot.adapters.aws.session import CREDENTIAL_VARIABLES, AwsSession
 from gitops_bot.core.aws import DEFAULT_AWS, AwsRoles, AwsSettings, Phase, RunIdentity, Source
 from gitops_bot.core.environments import Environment
 from gitops_bot.core.errors import CloudRefused
 from tests.kit.aws import AwsAccounts, allow, aws_accounts, oidc_trust, role_trust
+from tests.kit.scripted_http import Reply, ScriptedServer
 
 DEV, ADMIN, OTHER = "222222222222", "999999999999", "333333333333"
 PULL, PUSH = "repo:acme/infra:pull_request", "repo:acme/infra:ref:refs/heads/dev"
 PLAN, APPLY = f"arn:aws:iam::{DEV}:role/gitops-plan", f"arn:aws:iam::{DEV}:role/gitops-apply"
 HUB = f"arn:aws:iam::{ADMIN}:role/gitops-hub"
+HUB_SESSION = f"arn:aws:sts::{ADMIN}:assumed-role/gitops-hub/gitops-bot-42-dev ({HUB})"
 GUIDE = "https://github.com/gitops-bot/gitops-bot/blob/main/docs/how-to/aws-oidc.md"
 RUN = RunIdentity("42", "acme/infra", 7, "a" * 40, "dependabot[bot]")
 ROLES = AwsRoles(region="us-east-1", plan_role=PLAN, apply_role=APPLY)
@@ -42,7 +46,7 @@ class Desk:
     ) -> AwsSession:
         given = {**self.aws.environ, "GITHUB_ACTIONS": "true", **environ}
         dev = Environment("dev", "dev", roles)
-        return AwsSession(dev, phase, settings, RUN, given, self.mask, lambda: self.now)
+        return AwsSession(dev, phase, settings, RUN, given, Ambient(given), self.mask, lambda: self.now)
 
     def refusal(
         self, environ: dict[str, str], roles: AwsRoles = ROLES, settings: AwsSettings = DEFAULT_AWS
@@ -381,7 +385,7 @@ def test_an_expired_token_points_at_the_clock(desk: Desk) -> None:
 def test_a_refusal_on_the_second_hop_names_both_roles(desk: Desk) -> None:
     roles = replace(ROLES, hub_role=HUB)  # the plan role trusts GitHub only, not the hub
     message, hint = desk.refusal(desk.aws.issuer.job(PULL), roles)
-    assert message == f"dev: {HUB} may not assume {PLAN}."
+    assert message == f"dev: {HUB_SESSION} may not assume {PLAN}."
     assert hint == (
         "Either the role does not exist, or its trust policy does not name this caller or wants another "
         "external_id, or the caller's own policy lacks sts:AssumeRole on it. AWS does not say which."
@@ -392,13 +396,13 @@ def test_a_refusal_on_the_second_hop_names_both_roles(desk: Desk) -> None:
 def test_a_wrong_external_id_is_among_the_reasons(desk: Desk) -> None:
     roles = replace(hub_roles(desk.aws, external_id="right"), external_id="wrong")
     message, hint = desk.refusal(desk.aws.issuer.job(PULL), roles)
-    assert message == f"dev: {HUB} may not assume {PLAN}."
+    assert message == f"dev: {HUB_SESSION} may not assume {PLAN}."
     assert "wants another external_id" in hint
 
 
 def test_a_trust_policy_without_tags_says_how_to_allow_or_drop_them(desk: Desk) -> None:
     message, hint = desk.refusal(desk.aws.issuer.job(PULL), hub_roles(desk.aws, tags=False))
-    assert message == f"dev: {HUB} may not give the session of {PLAN} tags."
+    assert message == f"dev: {HUB_SESSION} may not give the session of {PLAN} tags."
     assert hint == (
         "Allow sts:TagSession beside sts:AssumeRole, in the role's trust policy and in the caller's own "
         "policy, or set `aws: {session_tags: false}`."
@@ -431,7 +435,7 @@ def test_unknown_keys_are_told_apart_from_a_refusal(desk: Desk) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "AKIANOBODYNOBODY1234", "AWS_SECRET_ACCESS_KEY": "no"}
     message, hint = desk.refusal(keys)
     assert message.startswith(
-        f"dev: the role {PLAN} was not assumed. AWS does not know the keys it starts from"
+        f"dev: the role {PLAN} was not assumed. AWS does not accept the keys it starts from"
     )
     assert hint == "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."
 
@@ -440,7 +444,8 @@ def test_a_missing_region_says_where_to_write_it(desk: Desk) -> None:
     message, hint = desk.refusal(desk.aws.issuer.job(PULL), replace(ROLES, region=None))
     assert message == f"dev: the role {PLAN} was not assumed: there is no AWS region."
     assert hint == (
-        "Write it in the configuration, `aws: {region: us-east-1}`, for the environment or for all."
+        "Write it in the configuration, `aws: {region: us-east-1}`, for the environment or for all; "
+        "or set AWS_REGION."
     )
 
 
@@ -481,7 +486,8 @@ def test_a_token_service_that_refuses_is_named(desk: Desk) -> None:
 def test_oidc_wanted_without_the_permission_says_which_permission(desk: Desk) -> None:
     message, hint = desk.refusal({}, settings=AwsSettings(Source.OIDC))
     assert message == (
-        f"dev: the role {PLAN} was not assumed: this job may not have an OIDC token, and aws.source is oidc."
+        f"dev: the role {PLAN} was not assumed: this job may not have an OIDC token (permission "
+        "`id-token: write`), and aws.source is oidc."
     )
     assert hint == (
         "Give the job `permissions: {id-token: write}`, and the workflow that calls it too. "
@@ -494,4 +500,54 @@ def test_a_hub_role_without_the_permission_to_go_on_is_refused(desk: Desk) -> No
     roles = hub_roles(desk.aws)
     desk.aws.put_role(ADMIN, "gitops-hub", oidc_trust(ADMIN, PULL), allow("sts:TagSession"))
     message, _ = desk.refusal(desk.aws.issuer.job(PULL), roles)
-    assert message == f"dev: {HUB} may not assume {PLAN}."
+    assert message == f"dev: {HUB_SESSION} may not assume {PLAN}."
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"),
+    ],
+)
+def test_half_a_key_says_which_half_is_missing(desk: Desk, given: str, missing: str) -> None:
+    message, hint = desk.refusal({given: "x" * 20})
+    assert message == f"dev: the role {PLAN} was not assumed: {given} is set and {missing} is not."
+    assert hint.startswith("Set both. A secret of GitHub's that does not exist is an empty text")
+
+
+FOREIGN = {
+    "a page": (200, "<html><p>Please log in</html>"),
+    "a page that is XML": (403, "<html><body/></html>"),
+    "other XML": (200, "<answer/>"),
+    "an empty body": (503, ""),
+    "text": (502, "Bad gateway"),
+    "JSON": (404, '{"message": "no route"}'),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_an_answer_that_is_not_of_aws_is_named_as_that(desk: Desk, case: str) -> None:
+    status, body = FOREIGN[case]
+    with ScriptedServer([Reply(status, body)] * 20) as server:
+        job = {**desk.aws.issuer.job(PULL), "AWS_ENDPOINT_URL": server.api_url}
+        message, hint = desk.refusal(job)
+    assert message.startswith(f"dev: the role {PLAN} was not assumed. ")
+    assert "is not AWS" in message or "AWS was busy" in message, message
+    assert hint
+
+
+def test_a_region_that_was_mistyped_is_suggested(desk: Desk) -> None:
+    environ = {**desk.aws.issuer.job(PULL), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    _, hint = desk.refusal(environ, replace(ROLES, region="us-esat-1"))
+    assert hint.startswith("us-esat-1 is no region that this version knows: did you mean us-east-1? ")
+
+
+def test_a_profile_that_is_broken_does_not_matter_where_the_token_is_used(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").write_text("this is no [file")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    environ = {**desk.aws.issuer.job(PULL), "AWS_PROFILE": "nobody"}
+    assert desk.session(environ).open(desk.said.append) is not None

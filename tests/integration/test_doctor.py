@@ -86,7 +86,7 @@ def test_one_reason_for_all_stands_once(doctor: Doctor) -> None:
     assert done.returncode == 1
     assert done.stdout.count("permissions: {id-token: write}") == 1
     text = " ".join(done.stdout.split())
-    assert "devops, dev, staging, prod: its role was not assumed: this job may not have an OIDC" in text
+    assert "devops, dev, staging, prod: their roles were not assumed: this job may not have an OIDC" in text
 
 
 def test_outside_of_a_job_it_says_how_to_bring_credentials(doctor: Doctor) -> None:
@@ -169,3 +169,19 @@ def test_wrong_usage_is_a_sentence_and_exit_code_2(
     (doctor.folder / ".gitops-bot.yml").write_text(config)
     done = doctor(*arguments)
     assert (done.returncode, said in done.stderr, done.stdout) == (2, True, "")
+
+
+def test_a_folder_without_a_configuration_is_said_to_be_one(doctor: Doctor) -> None:
+    (doctor.folder / ".gitops-bot.yml").unlink()
+    done = doctor("--aws")
+    assert (done.returncode, "There is no .gitops-bot.yml in" in done.stderr) == (2, True)
+
+
+def test_a_region_that_does_not_answer_is_waited_for_once(doctor: Doctor) -> None:
+    job = doctor.aws.issuer.job(PULL)
+    before = len(doctor.aws.issuer.asked)
+    done = doctor("--aws", **{**job, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    assert (done.returncode, len(doctor.aws.issuer.asked) - before) == (1, 1)
+    text = " ".join(done.stdout.split())
+    assert text.count("STS in us-east-1 cannot be reached") == 1
+    assert "devops, dev, staging, prod: their roles were not assumed. STS in" in text

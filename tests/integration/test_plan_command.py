@@ -113,3 +113,10 @@ def test_in_a_job_the_keys_are_masked_before_anything_is_said(laptop: Laptop) ->
     assert {line.removeprefix("::add-mask::") for line in lines[: len(secrets)]} == secrets
     said = [line for line in (*lines, done.stdout) if not line.startswith("::add-mask::")]
     assert [line for line in said if any(secret in line for secret in secrets)] == []
+
+
+def test_assume_role_without_a_role_in_the_configuration_is_bad_input(laptop: Laptop) -> None:
+    (laptop.folder / ".gitops-bot.yml").write_text("environments: [dev]\n")
+    done = laptop.plan("--assume-role")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "dev has no AWS role in the configuration, so there is none to assume." in done.stderr

@@ -462,6 +462,7 @@ def test_a_plan_out_of_time_is_an_error(bench: Bench, tmp_path: Path) -> None:
 BOT = """
 import os, sys
 from pathlib import Path
+from gitops_bot.adapters.aws.ambient import Ambient
 from gitops_bot.adapters.aws.session import AwsSession
 from gitops_bot.adapters.terraform.runner import TerraformBinary
 from gitops_bot.core.aws import AwsSettings, Phase, RunIdentity
@@ -472,7 +473,8 @@ def say(line):
     print(line, flush=True)
 
 folder = Path(sys.argv[1])
-session = AwsSession(Environment("dev", "dev"), Phase.APPLY, AwsSettings(), RunIdentity(), os.environ, print)
+dev, ambient = Environment("dev", "dev"), Ambient(os.environ)
+session = AwsSession(dev, Phase.APPLY, AwsSettings(), RunIdentity(), os.environ, ambient, print)
 runner = TerraformBinary(TerraformSettings(), os.environ, session)
 run = ProjectRun(folder, lock=True)
 made = runner.plan(run, folder / "plan.bin", say)

@@ -24,6 +24,14 @@ class Reply:
 DROP = Reply(dropped=True)
 
 
+def _read(body: bytes) -> Any:
+    """What a request's body says: JSON, else its text; None for an empty one."""
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body.decode()
+
+
 class ScriptedServer:
     """Answers requests in order; after the last reply with status 599. Use it as a context manager.
 
@@ -41,7 +49,7 @@ class ScriptedServer:
                 length = int(self.headers.get("Content-Length") or 0)
                 text = self.rfile.read(length)
                 owner.asked.append(f"{self.command} {self.path}")
-                owner.bodies.append(json.loads(text) if text else None)
+                owner.bodies.append(_read(text))
                 owner.headers.append({name.lower(): value for name, value in self.headers.items()})
                 reply = next(script, Reply(599, {"message": "the script is over"}))
                 if reply.dropped:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from gitops_bot.core.errors import CloudRefused
+from gitops_bot.core.errors import CloudRefused, CloudUnreachable
 
 _LONGEST = 300
 _GUIDE = "https://github.com/gitops-bot/gitops-bot/blob/main/docs/how-to/aws-oidc.md"
 _BUSY = ("Throttl", "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure", "InternalError")
+_CALLER = re.compile(r"User: (arn:\S+) is not authorized")
 _BAD_KEYS = ("InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "AuthFailure")
 _SECRET = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
@@ -60,7 +61,7 @@ def refused_by_aws(code: str, message: str, attempt: Attempt) -> CloudRefused:
         case "IDPCommunicationError":
             what, hint = f"AWS could not ask GitHub for its keys: {said}", "Run the job again."
         case _ if code.startswith(_BAD_KEYS):
-            what = f"AWS does not know the keys it starts from ({caller}): {said}"
+            what = f"AWS does not accept the keys it starts from ({caller}): {said}"
             hint = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."
         case _ if code.startswith(_BUSY):
             what, hint = f"AWS was busy at each of several attempts ({_shown(code)}).", "Run the job again."
@@ -88,14 +89,17 @@ def _denied(said: str, attempt: Attempt) -> CloudRefused:
             "Either the role does not exist, or its trust policy does not name exactly this subject and "
             f"audience (AWS does not say which of the two). How to write it: {_GUIDE}",
         )
+    caller = attempt.caller
+    if (named := _CALLER.search(said)) and named[1] != caller:
+        caller = f"{named[1]} ({caller})"
     if "sts:TagSession" in said:
         return CloudRefused(
-            f"{attempt.environment}: {attempt.caller} may not give the session of {attempt.role} tags.",
+            f"{attempt.environment}: {caller} may not give the session of {attempt.role} tags.",
             "Allow sts:TagSession beside sts:AssumeRole, in the role's trust policy and in the caller's own "
             "policy, or set `aws: {session_tags: false}`.",
         )
     return CloudRefused(
-        f"{attempt.environment}: {attempt.caller} may not assume {attempt.role}.",
+        f"{attempt.environment}: {caller} may not assume {attempt.role}.",
         "Either the role does not exist, or its trust policy does not name this caller or wants another "
         "external_id, or the caller's own policy lacks sts:AssumeRole on it. AWS does not say which.",
     )
@@ -108,18 +112,21 @@ def _identity_hint(said: str, attempt: Attempt) -> str:
             f"The token's audience is `{attempt.audience}`. Add it to the client ids of the OIDC provider in "
             f"account {account}, or set aws.audience to one it has."
         )
+    if "verification key" in said:
+        return "Run the job again. On GitHub Enterprise Server, AWS must reach the provider's address."
     return (
         f"Account {account} needs an OIDC provider for {attempt.issuer} "
         f"with the client id `{attempt.audience}`: {_GUIDE}"
     )
 
 
-def unreachable(error: Exception, attempt: Attempt) -> CloudRefused:
-    """STS did not answer."""
-    return CloudRefused(
+def unreachable(error: Exception, attempt: Attempt, near: str) -> CloudUnreachable:
+    """STS did not answer. `near` is the region that was probably meant, "" where this one is known."""
+    meant = f"{attempt.region} is no region that this version knows: did you mean {near}? " if near else ""
+    return CloudUnreachable(
         f"{outcome(attempt.environment, attempt.role)}. STS in {attempt.region} cannot be reached: "
         f"{_shown(str(error))}",
-        "Check aws.region, the runner's network and its proxy settings (HTTPS_PROXY, NO_PROXY).",
+        f"{meant}Check aws.region, the runner's network and its proxy settings (HTTPS_PROXY, NO_PROXY).",
     )
 
 
@@ -129,11 +136,30 @@ def failed(error: Exception, attempt: Attempt) -> CloudRefused:
     return CloudRefused(what, "Check the AWS settings of this runner.")
 
 
-def unusable(error: Exception, result: str) -> CloudRefused:
-    """The credentials that are already there cannot be loaded. `result` is an `outcome`."""
+def foreign(where: str, attempt: Attempt) -> CloudUnreachable:
+    """Something else than AWS answered, such as a proxy with a page of its own."""
+    return CloudUnreachable(
+        f"{outcome(attempt.environment, attempt.role)}. What answers at {where} is not AWS.",
+        "Look where HTTPS_PROXY and AWS_ENDPOINT_URL lead, and whether the proxy lets AWS through.",
+    )
+
+
+def half_a_key(result: str, there: str, missing: str) -> CloudRefused:
+    """One of the two variables is set. `result` is an `outcome`."""
     return CloudRefused(
-        f"{result}. The AWS credentials of this machine cannot be used: {_shown(str(error))}",
-        "Check AWS_PROFILE and the files in ~/.aws, or log in again.",
+        f"{result}: {there} is set and {missing} is not.",
+        "Set both. A secret of GitHub's that does not exist is an empty text: check its name, and the "
+        "`secrets:` of the job that calls.",
+    )
+
+
+def unusable(error: Exception, result: str, profile: str) -> CloudRefused:
+    """The credentials that are already there cannot be loaded. `result` is an `outcome`."""
+    which = f"of the profile {profile}" if profile else "of this machine"
+    login = f"aws sso login --profile {profile}" if profile else "aws sso login"
+    return CloudRefused(
+        f"{result}. The AWS credentials {which} cannot be used: {_shown(str(error)).rstrip(' :.')}.",
+        f"Check AWS_PROFILE and the files in ~/.aws, or log in again (`{login}`).",
     )
 
 

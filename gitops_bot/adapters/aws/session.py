@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from gitops_bot.adapters.aws.ambient import Ambient
 from gitops_bot.adapters.aws.errors import Attempt, outcome
 from gitops_bot.adapters.aws.source import Start, choose_start
-from gitops_bot.adapters.aws.sts import Keys, Sts, TagsTooLarge, ambient_keys
+from gitops_bot.adapters.aws.sts import Keys, Sts, TagsTooLarge
 from gitops_bot.adapters.oidc import OidcTokens, claims
 from gitops_bot.core.aws import (
     LONGEST_CHAINED_SESSION,
@@ -61,14 +62,15 @@ class AwsSession:
         settings: AwsSettings,
         run: RunIdentity,
         environ: Mapping[str, str],
+        ambient: Ambient,
         mask: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._environment = environment
-        self._phase = phase
         self._settings = settings
         self._hops = way(environment.name, environment.aws, phase, run, settings)
         self._environ = environ
+        self._ambient = ambient
         self._mask = mask
         self._clock = clock
         self._oidc = OidcTokens(environ, self._keep_secret)
@@ -136,7 +138,8 @@ class AwsSession:
         return identity
 
     def _start(self, progress: Progress) -> Start:
-        start = choose_start(self._settings, self._oidc.available, self._environ, self._outcome)
+        in_job = self._environ.get("GITHUB_ACTIONS") == "true" or bool(self._environ.get("GITHUB_RUN_ID"))
+        start = choose_start(self._settings, self._oidc.available, self._ambient, in_job, self._outcome)
         if start.keys is not None:
             self._keep(start.keys)
         progress(f"AWS: starting from {start.words}: {start.why}.")
@@ -195,18 +198,18 @@ class AwsSession:
         """No role is configured: Terraform gets what is there. An account that is configured is checked."""
         if self._environment.aws.account_id is None or self._identity is not None:
             return self._identity
-        found = ambient_keys(self._environ, self._outcome)
+        found = self._ambient.find(self._outcome)
         if found is None:
             raise CloudRefused(
                 f"{self._environment.name}: it has an account_id and no role, and this job has no AWS "
                 "credentials.",
                 "Give it the account's keys, or configure plan_role and apply_role.",
             )
-        keys, source, words = found
-        self._keep(keys)
-        account, arn = Sts(self._region(), self._environ).identity(keys, self._attempt("", words))
-        self._identity = self._in_account(CloudIdentity(account, arn, source))
-        progress(f"AWS: {words} are {arn} in account {account}; no role is configured.")
+        self._keep(found.keys)
+        attempt = self._attempt("", found.words)
+        account, arn = Sts(self._region(), self._environ).identity(found.keys, attempt)
+        self._identity = self._in_account(CloudIdentity(account, arn, found.name))
+        progress(f"AWS: {arn} in account {account}, from {found.words}; no role is configured.")
         return self._identity
 
     @property
@@ -223,7 +226,8 @@ class AwsSession:
         if not found:
             raise CloudRefused(
                 f"{self._outcome}: there is no AWS region.",
-                "Write it in the configuration, `aws: {region: us-east-1}`, for the environment or for all.",
+                "Write it in the configuration, `aws: {region: us-east-1}`, for the environment or for all; "
+                "or set AWS_REGION.",
             )
         return found
 

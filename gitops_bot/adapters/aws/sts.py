@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gitops_bot.adapters.aws.errors import Attempt, failed, outcome, refused_by_aws, unreachable, unusable
+from gitops_bot.adapters.aws.errors import Attempt, failed, foreign, refused_by_aws, unreachable
 from gitops_bot.core.aws import Hop
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 _ATTEMPTS = 4
-_CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20
+_CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 8
+_FOREIGN_ATTEMPTS, _FOREIGN_PAUSE = 3, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,17 @@ class Sts:
 
     def assume_with_token(self, hop: Hop, token: str, attempt: Attempt) -> Keys:
         """AssumeRoleWithWebIdentity. Needs no credentials and takes no tags."""
-        return _keys(
+        return self._keys(
+            attempt,
             self._call(
-                self._client(None, attempt),
+                None,
                 attempt,
                 "assume_role_with_web_identity",
                 RoleArn=hop.role,
                 RoleSessionName=hop.session_name,
                 DurationSeconds=hop.seconds,
                 WebIdentityToken=token,
-            )
+            ),
         )
 
     def assume(self, hop: Hop, keys: Keys, attempt: Attempt) -> Keys:
@@ -65,28 +70,37 @@ class Sts:
             more["ExternalId"] = hop.external_id
         if hop.tags:
             more["Tags"] = [{"Key": key, "Value": value} for key, value in hop.tags]
-        return _keys(
+        return self._keys(
+            attempt,
             self._call(
-                self._client(keys, attempt),
+                keys,
                 attempt,
                 "assume_role",
                 RoleArn=hop.role,
                 RoleSessionName=hop.session_name,
                 DurationSeconds=hop.seconds,
                 **more,
-            )
+            ),
         )
 
     def identity(self, keys: Keys, attempt: Attempt) -> tuple[str, str]:
         """GetCallerIdentity: the account and the ARN."""
-        answer = self._call(self._client(keys, attempt), attempt, "get_caller_identity")
+        answer = self._call(keys, attempt, "get_caller_identity")
+        if "Account" not in answer or "Arn" not in answer:
+            raise foreign(self._where, attempt)
         return str(answer["Account"]), str(answer["Arn"])
 
-    def _client(self, keys: Keys | None, attempt: Attempt) -> BaseClient:
-        import botocore.session
+    def _keys(self, attempt: Attempt, answer: Any) -> Keys:
+        found = answer.get("Credentials") or {}
+        if not {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"} <= found.keys():
+            raise foreign(self._where, attempt)
+        return Keys(
+            found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], found["Expiration"]
+        )
+
+    def _client(self, keys: Keys | None) -> BaseClient:
         from botocore import UNSIGNED
         from botocore.config import Config
-        from botocore.exceptions import BotoCoreError
 
         config = Config(
             signature_version=UNSIGNED if keys is None else None,
@@ -95,25 +109,39 @@ class Sts:
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         )
         signed = keys or Keys("unsigned", "unsigned")  # with none, botocore goes looking for some
-        try:
-            if self._botocore is None:
-                self._botocore = botocore.session.Session()
-            return self._botocore.create_client(
-                "sts",
-                region_name=self._region,
-                endpoint_url=self._endpoint,
-                aws_access_key_id=signed.access_key_id,
-                aws_secret_access_key=signed.secret_access_key,
-                aws_session_token=signed.session_token or None,
-                config=config,
-            )
-        except (BotoCoreError, ValueError) as error:
-            raise unusable(error, outcome(attempt.environment, attempt.role)) from None
+        if self._botocore is None:
+            self._botocore = _session_without_files()
+        return self._botocore.create_client(
+            "sts",
+            region_name=self._region,
+            endpoint_url=self._endpoint,
+            aws_access_key_id=signed.access_key_id,
+            aws_secret_access_key=signed.secret_access_key,
+            aws_session_token=signed.session_token or None,
+            config=config,
+        )
 
-    @staticmethod
-    def _call(client: BaseClient, attempt: Attempt, operation: str, **parameters: Any) -> Any:
+    def _call(self, keys: Keys | None, attempt: Attempt, operation: str, **parameters: Any) -> Any:
+        """One operation. What is not AWS's answer at all, as a proxy's page, is asked for once more."""
+        from botocore.parsers import ResponseParserError
+
+        for _ in range(_FOREIGN_ATTEMPTS - 1):
+            try:
+                return self._once(keys, attempt, operation, parameters)
+            except (ResponseParserError, KeyError):  # the second for XML of another kind
+                time.sleep(_FOREIGN_PAUSE)
+        try:
+            return self._once(keys, attempt, operation, parameters)
+        except (ResponseParserError, KeyError):
+            raise foreign(self._where, attempt) from None
+
+    def _once(self, keys: Keys | None, attempt: Attempt, operation: str, parameters: dict[str, Any]) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
+        try:
+            client = self._client(keys)
+        except (BotoCoreError, ValueError) as error:
+            raise failed(error, attempt) from None
         try:
             return getattr(client, operation)(**parameters)
         except ClientError as error:
@@ -121,40 +149,42 @@ class Sts:
             code, message = str(found.get("Code", "")), str(found.get("Message", ""))
             if code.startswith("PackedPolicyTooLarge"):
                 raise TagsTooLarge from None
+            if not code or code.isdigit():  # botocore takes the status where there was no error of AWS's
+                raise foreign(self._where, attempt) from None
             raise refused_by_aws(code, message, attempt) from None
         except (ConnectionError, HTTPClientError) as error:
-            raise unreachable(error, attempt) from None
+            raise unreachable(error, attempt, _near_region(self._region)) from None
         except BotoCoreError as error:
             raise failed(error, attempt) from None
         finally:
             client.close()
 
+    @property
+    def _where(self) -> str:
+        return self._endpoint or f"STS in {self._region}"
 
-def ambient_keys(environ: Mapping[str, str], result: str) -> tuple[Keys, str, str] | None:
-    """The credentials that are there already, with a short name and in words; None when there are none.
 
-    Those in `environ` come first; then a profile, a container's or an instance's role, as the AWS
-    command line finds them. Raises `CloudRefused`, beginning with `result`, when one is there and does
-    not work.
-    """
-    key, secret = environ.get("AWS_ACCESS_KEY_ID", ""), environ.get("AWS_SECRET_ACCESS_KEY", "")
-    if key and secret:
-        keys = Keys(key, secret, environ.get("AWS_SESSION_TOKEN", ""))
-        return keys, "keys", "the keys in the environment"
+def _session_without_files() -> Any:
+    """A botocore session that reads no profile and no ~/.aws: everything it needs is given to it."""
     import botocore.session
-    from botocore.exceptions import BotoCoreError
 
-    try:
-        found = botocore.session.Session(profile=environ.get("AWS_PROFILE") or None).get_credentials()
-        if found is None:
-            return None
-        frozen = found.get_frozen_credentials()
-    except (BotoCoreError, OSError, ValueError) as error:
-        raise unusable(error, result) from None
-    keys = Keys(frozen.access_key, frozen.secret_key, frozen.token or "")
-    return keys, str(found.method), f"this machine's credentials ({found.method})"
+    return botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
 
 
-def _keys(answer: Any) -> Keys:
-    found = answer["Credentials"]
-    return Keys(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], found["Expiration"])
+def _near_region(region: str) -> str:
+    """The region that was probably meant, "" where this one is known."""
+    import botocore.session
+
+    session = botocore.session.Session()
+    known = [r for p in session.get_available_partitions() for r in session.get_available_regions("sts", p)]
+    if region in known:
+        return ""
+    near = difflib.get_close_matches(region, known, n=5)
+    swapped = [r for r in near if sorted(r) == sorted(region)]  # two letters in the wrong order
+    return next(iter([*swapped, *near]), "")
