@@ -25,6 +25,11 @@ SECRET_NAMES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
 )
 """Variables of a step that hold secrets by GitHub's own definition, or by AWS's."""
 
@@ -107,6 +112,29 @@ def _truth(value: str) -> bool:
     return value.strip().lower() in ("1", "true", "yes", "on")
 
 
+def _load_what_comes_later() -> None:
+    """Import now what is otherwise imported when it is needed.
+
+    Code that a plan runs has the bot's user and can write to its files; what was read before that code
+    started cannot be changed by it any more.
+    """
+    import importlib
+
+    from gitops_bot.render.templates import warm_up
+
+    warm_up()
+    for name in (
+        "botocore.client",
+        "botocore.session",
+        "encodings.cp437",  # zipfile reads the names in a plan file with it
+        "encodings.utf_8_sig",
+        "gitops_bot.adapters.terraform.runner",
+        "gitops_bot.commands.handle_event",
+        "requests.adapters",
+    ):
+        importlib.import_module(name)
+
+
 def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     """Act on the event of a GitHub Actions step, described by the standard GITHUB_* variables.
 
@@ -115,6 +143,7 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     from gitops_bot.adapters.actions import ActionsStep
     from gitops_bot.adapters.git import GitWorkTree
     from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.adapters.process import signals_held
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.commands.effects import Effects, RunFacts
     from gitops_bot.commands.handle_event import handle_event, ignore
@@ -155,7 +184,9 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
             open_tree,
             _session_maker(environ, step),
             lambda settings, session: TerraformBinary(settings, environ, session),
+            signals_held,
         )
+        _load_what_comes_later()
         apply_on_closed = _truth(environ.get("INPUT_APPLY_ON_CLOSED", ""))
         return handle_event(event, effects, facts, apply_on_closed=apply_on_closed)
 
@@ -247,6 +278,7 @@ def plan(
         own = replace(NO_ROLES, region=chosen.aws.region, account_id=chosen.aws.account_id)
         with_role = replace(chosen, aws=own)
         progress(f"AWS: with your own credentials; --assume-role takes the plan role of {chosen.name}.")
+    _hide_from_children()
     step = ActionsStep(environ, sys.stderr)
     for secret in _secrets(environ):
         step.mask(secret)
@@ -347,3 +379,77 @@ def demo(out: Path, environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     if shutil.which("terraform") is not None:  # without one, the demo says what to install
         read_version(find_binary("terraform", environ), environ)
     return play(out, stdout)
+
+
+def _origin_repository(root: Path, server: str) -> str:
+    """The repository that the remote `origin` of a work tree leads to."""
+    import subprocess
+
+    from gitops_bot.commands.history import repository_of
+
+    try:
+        remote = subprocess.run(
+            ["git", "remote", "get-url", "origin"], cwd=root, capture_output=True, text=True, check=False
+        ).stdout.strip()
+    except (OSError, UnicodeError):
+        remote = ""
+    found = repository_of(remote, server)
+    if found is None:  # the address may hold a password, so it is not shown
+        raise BadInput(
+            f"The repository is not known: the remote `origin` of {str(root)!r} leads to none at {server}.",
+            "Give it as --repository OWNER/REPO or in GITHUB_REPOSITORY.",
+        )
+    return found
+
+
+def history(
+    root: Path,
+    environ: Mapping[str, str],
+    *,
+    environment: str | None,
+    limit: int,
+    repository: str | None,
+    config: Path | None,
+    as_json: bool,
+) -> str:
+    """What was applied in the environments of the work tree at `root`, as rendered.
+
+    Raises `BadInput` without a token or repository, and `RunFailed` when GitHub fails.
+    """
+    from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.commands.history import is_repository, read_history, render_history
+    from gitops_bot.core.errors import RunFailed
+
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    settings = read_settings(root, config)
+    chosen = (
+        settings.environments if environment is None else (_local_environment(settings, environment, root),)
+    )
+    token = environ.get("GITHUB_TOKEN", "").strip() or environ.get("GH_TOKEN", "").strip()
+    if not token:
+        raise BadInput(
+            "There is no token: neither GITHUB_TOKEN nor GH_TOKEN is set.",
+            "Set one that may read the repository's deployments; `gh auth token` prints yours.",
+        )
+    token = _token({"GITHUB_TOKEN": token})
+    server = (environ.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
+    api_url = environ.get("GITHUB_API_URL", "")
+    if not api_url and server != "https://github.com":  # its token is not for github.com
+        raise BadInput(
+            f"GITHUB_SERVER_URL is {server}, but GITHUB_API_URL is not set.", "Set it to that server's API."
+        )
+    name = repository or environ.get("GITHUB_REPOSITORY") or _origin_repository(root, server)
+    if not is_repository(name):
+        raise BadInput(f"{name!r} is no repository.", "Give it as OWNER/REPO.")
+    with GithubCodeHost(api_url or "https://api.github.com", name, token) as host:
+        try:
+            rows = read_history(host, [e.name for e in chosen], limit)
+        except RunFailed as error:
+            if not error.message.startswith("GitHub found nothing at "):
+                raise
+            raise BadInput(
+                f"GitHub shows this token no repository {name}.",
+                "Check the name, and that the token may read the repository's deployments.",
+            ) from error
+    return render_history(rows, as_json=as_json)

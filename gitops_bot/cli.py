@@ -50,12 +50,29 @@ def _complain(message: str, hint: str) -> None:
     if os.environ.get("GITHUB_ACTIONS") == "true":
         click.echo(
             "::error::"
-            + f"{message} {hint}".strip().replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+            + f"{message} {hint}".strip()
+            .replace("##[", "## [")
+            .replace("%", "%25")
+            .replace("\r", "%0D")
+            .replace("\n", "%0A")
         )
     for line in f"Error: {message}\n{hint}".rstrip("\n").splitlines():
-        # The runner reads commands from this stream too, and a message may quote Terraform or a file.
-        harmless = "| " + line if line.lstrip().startswith(("::", "##[")) else line
-        click.echo(harmless, err=True)
+        click.echo(_harmless(line), err=True)
+
+
+def _harmless(line: str) -> str:
+    """The runner takes what it finds in either stream for commands, and text may quote a hostile file."""
+    line = line.replace("##[", "## [")
+    return "| " + line if line.lstrip().startswith("::") else line
+
+
+def _say(text: str, *, err: bool = False, exact: bool = False) -> None:
+    """Print a result or progress. JSON stays `exact`, with an escape that means the same."""
+    if os.environ.get("GITHUB_ACTIONS") == "true" and exact:
+        text = text.replace("##[", "#\\u0023[")
+    elif os.environ.get("GITHUB_ACTIONS") == "true":
+        text = "\n".join(map(_harmless, text.split("\n")))
+    click.echo(text, err=err)
 
 
 @click.group(
@@ -127,14 +144,14 @@ def plan(
     code, text = app.plan(
         folder,
         os.environ,
-        lambda line: click.echo(line, err=True),
+        lambda line: _say(line, err=True),
         environment=environment,
         projects=projects,
         config=config,
         assume_role=assume_role,
         as_json=form == "json",
     )
-    click.echo(text)
+    _say(text, exact=form == "json")
     ctx.exit(code)
 
 
@@ -235,10 +252,58 @@ def doctor(ctx: click.Context, folder: Path, aws: bool, config: Path | None, for
     if not aws:
         raise click.UsageError("Nothing to check: give --aws.")
     code, text = app.doctor(
-        folder, os.environ, lambda line: click.echo(line, err=True), config=config, as_json=form == "json"
+        folder, os.environ, lambda line: _say(line, err=True), config=config, as_json=form == "json"
+    )
+    _say(text, exact=form == "json")
+    ctx.exit(code)
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option("--environment", metavar="NAME", help="Only this environment; else all.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    metavar="N",
+    show_default=True,
+    help="The most applies to show.",
+)
+@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
+@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@click.option(
+    "--format",
+    "form",
+    envvar="GITOPS_BOT_HISTORY_FORMAT",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+def history(
+    folder: Path,
+    environment: str | None,
+    limit: int,
+    repository: str | None,
+    config: Path | None,
+    form: str,
+) -> None:
+    """Show what was applied in the environments of DIR, newest first.
+
+    By whom, when, from which pull requests, and how it ended. The token is
+    GITHUB_TOKEN or GH_TOKEN; nothing is changed.
+    """
+    from gitops_bot import app
+
+    text = app.history(
+        folder,
+        os.environ,
+        environment=environment,
+        limit=limit,
+        repository=repository,
+        config=config,
+        as_json=form == "json",
     )
     click.echo(text)
-    ctx.exit(code)
 
 
 @cli.command()

@@ -281,6 +281,10 @@ class CodeHost(Protocol):
     def update_comment(self, comment_id: int, body: str) -> Comment:
         """Replace a comment's text."""
 
+    def labels(self, number: int) -> tuple[tuple[str, str], ...]:
+        """Each label a pull request has now, with the login of who set it last; "" where GitHub does
+        not say who, as for a label that was renamed since."""
+
     def own_login(self) -> str:
         """The login this token writes as."""
 

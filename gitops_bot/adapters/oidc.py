@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from gitops_bot.core.errors import CloudRefused
+from gitops_bot.core.errors import CloudUnreachable
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, read_json
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class OidcTokens:
         return bool(self._url and self._bearer)
 
     def token(self, audience: str) -> str:
-        """A new token. Raises `CloudRefused`."""
+        """A new token. Raises `CloudUnreachable`."""
         import requests
         from requests.adapters import HTTPAdapter
         from urllib3.util import Retry
@@ -90,8 +90,8 @@ def _with_audience(url: str, audience: str) -> str:
     return urlunsplit(parts._replace(query=urlencode([*query, ("audience", audience)])))
 
 
-def _refused(why: str) -> CloudRefused:
-    return CloudRefused(
+def _refused(why: str) -> CloudUnreachable:
+    return CloudUnreachable(
         f"GitHub gave this job no OIDC token. Its service for that was asked, and {why}.",
         "Run the job again; if it stays, look at https://www.githubstatus.com.",
     )

@@ -238,6 +238,29 @@ def _read_ready(selector: selectors.BaseSelector) -> None:
 
 
 @contextlib.contextmanager
+def signals_held() -> Iterator[None]:
+    """SIGINT, SIGTERM and SIGHUP wait inside, and one that came raises `KeyboardInterrupt` at the end.
+
+    For the moments in which something must be written down, whatever happens. Elsewhere than in the
+    main thread it does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    previous: dict[signal.Signals, Any] = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            previous[number] = signal.signal(number, lambda number, _frame: came.append(number))
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    if came:
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
 def _forwarding(stopper: _Stopper) -> Iterator[None]:
     """SIGINT, SIGTERM and SIGHUP reach `stopper` inside; elsewhere than in the main thread nothing does."""
     if threading.current_thread() is not threading.main_thread():

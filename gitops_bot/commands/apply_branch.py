@@ -19,6 +19,7 @@ from gitops_bot.commands.compare import (
     merged_since,
 )
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_history, check_work_tree
+from gitops_bot.commands.guards import ask_guards
 from gitops_bot.commands.ledger import (
     close_entry,
     open_entry,
@@ -85,6 +86,9 @@ class _Apply:
     session: CloudSession
     terraform: TerraformRunner
     facts: RunFacts
+    planned: list[ProjectPlan]
+    notices: tuple[str, ...] = ()
+    overridden_by: str = ""
 
     def report(self, status: RunStatus, **more: object) -> Report:
         report = Report(
@@ -92,14 +96,14 @@ class _Apply:
             status,
             commit=self.commit,
             links=self.facts.links(self.commit),
-            notices=self.settings.notices,
+            notices=self.notices,
             applying=True,
         )
         return replace(report, **more)  # type: ignore[arg-type]  # the callers' keywords are Report's
 
-    def plan(self) -> tuple[ProjectPlan, ...]:
-        return plan_projects(
-            self.settings,
+    def plan(self, settings: Settings | None = None) -> tuple[ProjectPlan, ...]:
+        plans = plan_projects(
+            settings or self.settings,
             self.environment,
             self.effects.tree.root,
             self.terraform,
@@ -107,11 +111,17 @@ class _Apply:
             self.effects.step.log,
             phase=Phase.APPLY,
         )
+        self.planned.extend(plans)
+        return plans
 
-    def redactor(self, plans: Sequence[ProjectPlan] = ()) -> Redactor:
-        """What hides every secret known by now; each session brings new ones."""
+    def redactor(self) -> Redactor:
+        """What hides every secret known by now; each session and each plan brings new ones."""
         secrets = (*self.facts.secrets, *self.session.secrets)
-        return redactor_for(self.settings, secrets, secrets_in(plans))
+        return redactor_for(self.settings, secrets, secrets_in(self.planned))
+
+    def say(self, what: str, error: GitopsBotError) -> None:
+        """An error in the log. It may quote Terraform, so it is redacted like a report."""
+        self.effects.step.log(self.redactor()(f"{what}: {error}"))
 
     def tell(self, report: Report, redactor: Redactor, text: str = "", reference: str = "") -> None:
         """The check run on the commit, and a comment on each pull request covered."""
@@ -145,7 +155,7 @@ def apply_branch(
     """
     session = effects.make_session(settings, environment, Phase.APPLY, facts.identity(commit))
     terraform = effects.make_terraform(settings.terraform, session)
-    run = _Apply(environment, commit, settings, effects, session, terraform, facts)
+    run = _Apply(environment, commit, settings, effects, session, terraform, facts, [], settings.notices)
     check_work_tree(effects.tree, commit)
     check_history(effects.tree)
     ledger = read_ledger(effects.host, environment.name)
@@ -170,7 +180,8 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     effects, environment = run.effects, run.environment
     last = ledger.applied.commit if ledger.applied else None
     rewritten = last is not None and not _is_ancestor(effects.tree, last, run.commit)
-    below = _below(run, None if rewritten else last)
+    before_merge = _rules_before(run, None if rewritten else last)
+    below = run.settings.below(environment) or (before_merge[1] if before_merge else None)
     # In a rewritten branch no approval counts: old ones would be replayed in a new order.
     commits = () if rewritten else effects.tree.commits_between(last, run.commit)
     merged = merged_since(environment, below is None, commits, effects)
@@ -190,12 +201,18 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     coverages = [coverage_of(p, merged, before, failed) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
     projects = tuple(compared_report(p, c) for p, c in zip(plans, coverages, strict=True))
-    redactor = run.redactor(plans)
+    redactor = run.redactor()
     # A pull request without an approval matters only where something is left to approve.
     open_changes = any(not c.complete for c in coverages)
     reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]
     for item, coverage in zip(plans, coverages, strict=True):
         reasons.extend(coverage_reasons(item, coverage))
+    guarding = [environment, *([before_merge[0]] if before_merge else [])]
+    guarded = [ask_guards(e, plans, numbers, effects) for e in guarding]
+    reasons.extend(dict.fromkeys(r for g in guarded for r in g.reasons))
+    lifted = next((g for g in guarded if g.overridden_by), None)
+    if lifted is not None:
+        run = replace(run, notices=(*run.notices, lifted.notice), overridden_by=lifted.overridden_by)
     if plan_status(plans) is RunStatus.FAILED or reasons:
         status = RunStatus.FAILED if plan_status(plans) is RunStatus.FAILED else RunStatus.BLOCKED
         verdict = Blocked(tuple(reasons)) if reasons else None
@@ -216,16 +233,16 @@ def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:
     return tree.has_commit(commit) and not tree.commits_between(of, commit)
 
 
-def _below(run: _Apply, last: str | None) -> Environment | None:
-    """The environment below, by the rules now or by those at the last apply: a merge cannot take its own
-    environment out of the promotion path (D7)."""
-    below = run.settings.below(run.environment)
-    text = run.effects.tree.file_at(last, CONFIG_FILE) if last and below is None else None
-    if last is None or below is not None:
-        return below
-    before = load_settings(text, CONFIG_FILE)
+def _rules_before(run: _Apply, last: str | None) -> tuple[Environment, Environment | None] | None:
+    """The environment, and the one below it, by the configuration of the last apply; None without one.
+
+    A merge cannot take its own environment out of the promotion path or lift its guards (D7).
+    """
+    if last is None:
+        return None
+    before = load_settings(run.effects.tree.file_at(last, CONFIG_FILE), CONFIG_FILE)
     environment = before.environment(run.environment.name)
-    return before.below(environment) if environment else None
+    return (environment, before.below(environment)) if environment else None
 
 
 def _apply(
@@ -241,9 +258,9 @@ def _apply(
         run.session.open(effects.step.log)
     except CloudRefused as refused:
         report = run.report(RunStatus.FAILED, projects=projects, pull_requests=numbers, message=str(refused))
-        run.tell(report, run.redactor(plans))
-        run.comment(report, run.redactor(plans))
-        return publish(effects.step, report, run.redactor(plans))
+        run.tell(report, run.redactor())
+        run.comment(report, run.redactor())
+        return publish(effects.step, report, run.redactor())
     approval = approval_of(run.environment.name, run.commit, plans)
     entry = Entry(
         0,
@@ -256,18 +273,61 @@ def _apply(
         approval.digest if approval else "",
         run.facts.actor,
         run.facts.id,
+        run.overridden_by,
     )
     deployment = open_entry(effects.host, run.environment.name, entry, run.facts.url)
-    results = _apply_in_order(run, plans)
+    results: list[Applied | None] = []
+    ended = _do(run, plans, results)
+    results += [None] * (len(plans) - len(results))  # what a signal kept from starting
+    with effects.hold_signals():
+        code = _write_down(run, deployment, plans, projects, numbers, before, results, ended.converged)
+    if ended.defect is not None:
+        raise ended.defect
+    if ended.interrupted:
+        raise Interrupted(
+            "A signal stopped the apply; what was done is recorded.", "Run the job again to finish it."
+        )
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How the applies of all projects ended, besides their results. `defect` is an error of ours."""
+
+    converged: bool | None = None
+    interrupted: bool = False
+    defect: Exception | None = None
+
+
+def _do(run: _Apply, plans: Sequence[ProjectPlan], results: list[Applied | None]) -> _Ended:
+    """Apply and verify. Whatever happens here, `results` keep what was done: it is written down then."""
+    try:
+        _apply_in_order(run, plans, results)
+        if any(r is not None and r.interrupted for r in results):
+            return _Ended(interrupted=True)
+        if not all(r is not None and r.succeeded for r in results):
+            return _Ended()
+        return _Ended(_converged(run, plans))
+    except GitopsBotError as error:  # what was applied is recorded all the same
+        run.say("Not checked whether anything is left to do", error)
+        return _Ended(interrupted=isinstance(error, Interrupted))
+    except KeyboardInterrupt:
+        return _Ended(interrupted=True)
+    except Exception as error:
+        return _Ended(defect=error)
+
+
+def _write_down(
+    run: _Apply,
+    deployment: Deployment,
+    plans: Sequence[ProjectPlan],
+    projects: Sequence[ProjectReport],
+    numbers: tuple[int, ...],
+    before: dict[str, ProjectOutcome],
+    results: Sequence[Applied | None],
+    converged: bool | None,
+) -> ExitCode:
     succeeded = all(r is not None and r.succeeded for r in results)
-    interrupted = any(r is not None and r.interrupted for r in results)
-    converged = None
-    if succeeded and not interrupted:
-        try:
-            converged = _converged(run, plans)
-        except GitopsBotError as error:  # what was applied is recorded all the same
-            effects.step.log(f"Not checked whether anything is left to do: {error}")
-            interrupted = isinstance(error, Interrupted)
     outcomes = tuple(
         _outcome(run, item, result, before.get(item.project.name))
         for item, result in zip(plans, results, strict=True)
@@ -280,20 +340,14 @@ def _apply(
     status = RunStatus.APPLIED if succeeded else (RunStatus.PARTLY_APPLIED if done else RunStatus.FAILED)
     message = "" if converged is not False else "A plan right after the apply still shows changes."
     report = run.report(status, projects=reports, pull_requests=numbers, message=message)
-    redactor = run.redactor(plans)
+    redactor = run.redactor()
     _record(run, deployment, report, redactor, outcomes, succeeded, converged)
-    effects.step.log(f"{run.environment.name}: {status.value}.")
-    code = publish(effects.step, report, redactor)
-    if interrupted:
-        raise Interrupted(
-            "A signal stopped the apply; what was done is recorded.", "Run the job again to finish it."
-        )
-    return code
+    run.effects.step.log(f"{run.environment.name}: {status.value}.")
+    return publish(run.effects.step, report, redactor)
 
 
-def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan]) -> list[Applied | None]:
-    """Every project in order, up to the first failure; None for those that did not start."""
-    results: list[Applied | None] = []
+def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan], results: list[Applied | None]) -> None:
+    """Every project in order, up to the first failure; `results` get None for those that did not start."""
     for item in plans:
         if any(r is None or not r.succeeded for r in results):
             results.append(None)
@@ -303,7 +357,6 @@ def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan]) -> list[Applied |
             result = _apply_one(run, item, item.made)
             diagnostics = in_repository(result.diagnostics, item.project.dir)
             results.append(replace(result, diagnostics=diagnostics))
-    return results
 
 
 def _apply_one(run: _Apply, item: ProjectPlan, made: PlanMade) -> Applied:
@@ -313,7 +366,7 @@ def _apply_one(run: _Apply, item: ProjectPlan, made: PlanMade) -> Applied:
     if not any("plan is stale" in d.summary for d in result.diagnostics):
         return result
     run.effects.step.log(f"{run.environment.name}: another apply came in between; planning once more")
-    again = replace(run, settings=replace(run.settings, projects=(item.project,))).plan()[0]
+    again = run.plan(replace(run.settings, projects=(item.project,)))[0]
     if again.made is None or again.plan is None or item.plan is None:
         return result
     first, second = item.fresh(made, item.plan), again.fresh(again.made, again.plan)
@@ -349,7 +402,7 @@ def _outcome(
         try:
             key = key_of_lineage(run.terraform.lineage(item.run))
         except GitopsBotError as error:
-            run.effects.step.log(f"The new state's lineage could not be read: {error}")
+            run.say("The new state's lineage could not be read", error)
             key = NO_KEY
         if key is not NO_KEY:
             created.add(key.id)
@@ -389,7 +442,7 @@ def _record(
         try:
             step()
         except GitopsBotError as error:
-            run.effects.step.log(f"Not recorded: {error}")
+            run.say("Not recorded", error)
             first = first or error
     if first is not None:
         run.effects.step.log(f"{run.environment.name}: {description}.")

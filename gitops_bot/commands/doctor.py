@@ -43,7 +43,7 @@ def check_roles(
             "No environment has an AWS role or account in the configuration.",
             "Add one: `environments: [{name: dev, aws: {plan_role: …, apply_role: …}}]`.",
         )
-    silent: dict[str | None, CloudUnreachable] = {}
+    silent: dict[str | None, tuple[RoleCheck, CloudUnreachable]] = {}
     return tuple(_check(e, open_session(e), progress, silent) for e in asked)
 
 
@@ -51,21 +51,23 @@ def _check(
     environment: Environment,
     session: CloudSession,
     progress: Progress,
-    silent: dict[str | None, CloudUnreachable],
+    silent: dict[str | None, tuple[RoleCheck, CloudUnreachable]],
 ) -> RoleCheck:
     """`silent` are the regions that did not answer: waiting for them once is enough."""
     name, aws = environment.name, environment.aws
     role = aws.role_of(Phase.PLAN) or ""
     account = role_name(role).account if role else aws.account_id or ""
     if aws.region in silent:
-        known = silent[aws.region]
-        return RoleCheck(name, role, account, "", False, known.message, known.hint)
+        first, known = silent[aws.region]
+        message = known.message.replace(first.environment, name, 1).replace(first.role, role, 1)
+        return RoleCheck(name, role, account, "", False, message, known.hint)
     try:
         identity = session.open(lambda line: progress(f"{name}: {line}"))
     except CloudRefused as refused:
+        check = RoleCheck(name, role, account, "", False, refused.message, refused.hint)
         if isinstance(refused, CloudUnreachable):
-            silent[aws.region] = refused
-        return RoleCheck(name, role, account, "", False, refused.message, refused.hint)
+            silent[aws.region] = (check, refused)
+        return check
     if identity is None:
         raise AssertionError("an environment with a role or an account has an identity")
     return RoleCheck(name, role, identity.account, identity.source, True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gitops_bot.core.aws import Phase, RunIdentity
@@ -45,7 +47,8 @@ class Effects:
     """The adapters, each used through its port. `scratch` is a private folder for plan files.
 
     `make_session` and `make_terraform` wait for the settings, which come with the event; `open_tree`
-    opens another checkout.
+    opens another checkout. Inside `hold_signals` no signal stops what is being written down.
+    `clock` says what time it is, with an offset.
     """
 
     host: CodeHost
@@ -55,6 +58,8 @@ class Effects:
     open_tree: Callable[[Path], WorkTree]
     make_session: Callable[[Settings, Environment, Phase, RunIdentity], CloudSession]
     make_terraform: Callable[[TerraformSettings, CloudSession], TerraformRunner]
+    hold_signals: Callable[[], AbstractContextManager[None]] = nullcontext
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def check_work_tree(tree: WorkTree, commit: str) -> None:

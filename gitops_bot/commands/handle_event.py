@@ -10,7 +10,15 @@ from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
 from gitops_bot.config.load import load_settings
-from gitops_bot.core.decision import ApplyBranch, Ignore, NoteClosed, PlanPullRequest, RunCommand, decide
+from gitops_bot.core.decision import (
+    ApplyBranch,
+    Ignore,
+    NoteClosed,
+    PlanPullRequest,
+    RunCommand,
+    check_promotion,
+    decide,
+)
 from gitops_bot.core.environments import Settings
 from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.events import (
@@ -82,6 +90,7 @@ def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_cl
                         f"The configuration on {branch} has no environment {decision.environment.name}.",
                         "Bring the branches' configurations in line.",
                     )
+                check_promotion(decision.event, environment, settings)
                 decision = replace(decision, environment=environment)
             return run_command(decision, settings, effects, facts)
         case _:

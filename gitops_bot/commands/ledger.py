@@ -45,6 +45,7 @@ def _entry(deployment: Deployment, statuses: tuple[DeploymentStatus, ...]) -> En
         as_text(data.get("digest")),
         as_text(data.get("actor")),
         as_text(data.get("run")),
+        as_text(data.get("overridden_by")),
     )
 
 

@@ -36,7 +36,7 @@ def plan_local(
     report = Report(environment.name, status, tuple(p.report() for p in plans), notices=settings.notices)
     redactor = redactor_for(settings, secrets(), secrets_in(plans))
     if as_json:
-        return exit_code(status), render_json(report)
+        return exit_code(status), render_json(report, redactor=redactor)
     return exit_code(status), render_comment(
         report, max_bytes=settings.comment.max_bytes, marker="", redactor=redactor
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitops_bot.commands.checks import (
@@ -12,6 +13,7 @@ from gitops_bot.commands.checks import (
 )
 from gitops_bot.commands.comments import find_comment, post_comment
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
+from gitops_bot.commands.guards import Guarded, ask_guards
 from gitops_bot.commands.ledger import read_ledger
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import publish, redactor_for
@@ -23,7 +25,7 @@ from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import PullRequestClosed
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.promotion import judge
-from gitops_bot.core.report import Allowed, Report, RunStatus
+from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Report, RunStatus, Verdict
 from gitops_bot.ports import CheckRun, CodeHost, Comment, Conclusion, WorkTree
 from gitops_bot.render.comment import marker, render_check, render_comment, render_promotion_check
 from gitops_bot.render.redact import Redactor
@@ -71,17 +73,21 @@ def plan_pull_request(
         phase=Phase.PLAN,
     )
     status = plan_status(plans)
-    if status is not RunStatus.FAILED and not isinstance(verdict, Allowed):
+    guarded = ask_guards(environment, plans, (pull.number,), effects)
+    # A freeze is over one day, and a check that failed because of it would stay as it is.
+    frozen = [r for r in guarded.reasons if r.reason is Reason.FROZEN]
+    guards = tuple(r for r in guarded.reasons if r.reason is not Reason.FROZEN)
+    if status is not RunStatus.FAILED and (guards or not isinstance(verdict, Allowed)):
         status = RunStatus.BLOCKED
     report = Report(
         environment.name,
         status,
         tuple(p.report() for p in plans),
-        verdict,
+        _with_guards(verdict, guards),
         pull.head,
         facts.links(pull.head),
         (pull.number,),
-        settings.notices,
+        (*settings.notices, *_notices(guarded, frozen)),
     )
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     current = effects.host.pull_request(pull.number)
@@ -104,22 +110,44 @@ def plan_pull_request(
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )
     approval = approval_of(environment.name, pull.head, plans, pull.number)
-    _write_checks(effects.host, report, redactor, approval, comment)
+    _write_checks(effects.host, report, verdict, redactor, approval, comment)
     effects.step.log(f"{environment.name}: {status.value}.")
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
 
 
+def _with_guards(verdict: Verdict, guards: tuple[BlockReason, ...]) -> Verdict:
+    """The promotion verdict and the guards' reasons, as one for readers."""
+    if not guards:
+        return verdict
+    return Blocked((*(verdict.reasons if isinstance(verdict, Blocked) else ()), *guards))
+
+
+def _notices(guarded: Guarded, frozen: Sequence[BlockReason]) -> tuple[str, ...]:
+    until = (f"Frozen until {r.fact('until')}: merged before that, it is applied after it." for r in frozen)
+    return (*((guarded.notice,) if guarded.notice else ()), *until)
+
+
 def _write_checks(
-    host: CodeHost, report: Report, redactor: Redactor, approval: Approval | None, comment: Comment | None
+    host: CodeHost,
+    report: Report,
+    verdict: Verdict,
+    redactor: Redactor,
+    approval: Approval | None,
+    comment: Comment | None,
 ) -> None:
-    """The plan check, which carries the approval, and the promotion check, on the planned commit."""
-    allowed = isinstance(report.verdict, Allowed)
+    """The plan check, which carries the approval, and the promotion check, on the planned commit.
+
+    The promotion verdict stands apart from the guards: they are judged anew before an apply, and may
+    have been lifted by then.
+    """
+    allowed = isinstance(verdict, Allowed)
+    guarded = isinstance(report.verdict, Blocked) and report.verdict != verdict
     title, summary = render_check(report, redactor=redactor)
     host.write_check_run(
         CheckRun(
             plan_check(report.environment),
             report.commit,
-            Conclusion.FAILURE if approval is None else Conclusion.SUCCESS,
+            Conclusion.FAILURE if approval is None or guarded else Conclusion.SUCCESS,
             title,
             summary,
             approval_text(approval),
@@ -127,7 +155,7 @@ def _write_checks(
             report.links.run,
         )
     )
-    title, summary = render_promotion_check(report, redactor=redactor)
+    title, summary = render_promotion_check(replace(report, verdict=verdict), redactor=redactor)
     conclusion = Conclusion.SUCCESS if allowed else Conclusion.FAILURE
     host.write_check_run(
         CheckRun(PROMOTION_CHECK, report.commit, conclusion, title, summary, url=report.links.run)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from gitops_bot.core.environments import Settings
 from gitops_bot.core.errors import ExitCode
@@ -25,10 +27,14 @@ def redactor_for(settings: Settings, secrets: Iterable[str], plans: Iterable[Pla
 
 
 def encoded_forms(secret: str) -> Iterator[str]:
-    """A secret as code that a plan runs could print it: as it is, without its prefix, in base64, in hex."""
+    """A secret as code that a plan runs could print it: as it is, without its prefix, in a URL, in
+    base64, in hex."""
     yield secret
     if len(rest := secret.partition("_")[2]) >= _SHORTEST_REST:
         yield rest
+    encoded = quote(secret, safe="")
+    yield encoded
+    yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
     data = secret.encode()
     yield data.hex()
     for shift in range(3):  # base64 takes three bytes together, and the secret may start at any of them

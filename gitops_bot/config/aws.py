@@ -19,6 +19,7 @@ from gitops_bot.core.aws import (
     AwsSettings,
     Phase,
     Source,
+    role_name,
 )
 from gitops_bot.core.environments import Environment, TerraformSettings
 
@@ -97,6 +98,18 @@ def with_defaults(environment: Environment, defaults: AwsDefaults) -> Environmen
     return replace(environment, aws=aws)
 
 
+def check_roles_apart(environments: Sequence[Environment], place: Field) -> None:
+    """The role one environment applies with plans in none: code of open pull requests runs in a plan."""
+    applying = {e.aws.role_of(Phase.APPLY): e.name for e in environments if e.aws.role_of(Phase.APPLY)}
+    for environment in environments:
+        plan_role = environment.aws.plan_role
+        if plan_role is not None and applying.get(plan_role, environment.name) != environment.name:
+            place.wrong(
+                f"the plan_role of {environment.name} is the role that {applying[plan_role]} applies with",
+                "give it a role that only reads",
+            )
+
+
 def check_duration(environment: Environment, place: Field) -> None:
     """A session behind a hub role is chained, and those are short."""
     duration = environment.aws.session_duration
@@ -109,6 +122,7 @@ def check_duration(environment: Environment, place: Field) -> None:
 
 def advice(environments: Sequence[Environment], terraform: TerraformSettings) -> Iterator[str]:
     """What could be set up more safely, as sentences. None of it is a mistake."""
+    seen: dict[str, str] = {}
     for environment in environments:
         name, aws = environment.name, environment.aws
         if aws.role:
@@ -123,6 +137,14 @@ def advice(environments: Sequence[Environment], terraform: TerraformSettings) ->
                 f"{name}: the hub role is the same for plans and applies. If it may assume both roles, so "
                 "can a pull request's run. Have one hub role per phase, with {phase} in hub_role."
             )
+        account = role_name(role).account if (role := aws.role_of(Phase.APPLY)) else aws.account_id
+        if account is not None and account in seen:
+            yield (
+                f"{name}: it is in account {account}, as {seen[account]} is, so nothing in AWS keeps the two "
+                "apart. Have an account per environment."
+            )
+        if account is not None:
+            seen.setdefault(account, name)
         session = aws.session_duration or LONGEST_CHAINED_SESSION
         if aws.role_of(Phase.APPLY) and terraform.timeout > session:
             yield (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from gitops_bot.config import aws, rules
+from gitops_bot.config import aws, guards, rules
 from gitops_bot.config.fields import Field, Log
 from gitops_bot.config.folders import ResolvedProject, check_folders, resolve_project
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
@@ -37,9 +37,20 @@ __all__ = [
 
 KEYS: dict[str, tuple[str, ...]] = {
     "": ("version", "environments", "aws", "projects", "terraform", "comment", "redact"),
-    "environments[]": ("name", "branch", "aws", "promotion", "protect"),
+    "environments[]": (
+        "name",
+        "branch",
+        "aws",
+        "promotion",
+        "protect",
+        "max_destroys",
+        "freeze",
+        "override",
+    ),
     "environments[].aws": aws.ENVIRONMENT_KEYS,
     "environments[].promotion": ("soak", "require_converged"),
+    "environments[].freeze[]": guards.FREEZE_KEYS,
+    "environments[].override": guards.OVERRIDE_KEYS,
     "aws": aws.KEYS,
     "projects[]": ("name", "dir", "var_files", "backend_config", "workspace"),
     "terraform": ("binary", "lock_timeout", "parallelism", "timeout", "pass_env"),
@@ -47,7 +58,6 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """Every table of the file with its keys."""
 
-_PROTECT_NOTICE = "protect is read but not enforced by this version."
 _SOAK_NOTICE = "promotion.soak is read but not enforced by this version."
 _MAX_COMMENT_BYTES = 262_144
 
@@ -85,6 +95,7 @@ def _settings(root: Field) -> Settings:
     if common := top.get("aws"):
         defaults = aws.read_defaults(common, environments)
         environments = tuple(aws.with_defaults(e, defaults) for e in environments)
+    aws.check_roles_apart(environments, listed_environments or root)
     for environment in environments:
         aws.check_duration(environment, common or listed_environments or root)
     terraform = _terraform(top["terraform"]) if "terraform" in top else TerraformSettings()
@@ -101,11 +112,7 @@ def _settings(root: Field) -> Settings:
 
 
 def _notices(environments: tuple[Environment, ...]) -> tuple[str, ...]:
-    kinds = (
-        (any(e.promotion.soak for e in environments), _SOAK_NOTICE),
-        (any(e.protect for e in environments), _PROTECT_NOTICE),
-    )
-    return tuple(notice for used, notice in kinds if used)
+    return (_SOAK_NOTICE,) if any(e.promotion.soak for e in environments) else ()
 
 
 class _Once:
@@ -136,12 +143,13 @@ def _environment(item: Field, names: _Once, branches: _Once) -> Environment | No
     branch = _branch(name, fields, branches)
     roles = aws.read_roles(fields["aws"], name) if "aws" in fields else NO_ROLES
     promotion = _promotion(fields["promotion"]) if "promotion" in fields else PromotionRules()
-    protect: tuple[str, ...] = ()
-    if listed := fields.get("protect"):
-        protect = listed.texts('["aws_rds_cluster.*"]', rules.address_problem)
+    protect = guards.read_protect(fields["protect"]) if "protect" in fields else ()
+    most = guards.read_max_destroys(fields["max_destroys"]) if "max_destroys" in fields else None
+    freeze = guards.read_freeze(fields["freeze"]) if "freeze" in fields else ()
+    override = guards.read_override(fields["override"]) if "override" in fields else None
     if name is None or branch is None:
         return None
-    return Environment(name, branch, roles, promotion, protect)
+    return Environment(name, branch, roles, promotion, protect, most, freeze, override)
 
 
 def _name(item: Field, fields: dict[str, Field], names: _Once) -> str | None:

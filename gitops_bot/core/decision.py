@@ -81,11 +81,11 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
     if event.command is Command.APPLY:
         return ApplyBranch(environment, event.commit)
     if event.command is Command.PROMOTE:
-        _check_promotion(event, environment, settings)
+        check_promotion(event, environment, settings)
     return RunCommand(event.command, environment, event)
 
 
-def _check_promotion(event: Dispatched, environment: Environment, settings: Settings) -> None:
+def check_promotion(event: Dispatched, environment: Environment, settings: Settings) -> None:
     """A promotion plans content from below, so its job must not be one that another role trusts to apply.
 
     The OIDC subject of a dispatch names the branch it is on, and an environment's apply role trusts its own.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, tzinfo
 from enum import StrEnum
+from typing import TypeAlias
 
 from gitops_bot.core.aws import DEFAULT_AWS, NO_ROLES, AwsRoles, AwsSettings, Phase
 
@@ -18,14 +20,54 @@ class PromotionRules:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedWindow:
+    """Nothing is applied from `start` until `end`, both with an offset."""
+
+    start: datetime
+    end: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyWindow:
+    """Nothing is applied from `after` until `before` on each of `days` (0 is Monday), as the clocks
+    of `zone` show it. Without `after` it begins with the day, without `before` it ends with the day;
+    a `before` that is not later than `after` is one of the next day.
+    """
+
+    days: tuple[int, ...]
+    after: time | None = None
+    before: time | None = None
+    zone: tzinfo = UTC
+    reason: str = ""
+
+
+Window: TypeAlias = FixedWindow | WeeklyWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """People (logins) who may lift the guards of a pull request by setting `label` on it."""
+
+    by: tuple[str, ...]
+    label: str = "gitops-bot: override"
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
-    """A named stage with its branch. Environments stand in promotion order, lowest first."""
+    """A named stage with its branch. Environments stand in promotion order, lowest first.
+
+    `protect`, `max_destroys`, `freeze` and `override` are its guards (core/guards.py).
+    """
 
     name: str
     branch: str
     aws: AwsRoles = NO_ROLES
     promotion: PromotionRules = PromotionRules()
     protect: tuple[str, ...] = ()
+    max_destroys: int | None = None
+    freeze: tuple[Window, ...] = ()
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)

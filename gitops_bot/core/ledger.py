@@ -7,6 +7,7 @@ statuses and, in full, in a check run of the applied commit (docs/reference/stor
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +15,8 @@ from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text, 
 
 TASK = "gitops-bot:apply"
 FORMAT = 1
+
+_COUNTS = re.compile(r"([0-9]{1,9}) done, ([0-9]{1,9}) failed, ([0-9]{1,9}) not started(?:;.*)?", re.DOTALL)
 
 
 class EntryState(StrEnum):
@@ -26,7 +29,10 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One apply. `tree` is the hash of the applied content; `at` an ISO 8601 time in UTC."""
+    """One apply. `tree` is the hash of the applied content; `at` an ISO 8601 time in UTC.
+
+    `overridden_by` are the logins that lifted the environment's guards for it, "" where none did.
+    """
 
     id: int
     commit: str
@@ -38,6 +44,7 @@ class Entry:
     digest: str = ""
     actor: str = ""
     run: str = ""
+    overridden_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ def payload(entry: Entry) -> dict[str, JsonValue]:
         "digest": entry.digest,
         "actor": entry.actor,
         "run": entry.run,
+        **({"overridden_by": entry.overridden_by} if entry.overridden_by else {}),
     }
 
 
@@ -94,6 +102,12 @@ def read_converged(description: str) -> bool | None:
     """What `describe` said about convergence."""
     word = description.rpartition("converged: ")[2]
     return {"yes": True, "no": False}.get(word)
+
+
+def read_counts(description: str) -> tuple[int, int, int] | None:
+    """What `describe` said was done, failed and not started; None for another description."""
+    found = _COUNTS.fullmatch(description)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def pack_outcomes(outcomes: tuple[ProjectOutcome, ...], limit: int = 60_000) -> str:

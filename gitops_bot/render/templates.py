@@ -23,6 +23,7 @@ def _environment() -> Environment:
     engine = Environment(
         loader=PackageLoader("gitops_bot.render"),
         autoescape=False,
+        auto_reload=False,  # what was read before a plan ran its code stays as it is
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,

@@ -13,6 +13,7 @@ from gitops_bot.sandbox.records import (
     Deploy,
     DeployStatus,
     Json,
+    LabelEvent,
     Pull,
     Site,
     iso,
@@ -149,6 +150,22 @@ def label(site: Site, name: str) -> Json:
         "default": False,
         "archived_at": None,
         "archived_by": None,
+    }
+
+
+def label_event(site: Site, record: LabelEvent) -> Json:
+    """A label that was set or taken off."""
+    return {
+        "id": record.id,
+        "node_id": node_id(f"{record.event.capitalize()}Event", record.id),
+        "url": f"{site.repo_url}/issues/events/{record.id}",
+        "actor": user(site, record.actor),
+        "event": record.event,
+        "commit_id": None,
+        "commit_url": None,
+        "created_at": iso(record.created_at),
+        "label": {"name": record.label, "color": "ededed"},
+        "performed_via_github_app": app(site, record.actor) if record.by_app else None,
     }
 
 

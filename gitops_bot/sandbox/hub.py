@@ -14,7 +14,7 @@ from typing import Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 from gitops_bot.sandbox import git_bodies
 from gitops_bot.sandbox.deliveries import Deliveries
 from gitops_bot.sandbox.git_store import GitStore, Signature
-from gitops_bot.sandbox.ledgers import COMMENT_LIMIT, Checks, Comments, Deployments
+from gitops_bot.sandbox.ledgers import COMMENT_LIMIT, Checks, Comments, Deployments, LabelEvents
 from gitops_bot.sandbox.records import (
     ACTIONS_LOGIN,
     PERMISSIONS,
@@ -66,6 +66,7 @@ class Hub:
         self.tokens: dict[str, Actor] = {}
         ids = itertools.count(1001)
         self.comments = Comments(site, ids)
+        self.label_events = LabelEvents(site, ids)
         self.checks = Checks(site, ids)
         self.deployments = Deployments(site, ids)
         self._deliveries = Deliveries(site, store, self.describe)
@@ -300,9 +301,24 @@ class Hub:
         return self.pull(number)
 
     @_locked
-    def set_labels(self, number: int, labels: tuple[str, ...]) -> Pull:
-        """Replace a pull request's labels."""
-        return self._keep(replace(self.pull(number), labels=tuple(dict.fromkeys(labels))))
+    def set_labels(self, number: int, labels: tuple[str, ...], who: Who = _PERSON) -> Pull:
+        """Replace a pull request's labels; each one set or taken off is an event."""
+        old, new = self.pull(number), tuple(dict.fromkeys(labels))
+        self.label_events.change(number, old.labels, new, _actor(who))
+        return self._keep(replace(old, labels=new))
+
+    @_locked
+    def label(self, number: int, name: str, by: Who = _PERSON) -> Pull:
+        """Set a label on a pull request."""
+        return self.set_labels(number, (*self.pull(number).labels, name), by)
+
+    @_locked
+    def unlabel(self, number: int, name: str, by: Who = _PERSON) -> Pull:
+        """Take a label off a pull request; 404 when it has none of that name."""
+        labels = self.pull(number).labels
+        if name not in labels:
+            raise Refused(404, "Label does not exist")
+        return self.set_labels(number, tuple(label for label in labels if label != name), by)
 
     @_locked
     def ready_for_review(self, number: int, who: Who = _PERSON) -> None:

@@ -1,4 +1,4 @@
-"""The records that need no git: comments, check runs, commit statuses, deployments."""
+"""The records that need no git: comments, labels, check runs, commit statuses, deployments."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from gitops_bot.sandbox.records import (
+    Actor,
     Check,
     Comment,
     CommitStatus,
     Deploy,
     DeployStatus,
     Json,
+    LabelEvent,
     Site,
 )
 from gitops_bot.sandbox.refusals import Refused, invalid, limit_text, not_found, require_text
@@ -73,6 +75,27 @@ def _comment_text(body: object) -> str:
         message = f"Body is too long (maximum is {COMMENT_LIMIT} characters)"
         raise invalid("IssueComment", "data", "unprocessable", message)
     return text
+
+
+class LabelEvents:
+    """Who set which label on which pull request, and who took it off, oldest first."""
+
+    def __init__(self, site: Site, ids: Iterator[int]) -> None:
+        self._site, self._ids = site, ids
+        self._records: list[LabelEvent] = []
+
+    def of(self, number: int) -> list[LabelEvent]:
+        """What happened on one pull request."""
+        return [record for record in self._records if record.number == number]
+
+    def change(self, number: int, before: tuple[str, ...], after: tuple[str, ...], actor: Actor) -> None:
+        """Note the difference; a label that stays is no event."""
+        gone = [("unlabeled", name) for name in before if name not in after]
+        new = [("labeled", name) for name in after if name not in before]
+        for event, name in gone + new:
+            self._records.append(
+                LabelEvent(next(self._ids), number, event, name, actor.login, actor.is_app, self._site.now())
+            )
 
 
 class Checks:

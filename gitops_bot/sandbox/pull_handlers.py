@@ -154,14 +154,17 @@ def add_labels(call: Call) -> Reply:
     names = [item for item in items if isinstance(item, str) and item]
     if len(names) != len(items):
         raise invalid("Label", "name", "missing_field")
-    pull = call.hub.set_labels(call.pull.number, (*call.pull.labels, *names))
+    pull = call.hub.set_labels(call.pull.number, (*call.pull.labels, *names), call.actor)
     return Reply([bodies.label(call.hub.site, name) for name in pull.labels])
 
 
 def remove_label(call: Call) -> Reply:
     """DELETE /issues/{n}/labels/{name}."""
-    pull, gone = call.pull, call.path["name"]
-    if gone not in pull.labels:
-        raise Refused(404, "Label does not exist")
-    pull = call.hub.set_labels(pull.number, tuple(name for name in pull.labels if name != gone))
+    pull = call.hub.unlabel(call.pull.number, call.path["name"], call.actor)
     return Reply([bodies.label(call.hub.site, name) for name in pull.labels])
+
+
+def list_events(call: Call) -> Page:
+    """GET /issues/{n}/events, oldest first. Of all events the sandbox keeps those of labels."""
+    events = call.hub.label_events.of(call.pull.number)
+    return Page(events, lambda event: bodies.label_event(call.hub.site, event))

@@ -158,6 +158,19 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelEvent:
+    """A label that was set on a pull request or taken off it: `labeled` or `unlabeled`."""
+
+    id: int
+    number: int
+    event: str
+    label: str
+    actor: str
+    by_app: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A check run, and the app that owns it."""
 

@@ -64,6 +64,7 @@ ENDPOINTS = (
     Endpoint("GET", f"{_REPO}/issues/{{number:int}}/labels", pulls.list_labels, _DISCUSS_READ),
     Endpoint("POST", f"{_REPO}/issues/{{number:int}}/labels", pulls.add_labels, _DISCUSS_WRITE),
     Endpoint("DELETE", f"{_REPO}/issues/{{number:int}}/labels/{{name}}", pulls.remove_label, _DISCUSS_WRITE),
+    Endpoint("GET", f"{_REPO}/issues/{{number:int}}/events", pulls.list_events, _DISCUSS_READ),
     Endpoint("GET", f"{_REPO}/issues/comments/{{id:int}}", pulls.get_comment, _DISCUSS_READ),
     Endpoint("PATCH", f"{_REPO}/issues/comments/{{id:int}}", pulls.edit_comment, _DISCUSS_WRITE),
     Endpoint("DELETE", f"{_REPO}/issues/comments/{{id:int}}", pulls.delete_comment, _DISCUSS_WRITE),

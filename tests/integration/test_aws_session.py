@@ -26,6 +26,22 @@ RUN = RunIdentity("42", "acme/infra", 7, "a" * 40, "dependabot[bot]")
 ROLES = AwsRoles(region="us-east-1", plan_role=PLAN, apply_role=APPLY)
 
 
+NO_OTHER_WAY = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+}
+NAMES_THAT_LEAD_TO_CREDENTIALS = (
+    "AWS_ACCESS_KEY",  # the SDK for Go takes these two for keys as well
+    "AWS_SECRET_KEY",
+    "AWS_SECURITY_TOKEN",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+
+
 @dataclass
 class Desk:
     """Makes sessions for dev, and keeps what they said and masked, in one order."""
@@ -130,6 +146,8 @@ def test_keys_serve_where_the_job_may_have_no_token(desk: Desk) -> None:
     identity = desk.session(keys).open(desk.said.append)
     assert identity is not None
     assert (identity.account, identity.source) == (DEV, "keys")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        assert f"mask {keys[name]}" in desk.said
     assert desk.lines()[0] == (
         "AWS: starting from the keys in the environment: "
         "this job may not have an OIDC token (permission `id-token: write`)."
@@ -274,11 +292,15 @@ def test_without_a_role_the_keys_of_the_right_account_are_passed_on(desk: Desk) 
     identity = session.open(desk.said.append)
     assert identity is not None
     assert (identity.account, identity.ends) == (DEV, None)
-    assert session.replace_in(keys) == {
+    foreign = {"AWS_ACCESS_KEY": "of another account", "AWS_SECRET_KEY": "likewise", "AWS_PROFILE": "me"}
+    assert session.replace_in({**keys, **foreign}) == {
         **keys,
+        **NO_OTHER_WAY,
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
     }
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        assert (keys[name] in session.secrets, f"mask {keys[name]}" in desk.said) == (True, True)
 
 
 def test_an_account_without_a_role_and_without_keys_says_what_is_missing(desk: Desk) -> None:
@@ -313,16 +335,14 @@ def test_every_secret_is_masked_before_anything_is_said_about_it(desk: Desk) -> 
 def test_terraform_gets_these_credentials_in_place_of_all_others(desk: Desk) -> None:
     session = desk.session(desk.aws.issuer.job(PULL))
     session.open(desk.said.append)
-    given = dict.fromkeys(CREDENTIAL_VARIABLES, "other")
+    given = dict.fromkeys((*CREDENTIAL_VARIABLES, *NAMES_THAT_LEAD_TO_CREDENTIALS), "other")
     child = session.replace_in({**given, "PATH": "/bin", "AWS_CONFIG_FILE": "/home/me/.aws/config"})
     keys = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}
     assert {name: value for name, value in child.items() if name not in keys} == {
         "PATH": "/bin",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        **NO_OTHER_WAY,
     }
     assert "other" not in {child[name] for name in keys}
 
@@ -551,3 +571,57 @@ def test_a_profile_that_is_broken_does_not_matter_where_the_token_is_used(
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     environ = {**desk.aws.issuer.job(PULL), "AWS_PROFILE": "nobody"}
     assert desk.session(environ).open(desk.said.append) is not None
+
+
+def test_another_role_of_the_right_account_is_refused_too(desk: Desk) -> None:
+    """What answers as STS hands out a session of another role: the account alone would not show it."""
+    arn = f"arn:aws:sts::{DEV}:assumed-role/gitops-apply/stolen"
+    answers = [Reply(200, ASSUMED), Reply(200, IDENTITY.format(arn=arn, account=DEV))]
+    with ScriptedServer(answers) as server:
+        message, _ = desk.refusal({**desk.aws.issuer.job(PULL), "AWS_ENDPOINT_URL": server.api_url})
+    assert message == (
+        f"dev: the role {PLAN} was assumed, but AWS says this is {arn} in account {DEV}, not in {DEV}."
+    )
+
+
+ASSUMED = """<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>
+<AccessKeyId>ASIASTOLEN</AccessKeyId><SecretAccessKey>stolen-secret</SecretAccessKey>
+<SessionToken>stolen-token</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration>
+</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"""
+IDENTITY = """<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{arn}</Arn><UserId>x</UserId>
+<Account>{account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
+
+
+@pytest.mark.parametrize("file", ["config", "models/sts/2011-06-15/endpoint-rule-set-1.json"])
+def test_what_a_plan_left_in_the_home_folder_does_not_lead_the_next_token_elsewhere(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """A plan runs as the bot's user, and can write to ~/.aws before a session is renewed."""
+    home = tmp_path / ".aws" / file
+    home.parent.mkdir(parents=True)
+    home.write_text("[default]\nendpoint_url = http://127.0.0.1:9\n" if file == "config" else "{}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / ".aws/config"))
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path / ".aws/models"))
+    assert desk.session(desk.aws.issuer.job(PULL)).open(desk.said.append) is not None
+
+
+def test_a_refusal_counts_for_the_next_projects_too(desk: Desk) -> None:
+    session = desk.session(desk.aws.issuer.job("repo:acme/infra:ref:refs/heads/other"))
+    for _ in range(3):
+        with pytest.raises(CloudRefused):
+            session.open(desk.said.append)
+    assert len(desk.aws.seen("AssumeRoleWithWebIdentity")) == 1
+
+
+def test_while_sts_is_silent_a_session_with_most_of_its_life_left_serves_on(desk: Desk) -> None:
+    session = desk.session(desk.aws.issuer.job(PULL))
+    first = session.open(desk.said.append)
+    desk.now += 1000
+    desk.aws.issuer.fail_next(503, 3)
+    assert session.open(desk.said.append) == first
+    assert any(line.startswith("AWS: no new session, the old one lasts 43 minutes.") for line in desk.said)
+    desk.now += 1000
+    desk.aws.issuer.fail_next(503, 3)
+    with pytest.raises(CloudRefused):
+        session.open(desk.said.append)

@@ -22,6 +22,7 @@ from gitops_bot.ports import (
 from gitops_bot.sandbox import Sandbox
 from tests.kit.fake_code_host import FakeCodeHost
 from tests.kit.needs import needs_program
+from tests.kit.scripted_http import Reply, ScriptedServer
 
 TASK = "gitops-bot:apply"
 
@@ -34,6 +35,8 @@ class Stage:
     devops: str
     feature: str
     merge: Callable[[int], str]
+    label: Callable[[int, str, str], object]
+    unlabel: Callable[[int, str], object]
 
 
 def _fake() -> Iterator[Stage]:
@@ -45,7 +48,7 @@ def _fake() -> Iterator[Stage]:
         host.add_pull_request(replace(old, state="closed", merged=True, merge_commit="e" * 40))
         return "e" * 40
 
-    yield Stage(host, "d" * 40, "f" * 40, merge)
+    yield Stage(host, "d" * 40, "f" * 40, merge, host.label, host.unlabel)
 
 
 def _sandbox(folder: Path) -> Iterator[Stage]:
@@ -55,7 +58,8 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
         feature = sandbox.hub.commit("feature/one", {"main.tf": "# one\n"})
         token = sandbox.issue_token()
         with GithubCodeHost(sandbox.api_url, sandbox.repository, token, sleep=lambda _: None) as host:
-            yield Stage(host, devops, feature, sandbox.hub.merge)
+            hub = sandbox.hub
+            yield Stage(host, devops, feature, hub.merge, hub.label, hub.unlabel)
 
 
 @pytest.fixture(params=["fake", "sandbox"])
@@ -169,6 +173,95 @@ def test_a_comment_that_is_too_long_says_so(stage: Stage) -> None:
     stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
     with pytest.raises(BodyTooLong):
         stage.host.create_comment(1, "x" * 300_000, "")
+
+
+def test_a_label_is_told_with_who_set_it(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    assert () == stage.host.labels(1)
+    stage.label(1, "gitops-bot: override", "octocat")
+    stage.label(1, "size/l", "hubot")
+    assert (("gitops-bot: override", "octocat"), ("size/l", "hubot")) == stage.host.labels(1)
+
+
+def test_a_label_that_was_taken_off_is_not_told(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    stage.label(1, "gitops-bot: override", "octocat")
+    stage.unlabel(1, "gitops-bot: override")
+    assert () == stage.host.labels(1)
+
+
+def test_who_set_a_label_last_is_told(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    for person in ("octocat", "mallory"):
+        stage.label(1, "gitops-bot: override", person)
+        stage.unlabel(1, "gitops-bot: override")
+    stage.label(1, "gitops-bot: override", "eve")
+    stage.label(1, "gitops-bot: override", "octocat")  # set already, so nothing happens
+    assert (("gitops-bot: override", "eve"),) == stage.host.labels(1)
+
+
+def test_who_set_a_label_is_found_behind_more_events_than_a_page(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    for _ in range(51):
+        stage.label(1, "wip", "octocat")
+        stage.unlabel(1, "wip")
+    stage.label(1, "wip", "hubot")
+    assert (("wip", "hubot"),) == stage.host.labels(1)
+
+
+def test_the_labels_of_a_pull_request_that_does_not_exist_are_an_error(stage: Stage) -> None:
+    with pytest.raises(RunFailed):
+        stage.host.labels(99)
+
+
+def _event(event: str, label: str, login: str | None, second: int) -> dict[str, object]:
+    actor = {"login": login} if login else None
+    at = f"2026-01-01T00:00:{second:02}Z"
+    return {"id": second, "event": event, "label": {"name": label}, "actor": actor, "created_at": at}
+
+
+def _labels_of(present: list[str], *events: dict[str, object]) -> tuple[tuple[str, str], ...]:
+    """What the adapter makes of these answers of GitHub's."""
+    replies = [Reply(200, [{"name": name} for name in present]), Reply(200, list(events))]
+    with ScriptedServer(replies) as server, GithubCodeHost(server.api_url, "acme/infra", "token") as host:
+        return host.labels(1)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [],
+        [_event("labeled", "old name", "octocat", 1)],
+        [_event("labeled", "go", "octocat", 1), _event("unlabeled", "go", "eve", 2)],
+        [_event("labeled", "go", None, 1)],
+        [{"id": 1, "event": "merged", "actor": {"login": "octocat"}, "created_at": ""}],
+        [{"id": "x"}, {}],
+    ],
+    ids=[
+        "no events",
+        "renamed",
+        "another took its name",
+        "a deleted account",
+        "other events",
+        "strange ones",
+    ],
+)
+def test_a_label_whose_setter_github_does_not_tell_was_set_by_nobody(events: list[dict[str, object]]) -> None:
+    assert (("go", ""),) == _labels_of(["go"], *events)
+
+
+def test_the_newest_event_of_a_label_counts_in_whatever_order_they_come() -> None:
+    newer, older = _event("labeled", "go", "eve", 3), _event("labeled", "go", "octocat", 1)
+    between = _event("unlabeled", "go", "eve", 2)
+    assert (("go", "eve"),) == _labels_of(["go"], newer, between, older)
+
+
+def test_a_pull_request_without_labels_is_one_request() -> None:
+    with (
+        ScriptedServer([Reply(200, [])]) as server,
+        GithubCodeHost(server.api_url, "acme/infra", "token") as host,
+    ):
+        assert ((), 1) == (host.labels(1), len(server.asked))
 
 
 def test_deployments_come_newest_first_with_their_payload(stage: Stage) -> None:

@@ -106,6 +106,9 @@ EXCHANGES = (
         many=True,
     ),
     Exchange("GET", "~/issues/<merged>/labels", "Label", many=True),
+    Exchange("GET", "~/issues/<merged>/events", "IssueEvent", many=True),
+    Exchange("GET", "~/issues/<open>/events?per_page=1&page=2", "UnlabeledIssueEvent", many=True),
+    Exchange("GET", "~/issues/<mergeable>/events", "LabeledIssueEvent", many=True),
     Exchange("POST", "~/check-runs", "CheckRun", 201, CHECK, "ReposOwnerRepoCheckRunsPostBodyOneof0"),
     Exchange(
         "PATCH",
@@ -219,6 +222,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
         }
         client.post(f"~/deployments/{names['deployment']}/statuses", {"state": "in_progress"})
         client.post(f"~/issues/{merged}/labels", {"labels": ["promotion"]})
+        sandbox.hub.label(mergeable, "size/l")
+        sandbox.hub.label(number, "wip")
+        sandbox.hub.unlabel(number, "wip")
         sandbox.hub.take_events()
         yield sandbox, {f"<{name}>": str(value) for name, value in names.items()}
 

@@ -58,6 +58,7 @@ class FakeCodeHost:
     kept_comments: dict[int, tuple[int, Comment]] = field(default_factory=dict)
     kept_deployments: list[Deployment] = field(default_factory=list)
     statuses: dict[int, list[DeploymentStatus]] = field(default_factory=dict)
+    kept_labels: dict[int, dict[str, str]] = field(default_factory=dict)
     last_id: int = 0
 
     def fail_on(self, call_index: int, error: Exception | None = None) -> None:
@@ -81,6 +82,14 @@ class FakeCodeHost:
         comment = Comment(found, body, author, url)
         self.kept_comments[found] = (number, comment)
         return comment
+
+    def label(self, number: int, name: str, by: str) -> None:
+        """Set a label; one that is set already stays as it is, as on GitHub."""
+        self.kept_labels.setdefault(number, {}).setdefault(name, by)
+
+    def unlabel(self, number: int, name: str) -> None:
+        """Take a label off."""
+        self.kept_labels.get(number, {}).pop(name, None)
 
     def _id(self) -> int:
         self.last_id += 1
@@ -172,6 +181,12 @@ class FakeCodeHost:
         number, old = self.kept_comments[comment_id]
         self.kept_comments[comment_id] = (number, replace(old, body=self._body(body)))
         return self.kept_comments[comment_id][1]
+
+    @_recorded
+    def labels(self, number: int) -> tuple[tuple[str, str], ...]:
+        if number not in self.pulls:
+            raise RunFailed(f"GitHub found nothing at pull request {number}.")
+        return tuple(self.kept_labels.get(number, {}).items())
 
     @_recorded
     def own_login(self) -> str:

@@ -15,7 +15,7 @@ class FakeTerraform:
     `planned` and `applied` keep what was asked."""
 
     plans: list[PlanResult | Exception] = field(default_factory=list)
-    applies: list[Applied | Exception] = field(default_factory=list)
+    applies: list[Applied | BaseException] = field(default_factory=list)
     lineages: dict[Path, str] = field(default_factory=dict)
     number: str = "1.11.4"
     planned: list[ProjectRun] = field(default_factory=list)
@@ -36,7 +36,7 @@ class FakeTerraform:
         self.applied.append((run, made))
         progress("applying")
         answer = self.applies.pop(0)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 

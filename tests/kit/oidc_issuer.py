@@ -46,9 +46,11 @@ class OidcIssuer:
     """Signs tokens for jobs. Use it as a context manager.
 
     `issued` holds every JWT it signed, `bearers` every request token it gave to a job, and `asked`
-    the audience of each request for a token ("" where none was named)."""
+    the audience of each request for a token ("" where none was named). With `as_itself` its own URL is
+    the issuer it names, in its tokens and its configuration, and not GitHub's. `keys_url` is where its
+    configuration says the keys are, in place of its own URL."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_itself: bool = False, keys_url: str = "") -> None:
         self.issued: list[str] = []
         self.bearers: list[str] = []
         self.asked: list[str] = []
@@ -58,6 +60,8 @@ class OidcIssuer:
         self._server = _server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.issuer = self.url if as_itself else ISSUER
+        self._keys_url = keys_url or f"{self.url}/.well-known/jwks"
 
     def __enter__(self) -> OidcIssuer:
         self._thread.start()
@@ -95,11 +99,18 @@ class OidcIssuer:
             self._failures.extend([status] * times)
 
     def token(
-        self, subject: str, audience: str, *, expired: bool = False, forged: bool = False, **claims: Any
+        self,
+        subject: str,
+        audience: str,
+        *,
+        expired: bool = False,
+        forged: bool = False,
+        key_id: str = KEY_ID,
+        **claims: Any,
     ) -> str:
         """A token as a job with that subject gets it."""
-        body = {**_claims(subject, audience, expired), **claims}
-        signed = jwt.encode(body, _key("other" if forged else "own"), "RS256", headers={"kid": KEY_ID})
+        body = {**_claims(subject, audience, expired), "iss": self.issuer, **claims}
+        signed = jwt.encode(body, _key("other" if forged else "own"), "RS256", headers={"kid": key_id})
         with self._lock:
             self.issued.append(signed)
         return signed
@@ -113,7 +124,7 @@ class OidcIssuer:
         """Status and JSON for a GET."""
         parts = urlsplit(target)
         if parts.path == "/.well-known/openid-configuration":
-            return 200, _configuration(self.url)
+            return 200, _configuration(self.issuer, self._keys_url)
         if parts.path == "/.well-known/jwks":
             return 200, {"keys": [_public()]}
         job = self._jobs.get(parts.path.removeprefix("/jobs/").removesuffix("/idtoken"))
@@ -171,10 +182,10 @@ def _claims(subject: str, audience: str, expired: bool) -> dict[str, Any]:
     }
 
 
-def _configuration(url: str) -> dict[str, Any]:
+def _configuration(issuer: str, keys_url: str) -> dict[str, Any]:
     return {
-        "issuer": ISSUER,
-        "jwks_uri": f"{url}/.well-known/jwks",
+        "issuer": issuer,
+        "jwks_uri": keys_url,
         "subject_types_supported": ["public", "pairwise"],
         "response_types_supported": ["id_token"],
         "id_token_signing_alg_values_supported": ["RS256"],

@@ -112,7 +112,10 @@ def test_unknown_actions_are_shown() -> None:
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_is_a_sentence_with_and_without_facts(reason: Reason) -> None:
-    names = ("environment", "source", "below", "expected", "actual", "commit", "pull_request", "files")
+    names = (
+        *("environment", "source", "below", "expected", "actual", "commit", "pull_request", "files"),
+        *("project", "addresses", "count", "limit", "until", "reason"),
+    )
     bare = replace(planned(), status=RunStatus.BLOCKED, verdict=Blocked((BlockReason(reason),)))
     full = replace(bare, verdict=Blocked((BlockReason(reason, tuple((n, HOSTILE) for n in names)),)))
     assert f"<sub>`{reason.value}`</sub>" in render_comment(bare)
@@ -126,6 +129,52 @@ def test_a_blocked_promotion_says_what_to_do() -> None:
         "successful apply, then run this check again. <sub>`NOT_APPLIED_BELOW`</sub>"
     )
     assert expected in render_comment(planned(verdict=Blocked((reason,)))).split("\n")
+
+
+HERE = ("environment", "prod")
+ASK = "ask somebody who may override the guards of `prod`."
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "expected"),
+    [
+        (
+            Reason.PROTECTED,
+            (HERE, ("project", "app"), ("addresses", 'a.b["x"]\na.c'), ("count", "23")),
+            '`a.b["x"]`, `a.c` and 21 more in `prod` must not be destroyed or replaced (project `app`). '
+            f"Change the pull request so that this stays as it is, or {ASK}",
+        ),
+        (
+            Reason.PROTECTED,
+            (HERE, ("addresses", "a.b"), ("count", "1")),
+            "`a.b` in `prod` must not be destroyed or replaced. "
+            f"Change the pull request so that this stays as it is, or {ASK}",
+        ),
+        (
+            Reason.TOO_MANY_DESTROYS,
+            (HERE, ("count", "7"), ("limit", "5")),
+            "One apply to `prod` may destroy or replace at most `5`, and this one would `7`. "
+            f"Split the change, or {ASK}",
+        ),
+        (
+            Reason.FROZEN,
+            (HERE, ("until", "2026-01-08T00:00+01:00"), ("reason", "year-end <close>")),
+            "Nothing is applied to `prod` until `2026-01-08T00:00+01:00` (year-end &#60;close&#62;). "
+            f"Run this again after that, or {ASK}",
+        ),
+        (
+            Reason.FROZEN,
+            (HERE, ("until", "2026-01-08T00:00Z"), ("reason", "")),
+            f"Nothing is applied to `prod` until `2026-01-08T00:00Z`. Run this again after that, or {ASK}",
+        ),
+    ],
+)
+def test_a_guard_says_what_it_stops_and_what_to_do(
+    reason: Reason, facts: tuple[tuple[str, str], ...], expected: str
+) -> None:
+    text = render_comment(planned(verdict=Blocked((BlockReason(reason, facts),))))
+    assert f"- {expected} <sub>`{reason.value}`</sub>" in text.split("\n")
+    assert "⛔ **Blocked**" in text
 
 
 def test_a_failed_plan_shows_message_file_line_and_detail() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -21,10 +23,13 @@ from gitops_bot.core.environments import (
     CommentMode,
     CommentSettings,
     Environment,
+    FixedWindow,
+    Override,
     Project,
     PromotionRules,
     Settings,
     TerraformSettings,
+    WeeklyWindow,
 )
 from gitops_bot.core.errors import BadInput
 
@@ -63,7 +68,6 @@ ONE_ROLE_ADVICE = (
     "Give plan_role and apply_role."
 )
 SOAK_NOTICE = "promotion.soak is read but not enforced by this version."
-PROTECT_NOTICE = "protect is read but not enforced by this version."
 
 
 def mistakes(text: str | bytes) -> list[str]:
@@ -112,7 +116,7 @@ def test_the_full_example_loads() -> None:
         terraform=TerraformSettings("terraform", "3m", 10),
         comment=CommentSettings(CommentMode.UPDATE),
         redact=(re.compile(r"(?i)password=\S+"),),
-        notices=(SOAK_NOTICE, PROTECT_NOTICE),
+        notices=(SOAK_NOTICE,),
         advice=(
             "devops: the hub role is the same for plans and applies. If it may assume both roles, so can a "
             "pull request's run. Have one hub role per phase, with {phase} in hub_role.",
@@ -184,6 +188,38 @@ VALUES: list[tuple[str, Any, Any]] = [
 ]
 
 
+def test_guards_are_read() -> None:
+    text = """\
+environments:
+  - name: a
+    protect: ['**.aws_rds_cluster.*', 'a.b["x.y"]']
+    max_destroys: 0
+    freeze:
+      - {days: [sat, fri, sat], after: 15:00, before: 08:00, timezone: Europe/Berlin, reason: weekend}
+      - {days: [sun]}
+      - {from: 2026-12-18T12:00:00+01:00, until: '2027-01-04 08:00Z', reason: year-end close}
+    override: {by: [octocat, a_b]}
+  - name: b
+    override: {by: [octocat], label: go}
+"""
+    first, second = load_settings(text).environments
+    assert first == Environment(
+        "a",
+        "a",
+        protect=("**.aws_rds_cluster.*", 'a.b["x.y"]'),
+        max_destroys=0,
+        freeze=(
+            WeeklyWindow((4, 5), time(15), time(8), ZoneInfo("Europe/Berlin"), "weekend"),
+            WeeklyWindow((6,)),
+            FixedWindow(
+                datetime(2026, 12, 18, 11, tzinfo=UTC), datetime(2027, 1, 4, 8, tzinfo=UTC), "year-end close"
+            ),
+        ),
+        override=Override(("octocat", "a_b"), "gitops-bot: override"),
+    )
+    assert second == Environment("b", "b", override=Override(("octocat",), "go"))
+
+
 @pytest.mark.parametrize(("text", "part", "expected"), VALUES)
 def test_values_are_read(text: str, part: str, expected: object) -> None:
     assert getattr(load_settings(text), part) == expected
@@ -249,6 +285,13 @@ PAIR = f"plan_role: '{ROLE}-plan', apply_role: '{ROLE}-apply'"
         (f"environments: [{{name: a, aws: {{{PAIR}}}}}]", []),
         (f"environments: [{{name: dev, aws: {{role: '{ROLE}'}}}}]", [ONE_ROLE_ADVICE]),
         (
+            f"environments: [{{name: a, aws: {{{PAIR}}}}}, {{name: b, aws: {{account_id: 111111111111}}}}]",
+            [
+                "b: it is in account 111111111111, as a is, so nothing in AWS keeps the two apart. "
+                "Have an account per environment."
+            ],
+        ),
+        (
             f"environments: [{{name: a, aws: {{{PAIR}}}}}]\naws: {{hub_role: '{HUB}-{{phase}}'}}",
             [],
         ),
@@ -276,7 +319,7 @@ def test_what_could_be_safer_is_said_and_is_no_mistake(text: str, expected: list
         ("environments: [{name: a, promotion: {require_converged: false}}]", ()),
         (f"aws: {{hub_role: '{HUB}'}}", ()),
         ("environments: [{name: a, aws: {region: us-east-1}}, {name: b, aws: {region: x-y-1}}]", None),
-        ("environments: [{name: a, protect: [x.y]}, {name: b, protect: [x.z]}]", (PROTECT_NOTICE,)),
+        ("environments: [{name: a, protect: [x.y]}, {name: b, protect: [x.z]}]", ()),
         (
             "environments: [{name: a, promotion: {soak: 1h}}, {name: b, promotion: {soak: 1h}}]",
             (SOAK_NOTICE,),
@@ -302,6 +345,53 @@ def env(rest: str) -> str:
 
 def project(rest: str) -> str:
     return f"projects: [{{name: a, {rest}}}]"
+
+
+UNPROTECTING = [
+    ("aws_rds_cluster", "no resource has such an address, they end in TYPE.NAME"),
+    ("module.db", "no resource has such an address, they end in TYPE.NAME"),
+    ("module.db.*", "no resource has such an address, they end in TYPE.NAME"),
+    ("data.aws_ami.a", "no resource has such an address, they end in TYPE.NAME"),
+    ("**.data.*.*.x", "no resource has such an address, they end in TYPE.NAME"),
+    ("a[0].b", "no resource has such an address, they end in TYPE.NAME"),
+    ("a.b**", "** stands alone between two dots"),
+    ("a.***", "** stands alone between two dots"),
+    ("a..b", 'steps look like main, main[0] or main["key"], with dots between them'),
+    ("a.b.", 'steps look like main, main[0] or main["key"], with dots between them'),
+    ("a.b[key]", 'steps look like main, main[0] or main["key"], with dots between them'),
+    ('a.b["key]', 'steps look like main, main[0] or main["key"], with dots between them'),
+    ("a.b c", 'steps look like main, main[0] or main["key"], with dots between them'),
+]  # fmt: skip
+MOMENT = "write it like 2026-12-24T12:00:00+01:00"
+MISSING = "add days: [fri, sat], or from: and until: with times like 2026-12-24T12:00:00+01:00"
+SPAN = "from: 2026-12-24T12:00:00Z"
+NO_WINDOWS = [
+    ("{}", f": the window has no days; {MISSING}"),
+    ("{reason: x}", f": reason stands without days; {MISSING}"),
+    ("{after: '15:00'}", f": after stands without days; {MISSING}"),
+    ("{timezone: Europe/Berlin}", f": timezone stands without days; {MISSING}"),
+    (f"{{{SPAN}}}", ": from stands without until: the window has no end; add until: and a time like 2026-12-24T12:00:00+01:00"),
+    ("{until: 2026-12-24T12:00:00Z}",
+     ": until stands without from: the window has no start; add from: and a time like 2026-12-24T12:00:00+01:00"),
+    (f"{{{SPAN}, until: 2026-12-24T13:00:00+01:00}}", ".until: until is not after from; write a later time"),
+    (f"{{{SPAN}, days: [fri]}}", ": from cannot be together with days; a window has from and until, or it has days"),
+    (f"{{{SPAN}, until: 2026-12-24}}", f".until: '2026-12-24' has no offset; {MOMENT}, or with Z for UTC"),
+    (f"{{{SPAN}, until: 2026-12-24T13:00:00}}", f".until: '2026-12-24T13:00:00' has no offset; {MOMENT}, or with Z for UTC"),
+    (f"{{{SPAN}, until: 2026-12-32T13:00:00Z}}", f".until: '2026-12-32T13:00:00Z' is no time; {MOMENT}"),
+    (f"{{{SPAN}, until: 9999-12-31T23:00:00Z}}", f".until: '9999-12-31T23:00:00Z' is no time; {MOMENT}"),
+    (f"{{{SPAN}, until: soon}}", f".until: 'soon' is no time; {MOMENT}"),
+    ("{days: [friday]}", ".days[0]: 'friday' is no day; write mon, tue, wed, thu, fri, sat, sun"),
+    ("{days: []}", ".days: the list is empty; add an entry, or remove the key"),
+    ("{days: [fri], after: '24:00'}", ".after: '24:00' is no time of day; write it from \"00:00\" to \"23:59\""),
+    ("{days: [fri], after: 15}", ".after: '15' is no time of day; write it from \"00:00\" to \"23:59\""),
+    ("{days: [fri], after: '08:00', before: '08:00'}",
+     ".before: before is the same time as after; leave both out for the whole day"),
+    *[(f"{{days: [fri], timezone: {zone}}}", f".timezone: '{zone}' is no time zone that this machine knows; "
+       "write it like Europe/Berlin, or UTC")
+      for zone in ("Europe/Atlantis", "../etc/passwd", "Europe", "posix/Europe/Berlin", "localtime", "CEST+1:00")],
+    ("{days: [fri], reason: ''}", ".reason: '' is no reason; write one line of at most 200 characters, like year-end close"),
+    ("{day: [fri]}", ".day: the key is not known; did you mean days?"),
+]  # fmt: skip
 
 
 REFUSED = [
@@ -362,6 +452,9 @@ REFUSED = [
     (env(f"aws: {{role: '{ROLE}', hub_role: '{HUB}', session_duration: 2h}}"), "1: environments: "
      "the session of a cannot last longer than 1h behind a hub role; "
      "write session_duration: 1h, or leave the hub role out: without one it can last 12h"),
+    (f"environments:\n- {{name: a, aws: {{plan_role: '{ROLE}-plan', apply_role: '{ROLE}-apply'}}}}\n"
+     f"- {{name: b, aws: {{plan_role: '{ROLE}-apply', apply_role: '{ROLE}-b'}}}}", "1: environments: "
+     "the plan_role of b is the role that a applies with; give it a role that only reads"),
     ("aws: {source: keys}", "1: aws.source: 'keys' is not known; write auto or oidc or ambient"),
     ("aws: {audience: ''}", "1: aws.audience: '' is no audience; write one word, like sts.amazonaws.com"),
     ("aws: {session_tags: 1}", "1: aws.session_tags: this is a whole number, not true or false; write true or false"),
@@ -375,6 +468,21 @@ REFUSED = [
     (env("protect: x.y"), '1: environments[0].protect: this is text, not a list; write it like ["aws_rds_cluster.*"]'),
     (env("protect: ['']"), "1: environments[0].protect[0]: '' is no resource address; "
      "write it like aws_rds_cluster.* or module.db.**"),
+    *[(env(f"protect: ['{pattern}']"), f"1: environments[0].protect[0]: {shown(pattern)} protects nothing: {why}; "
+       "write it like aws_rds_cluster.* or module.db.**") for pattern, why in UNPROTECTING],
+    (env("max_destroys: -1"), "1: environments[0].max_destroys: '-1' is out of bounds; write a whole number from 0 to 10000"),
+    (env("max_destroys: '3'"), "1: environments[0].max_destroys: this is text, not a whole number; "
+     "write a whole number from 0 to 10000"),
+    (env("override: {}"), "1: environments[0].override: nobody is named; add by: and logins, like [octocat]"),
+    (env("override: {label: x}"), "1: environments[0].override: label stands without by; add by: and logins, like [octocat]"),
+    (env("override: {people: [x]}"), "1: environments[0].override.people: the key is not known; known keys here: by, label"),
+    (env("override: {by: []}"), "1: environments[0].override.by: the list is empty; add an entry, or remove the key"),
+    *[(env(f"override: {{by: ['{login}']}}"), f"1: environments[0].override.by[0]: '{login}' is no person's login; "
+       "write it like octocat, without @; apps and teams cannot override")
+      for login in ("@octocat", "github-actions[bot]", "acme/owners", "ghost", "Ghost", "")],
+    (env("override: {by: [a], label: ''}"), "1: environments[0].override.label: '' is no label; "
+     "write one line of at most 50 characters, like 'gitops-bot: override'"),
+    *[(env(f"freeze: [{window}]"), f"1: environments[0].freeze[0]{problem}") for window, problem in NO_WINDOWS],
     ("projects: [infra]", "1: projects[0]: this is text, not a table of keys; known keys: "
      + ", ".join(KEYS["projects[]"])),
     ("projects:\n- name: a\n- name: A\n  dir: b", "3: projects[1].name: the project name 'A' is taken; "
@@ -503,7 +611,7 @@ def test_arbitrary_text_raises_nothing_but_config_invalid(text: str) -> None:
 
 
 LEAF = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12), st.sampled_from(["1h", "dev", ROLE, "{phase}"])
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12), st.sampled_from(["1h", "dev", ROLE, "{phase}", "a.b", "fri", "15:00", "0001-01-01T00:00:00+01:00", "Europe/Berlin"])
 )  # fmt: skip
 WORDS = sorted({word for keys in KEYS.values() for word in keys})
 NESTED = st.recursive(
@@ -527,7 +635,17 @@ FILES = st.fixed_dictionaries(
         "version": NESTED,
         "environments": st.lists(
             tables("environments[]").flatmap(
-                lambda table: tables("environments[].aws").map(lambda aws: {**table, "name": "x", "aws": aws})
+                lambda table: st.tuples(
+                    tables("environments[].aws"),
+                    st.lists(tables("environments[].freeze[]"), max_size=2),
+                    tables("environments[].override"),
+                ).map(
+                    lambda parts: {
+                        **table,
+                        "name": "x",
+                        **dict(zip(("aws", "freeze", "override"), parts, strict=True)),
+                    }
+                )
             ),
             max_size=2,
         ),

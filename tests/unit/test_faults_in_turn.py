@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from gitops_bot.commands.apply_branch import apply_branch
+from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import Effects, RunFacts
+from gitops_bot.commands.plan_local import plan_local
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
-from gitops_bot.core.environments import DEFAULT_SETTINGS
-from gitops_bot.core.errors import CloudRefused, GitopsBotError, RunFailed
+from gitops_bot.core.decision import RunCommand
+from gitops_bot.core.environments import DEFAULT_SETTINGS, Project, Settings
+from gitops_bot.core.errors import CloudRefused, GitopsBotError, Interrupted, RunFailed
+from gitops_bot.core.events import Command, Dispatched
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
 from gitops_bot.ports import DeploymentState, PlanErrored, PlanMade, PullRequest
 from tests.kit.fake_cloud import FakeCloudSession
@@ -77,20 +82,25 @@ class Scene:
         done = ResourceOutcome("terraform_data.a", "create", ResourceState.DONE)
         plans = [after] if self.applies else [made, after]
         self.terraform = FakeTerraform(list(plans), [Applied((done,))])
-        tree = FakeWorkTree(self.folder, MERGE, history={MERGE: (HEAD,), HEAD: ()})
+        self.tree = FakeWorkTree(self.folder, MERGE, history={MERGE: (HEAD,), HEAD: ()})
         return Effects(
             self.host,
-            tree,
+            self.tree,
             self.step,
             self.folder,
-            lambda _: tree,
+            lambda _: self.tree,
             lambda *_: self.session,
             lambda *_: self.terraform,
         )
 
-    def plan(self) -> None:
+    def plan(self, settings: Settings = DEFAULT_SETTINGS) -> None:
         todo = PullRequestToPlan(1, HEAD, MERGE, "feature")
-        plan_pull_request(todo, DEVOPS, DEFAULT_SETTINGS, self.effects(), FACTS)
+        effects = self.effects()
+        if len(settings.projects) > 1:
+            self.terraform.plans = [self.terraform.plans[0]] * len(settings.projects)
+            names = ", ".join(f"{{name: {p.name}, workspace: {p.name}}}" for p in settings.projects)
+            self.tree.files[MERGE, ".gitops-bot.yml"] = f"projects: [{names}]"
+        plan_pull_request(todo, DEVOPS, settings, effects, FACTS)
 
     def merge(self) -> None:
         self.host.pulls[1] = replace(self.pull, state="closed", merged=True, merge_commit=MERGE)
@@ -196,3 +206,72 @@ def test_every_secret_of_the_session_is_redacted_in_what_is_published(tmp_path: 
     said += [c.summary + c.text + c.title for c in scene.host.check_runs(HEAD)]
     assert [text for text in said if "redacted" in text] != []
     assert [text for text in said if "canary-of-the-session" in text] == []
+
+
+TWO = replace(DEFAULT_SETTINGS, projects=(Project("one"), Project("two")))
+
+
+@pytest.mark.parametrize(
+    ("stopped_by", "ends_with"),
+    [(KeyboardInterrupt(), Interrupted), (RuntimeError("a defect"), RuntimeError), (RunFailed("no"), None)],
+)
+def test_what_was_applied_is_recorded_whatever_stops_the_next_project(
+    tmp_path: Path, stopped_by: BaseException, ends_with: type[BaseException] | None
+) -> None:
+    """Between Terraform's commands a signal is a KeyboardInterrupt, as while AWS is asked for a session."""
+    scene = Scene(tmp_path)
+    scene.plan(TWO)
+    scene.merge()
+    effects = scene.effects()
+    done = Applied((ResourceOutcome("terraform_data.a", "create", ResourceState.DONE),))
+    made = PlanMade(document(True), "", tmp_path / "p", "")
+    terraform = FakeTerraform([made, made], [done, stopped_by])
+    effects = replace(effects, make_terraform=lambda *_: terraform)
+    if ends_with is None:
+        apply_branch(DEVOPS, MERGE, TWO, effects, FACTS)
+    else:
+        with pytest.raises(ends_with):
+            apply_branch(DEVOPS, MERGE, TWO, effects, FACTS)
+    (deployment,) = scene.host.kept_deployments
+    newest = scene.host.deployment_statuses(deployment.id)[0]
+    assert (newest.state, newest.description) == (
+        DeploymentState.FAILURE,
+        "1 done, 0 failed, 0 not started; converged: unknown",
+    )
+    assert scene.step.outputs["result"] == "partly-applied"
+    check = next(c for c in scene.host.check_runs(MERGE) if c.name == "gitops-bot: apply devops")
+    assert check.external_id == f"deployment:{deployment.id}"
+
+
+CANARY = "canary-of-the-session"
+LEAKING = PlanErrored("plan", (Diagnostic(Severity.ERROR, f"key {CANARY}", f"and {CANARY} more"),))
+
+
+@pytest.mark.parametrize("command", ["apply", "plan", "baseline"])
+def test_no_command_publishes_a_secret_of_its_session(tmp_path: Path, command: str) -> None:
+    scene = Scene(tmp_path)
+    scene.plan()
+    scene.merge()
+    scene.session = FakeCloudSession(secrets=(CANARY,))
+    effects = replace(scene.effects(), make_terraform=lambda *_: FakeTerraform([LEAKING]))
+    if command == "apply":
+        apply_branch(DEVOPS, MERGE, DEFAULT_SETTINGS, effects, FACTS)
+    else:
+        event = Dispatched(Command(command), "devops", "devops", MERGE)
+        run_command(RunCommand(event.command, DEVOPS, event), DEFAULT_SETTINGS, effects, FACTS)
+    said = [*(c.body for c in scene.host.comments(1)), *scene.step.summaries, *scene.step.lines]
+    said += [c.summary + c.text + c.title for c in scene.host.check_runs(MERGE)]
+    assert "redacted" in scene.step.summaries[-1]
+    assert [text for text in said if CANARY in text] == []
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_local_plan_prints_no_secret_in_either_form(tmp_path: Path, as_json: bool) -> None:
+    (tmp_path / "main.tf").write_text("")
+    settings = replace(DEFAULT_SETTINGS, redact=(re.compile("and more|and"),))
+    said: list[str] = []
+    _, text = plan_local(
+        DEVOPS, settings, tmp_path, FakeTerraform([LEAKING]), tmp_path, said.append, lambda: (CANARY,),
+        as_json=as_json,
+    )  # fmt: skip
+    assert (CANARY in text, "and" in text.replace("devops", ""), "redacted" in text) == (False, False, True)

@@ -15,6 +15,7 @@ from gitops_bot.core.ledger import (
     pack_outcomes,
     payload,
     read_converged,
+    read_counts,
     unpack_outcomes,
 )
 
@@ -69,6 +70,22 @@ def test_what_a_status_says_about_convergence_is_read_back(converged: bool | Non
 )
 def test_another_description_says_nothing_about_convergence(text: str) -> None:
     assert read_converged(text) is None
+
+
+@given(st.tuples(*[st.integers(0, 999_999_999)] * 3), st.sampled_from([True, False, None]))
+@settings(max_examples=30, deadline=None)
+def test_the_counts_of_a_status_are_read_back(counts: tuple[int, int, int], converged: bool | None) -> None:
+    text = describe(*counts, converged)
+    assert (counts, converged) == (read_counts(text), read_converged(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Done", "1 done", "1 done, 2 failed, 3 not started yet", "-1 done, 2 failed, 3 not started",
+     "1 done, 2 failed, \u0663 not started", "x 1 done, 2 failed, 3 not started; converged: yes"],
+)  # fmt: skip
+def test_another_description_holds_no_counts(text: str) -> None:
+    assert read_counts(text) is None
 
 
 @given(outcomes)

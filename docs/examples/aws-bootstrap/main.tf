@@ -18,7 +18,7 @@ locals {
   )
 
   # What follows the repository in the subjects that each role trusts. A job that names a GitHub environment has the
-  # environment's subject and no other.
+  # environment's subject and no other. The jobs of the reusable workflow name none.
   subject_ends = {
     for name, e in var.environments : name => {
       plan = (
@@ -72,6 +72,9 @@ module "hub" {
   subjects   = local.subjects
   role_arns  = local.role_arns
 }
+
+# One block per environment. For fewer, take its block out here, its line at the end of this file, its provider in
+# versions.tf, and its name in outputs.tf and variables.tf.
 
 module "devops" {
   source    = "./modules/environment"

@@ -16,6 +16,7 @@ output "hub_role_arns" {
 output "gitops_bot_yml" {
   description = "What .gitops-bot.yml needs to know of all this."
   value = templatefile("${path.module}/gitops-bot.yml.tftpl", {
+    # Lowest first: this is the promotion path.
     environments = [
       for name in ["devops", "dev", "staging", "prod"] : {
         name       = name

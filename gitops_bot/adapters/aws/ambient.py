@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitops_bot.adapters.aws.errors import half_a_key, unusable
-from gitops_bot.adapters.aws.sts import Keys
+from gitops_bot.adapters.aws.sts import Keys, own_models
 
 _KEY, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
@@ -69,4 +69,6 @@ class Ambient:
 def _look(profile: str) -> Any:
     import botocore.session
 
-    return botocore.session.Session(profile=profile or None).get_credentials()
+    session = botocore.session.Session(profile=profile or None)
+    session.register_component("data_loader", own_models())
+    return session.get_credentials()

@@ -64,7 +64,10 @@ def refused_by_aws(code: str, message: str, attempt: Attempt) -> CloudRefused:
             what = f"AWS does not accept the keys it starts from ({caller}): {said}"
             hint = "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN."
         case _ if code.startswith(_BUSY):
-            what, hint = f"AWS was busy at each of several attempts ({_shown(code)}).", "Run the job again."
+            what = f"AWS was busy at each of several attempts ({_shown(code)})."
+            return CloudUnreachable(
+                f"{outcome(attempt.environment, attempt.role)}. {what}", "Run the job again."
+            )
         case _ if "DurationSeconds" in message:
             what = f"It was asked for {attempt.seconds // 60} minutes: {said}"
             hint = "Lower aws.session_duration, or raise the role's maximum session duration."

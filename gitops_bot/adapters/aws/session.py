@@ -21,7 +21,7 @@ from gitops_bot.core.aws import (
     way,
 )
 from gitops_bot.core.environments import Environment
-from gitops_bot.core.errors import CloudRefused
+from gitops_bot.core.errors import CloudRefused, CloudUnreachable
 from gitops_bot.core.json_values import as_text
 from gitops_bot.ports import CloudIdentity, Progress
 
@@ -29,7 +29,10 @@ CREDENTIAL_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
     "AWS_SECURITY_TOKEN",
+    "AWS_BEARER_TOKEN_BEDROCK",
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_ROLE_ARN",
@@ -41,13 +44,15 @@ CREDENTIAL_VARIABLES = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_CREDENTIAL_EXPIRATION",
 )
-"""Everything that leads the AWS SDKs to credentials by way of the environment."""
+"""Everything that leads the AWS SDKs, also the one in Go, to credentials by way of the environment."""
 _NO_OTHER_WAY = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 }
 """So that Terraform has these credentials and no others, whatever the runner holds."""
+_REFUSED_FOR = 300.0
+"""Seconds for which a refusal counts for the next project too, instead of waiting for another one."""
 _RENEWED_AFTER = 0.1
 """The part of a session's life after which the next Terraform command gets a new one."""
 
@@ -78,6 +83,8 @@ class AwsSession:
         self._keys: Keys | None = None
         self._identity: CloudIdentity | None = None
         self._lifetime = self._opened = 0.0
+        self._client: Sts | None = None
+        self._refused: tuple[CloudRefused, float] | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -86,21 +93,28 @@ class AwsSession:
 
     def open(self, progress: Progress) -> CloudIdentity | None:
         """Assume the roles, or keep those that still have most of their life left."""
+        if not self._checks:
+            return None
         if not self._hops:
             return self._check_ambient(progress)
         if self._identity is None or self._clock() - self._opened > self._lifetime * _RENEWED_AFTER:
-            self._identity = self._assume(progress)
+            self._identity = self._renewed(progress)
         return self._identity
+
+    @property
+    def _checks(self) -> bool:
+        """Whether there is something to make sure of: a role, or an account."""
+        return bool(self._hops) or self._environment.aws.account_id is not None
 
     def seconds_left(self) -> float | None:
         """How long the session will last."""
-        return None if self._keys is None else self._opened + self._lifetime - self._clock()
+        return None if self._lifetime == 0.0 else self._opened + self._lifetime - self._clock()
 
     def replace_in(self, environ: Mapping[str, str]) -> dict[str, str]:
         """`environ` with the session's credentials in place of all others."""
         region = self._environment.aws.region
         regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}
-        if not self._hops:
+        if not self._checks:
             # A workflow that passes a secret which is not set leaves an empty variable behind.
             return {k: v for k, v in environ.items() if v or k not in CREDENTIAL_VARIABLES} | regions
         if self._keys is None:
@@ -109,14 +123,30 @@ class AwsSession:
         own = {
             "AWS_ACCESS_KEY_ID": self._keys.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self._keys.secret_access_key,
-            "AWS_SESSION_TOKEN": self._keys.session_token,
         }
+        if self._keys.session_token:
+            own["AWS_SESSION_TOKEN"] = self._keys.session_token
         return kept | regions | _NO_OTHER_WAY | own
 
     # --- the way there ----------------------------------------------------------------------
 
+    def _renewed(self, progress: Progress) -> CloudIdentity:
+        """A new session. What AWS refused is not asked again at once; an old session that still has
+        half of its life serves while STS is silent."""
+        if self._refused is not None and self._clock() - self._refused[1] < _REFUSED_FOR:
+            raise self._refused[0]
+        try:
+            return self._assume(progress)
+        except CloudRefused as refused:
+            left = self.seconds_left() or 0.0
+            if isinstance(refused, CloudUnreachable) and self._identity and left > self._lifetime / 2:
+                progress(f"AWS: no new session, the old one lasts {left / 60:.0f} minutes. {refused}")
+                return self._identity
+            self._refused = (refused, self._clock())
+            raise
+
     def _assume(self, progress: Progress) -> CloudIdentity:
-        sts = Sts(self._region(), self._environ)
+        sts = self._sts()
         start = self._start(progress)
         keys, caller = start.keys, start.words
         opened = self._clock()
@@ -148,8 +178,8 @@ class AwsSession:
     def _by_token(self, sts: Sts, hop: Hop, attempt: Attempt) -> Keys:
         try:
             token = self._oidc.token(self._settings.audience)
-        except CloudRefused as refused:
-            raise CloudRefused(f"{self._outcome}: {refused.message}", refused.hint) from None
+        except CloudUnreachable as silent:
+            raise CloudUnreachable(f"{self._outcome}: {silent.message}", silent.hint) from None
         said = claims(token)
         subject, audience, issuer = (as_text(said.get(k)) or "(unreadable)" for k in ("sub", "aud", "iss"))
         told = replace(attempt, subject=subject, audience=audience, issuer=issuer)
@@ -182,22 +212,10 @@ class AwsSession:
                 f"in account {account}, not in {expected.account}.",
                 "Nothing was run. Check where AWS_ENDPOINT_URL and the proxies of this runner lead.",
             )
-        return self._in_account(CloudIdentity(account, arn, source, keys.ends))
-
-    def _in_account(self, identity: CloudIdentity) -> CloudIdentity:
-        wanted = self._environment.aws.account_id
-        if wanted is not None and identity.account != wanted:
-            raise CloudRefused(
-                f"{self._environment.name}: the credentials are {identity.arn} in account "
-                f"{identity.account}, but account_id is {wanted}.",
-                "Nothing was run. Give the job that account's credentials, or correct account_id.",
-            )
-        return identity
+        return CloudIdentity(account, arn, source, keys.ends)
 
     def _check_ambient(self, progress: Progress) -> CloudIdentity | None:
-        """No role is configured: Terraform gets what is there. An account that is configured is checked."""
-        if self._environment.aws.account_id is None or self._identity is not None:
-            return self._identity
+        """No role is configured, but an account: Terraform gets exactly the keys that are its."""
         found = self._ambient.find(self._outcome)
         if found is None:
             raise CloudRefused(
@@ -205,12 +223,27 @@ class AwsSession:
                 "credentials.",
                 "Give it the account's keys, or configure plan_role and apply_role.",
             )
+        if found.keys == self._keys:
+            return self._identity
         self._keep(found.keys)
         attempt = self._attempt("", found.words)
-        account, arn = Sts(self._region(), self._environ).identity(found.keys, attempt)
-        self._identity = self._in_account(CloudIdentity(account, arn, found.name))
+        account, arn = self._sts().identity(found.keys, attempt)
+        wanted = self._environment.aws.account_id
+        if account != wanted:
+            raise CloudRefused(
+                f"{self._environment.name}: the credentials are {arn} in account {account}, "
+                f"but account_id is {wanted}.",
+                "Nothing was run. Give the job that account's credentials, or correct account_id.",
+            )
+        self._keys, self._identity = found.keys, CloudIdentity(account, arn, found.name)
         progress(f"AWS: {arn} in account {account}, from {found.words}; no role is configured.")
         return self._identity
+
+    def _sts(self) -> Sts:
+        """Always the same one: it reads its files once, before any code of a plan could change them."""
+        if self._client is None:
+            self._client = Sts(self._region(), self._environ)
+        return self._client
 
     @property
     def _outcome(self) -> str:

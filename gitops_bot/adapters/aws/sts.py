@@ -165,16 +165,28 @@ class Sts:
 
 
 def _session_without_files() -> Any:
-    """A botocore session that reads no profile and no ~/.aws: everything it needs is given to it."""
+    """A botocore session that takes nothing from ~/.aws, neither settings nor models of services.
+
+    Code that a plan ran can write there, and could have the next token sent to itself.
+    """
     import botocore.session
 
-    return botocore.session.Session(
+    session = botocore.session.Session(
         session_vars={
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
         }
     )
+    session.register_component("data_loader", own_models())
+    return session
+
+
+def own_models() -> Any:
+    """The models of services that came with botocore, and no others."""
+    from botocore.loaders import Loader
+
+    return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 def _near_region(region: str) -> str:

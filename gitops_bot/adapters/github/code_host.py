@@ -183,6 +183,25 @@ class GithubCodeHost:
         marked = (c for c in newest if marker and marker in c.body)
         return next(same, None) or next(marked, None)
 
+    def labels(self, number: int) -> tuple[tuple[str, str], ...]:
+        """Each label a pull request has now, with the login of who set it last.
+
+        Events keep a label's name of their time, so a label renamed since was set by nobody (""). One
+        that was taken off and is there all the same came by a rename too.
+        https://docs.github.com/en/rest/issues/events#list-issue-events
+        """
+        present = [_name(value) for value in self._pages(f"/issues/{number}/labels", {})]
+        if not present:
+            return ()
+        events = [as_object(value) for value in self._pages(f"/issues/{number}/events", {})]
+        setters: dict[str, str] = {}
+        for event in sorted(events, key=_happened):
+            if event.get("event") == "labeled":
+                setters[_name(event.get("label"))] = as_text(as_object(event.get("actor")).get("login"))
+            elif event.get("event") == "unlabeled":
+                setters.pop(_name(event.get("label")), None)
+        return tuple((name, setters.get(name, "")) for name in present)
+
     def own_login(self) -> str:
         """The login this token writes as.
 
@@ -314,6 +333,15 @@ def _has_next(answer: Answer, count: int) -> bool:
 def _last_page(answer: Answer) -> int:
     found = re.search(r'[?&]page=([0-9]{1,9})[^>]*>; *rel="last"', answer.headers.get("link", ""))
     return int(found[1]) if found else 1
+
+
+def _name(value: JsonValue) -> str:
+    return as_text(as_object(value).get("name"))
+
+
+def _happened(event: dict[str, JsonValue]) -> tuple[str, int]:
+    number = event.get("id")
+    return as_text(event.get("created_at")), number if isinstance(number, int) else 0
 
 
 def _says(answer: Answer, words: str) -> bool:

@@ -121,7 +121,7 @@ def deployment(value: JsonValue) -> Deployment:
     if isinstance(payload, str):
         try:
             payload = read_json(payload)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             payload = None
     return Deployment(
         id=_number(data.get("id")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from gitops_bot.core.report import Diagnostic, Severity
 from gitops_bot.ports import CloudSession, Progress
 
@@ -27,10 +29,11 @@ class SessionWatch:
         if left is None or self._said or left > _WARN_BEFORE:
             return
         self._said = True
-        self._progress(
-            f"AWS: the session ends in {max(0, round(left / 60))} minutes and Terraform still applies. What "
-            f"comes after its end will fail. {LENGTHEN}"
-        )
+        with contextlib.suppress(OSError):  # a log that is gone must not cost the record of what was done
+            self._progress(
+                f"AWS: the session ends in {max(0, round(left / 60))} minutes and Terraform still applies. "
+                f"What comes after its end will fail. {LENGTHEN}"
+            )
 
     def verdict(self) -> tuple[Diagnostic, ...]:
         """A diagnostic when the session is over."""

@@ -1,0 +1,39 @@
+"""What the command line prints inside a job: text of a pull request must not become a command."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gitops_bot.cli import cli
+
+COMMAND = re.compile(r"^\W*::(?!error::)|##\[", re.MULTILINE)
+HOSTILE = "infra ##[set-output name=result;]applied"
+
+
+@pytest.mark.parametrize("in_job", [True, False])
+def test_an_error_that_quotes_a_file_gives_the_runner_no_command(tmp_path: Path, in_job: bool) -> None:
+    (tmp_path / ".gitops-bot.yml").write_text(f"projects: [{{name: a, dir: '{HOSTILE}'}}]\n")
+    environ = {"GITHUB_ACTIONS": "true"} if in_job else {"GITHUB_ACTIONS": ""}
+    done = CliRunner().invoke(cli, ["validate", str(tmp_path)], env=environ)
+    assert done.exit_code == 2
+    assert "infra" in done.stderr
+    assert COMMAND.findall(done.stdout + done.stderr) == []
+
+
+def test_a_role_that_is_named_like_a_command_is_none_in_doctors_table_or_json(tmp_path: Path) -> None:
+    role = "arn:aws:iam::111111111111:role/##[add-path]/x/plan"
+    config = f"environments: [{{name: a, aws: {{region: us-east-1, role: '{role}'}}}}]\n"
+    (tmp_path / ".gitops-bot.yml").write_text(config)
+    environ = {"GITHUB_ACTIONS": "true", "AWS_ACCESS_KEY_ID": "half"}
+    for form in ("text", "json"):
+        done = CliRunner().invoke(cli, ["doctor", "--aws", "--format", form, str(tmp_path)], env=environ)
+        assert (done.exit_code, COMMAND.findall(done.stdout + done.stderr.replace("::add-mask::", ""))) == (
+            1,
+            [],
+        )
+    assert json.loads(done.stdout)["aws"][0]["role"] == role
