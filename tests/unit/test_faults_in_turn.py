@@ -14,12 +14,13 @@ from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.plan_local import plan_local
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.decision import RunCommand
-from gitops_bot.core.environments import DEFAULT_SETTINGS, Project, Settings
+from gitops_bot.core.environments import DEFAULT_SETTINGS, Environment, Project, Settings
 from gitops_bot.core.errors import CloudRefused, GitopsBotError, Interrupted, RunFailed
 from gitops_bot.core.events import Command, Dispatched
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
-from gitops_bot.ports import DeploymentState, PlanErrored, PlanMade, PullRequest
+from gitops_bot.ports import CloudSession, DeploymentState, PlanErrored, PlanMade, PullRequest
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_code_host import FakeCodeHost
 from tests.kit.fake_terraform import FakeTerraform
@@ -275,3 +276,37 @@ def test_a_local_plan_prints_no_secret_in_either_form(tmp_path: Path, as_json: b
         as_json=as_json,
     )  # fmt: skip
     assert (CANARY in text, "and" in text.replace("devops", ""), "redacted" in text) == (False, False, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "phase"),
+    [("pull request", Phase.PLAN), ("plan", Phase.PLAN), ("baseline", Phase.APPLY), ("apply", Phase.APPLY)],
+)
+def test_only_what_may_apply_or_begin_a_ledger_asks_for_the_apply_phase(
+    tmp_path: Path, command: str, phase: Phase
+) -> None:
+    """The phase decides about the role, the backend's files and the lock."""
+    scene = Scene(tmp_path)
+    scene.plan()
+    if command == "apply":
+        scene.merge()
+    asked: list[Phase] = []
+    terraform = FakeTerraform([PlanMade(document(False), "", tmp_path / "p", "lineage")])
+
+    def make_session(
+        _settings: Settings, _environment: Environment, wanted: Phase, _run: object
+    ) -> CloudSession:
+        asked.append(wanted)
+        return FakeCloudSession()
+
+    effects = replace(scene.effects(), make_session=make_session, make_terraform=lambda *_: terraform)
+    if command == "apply":
+        apply_branch(DEVOPS, MERGE, DEFAULT_SETTINGS, effects, FACTS)
+    elif command == "pull request":
+        plan_pull_request(
+            PullRequestToPlan(1, HEAD, MERGE, "feature"), DEVOPS, DEFAULT_SETTINGS, effects, FACTS
+        )
+    else:
+        event = Dispatched(Command(command), "devops", "devops", MERGE)
+        run_command(RunCommand(event.command, DEVOPS, event), DEFAULT_SETTINGS, effects, FACTS)
+    assert (asked, {run.lock for run in terraform.planned}) == ([phase], {phase is Phase.APPLY})

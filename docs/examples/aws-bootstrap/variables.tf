@@ -78,9 +78,11 @@ variable "environments" {
     plan_managed_policy_arns = optional(list(string), ["arn:aws:iam::aws:policy/ReadOnlyAccess"])
     plan_actions             = optional(list(string), [])
     plan_denied_actions = optional(list(string), [
+      "athena:GetQueryResults",
       "dynamodb:BatchGetItem",
       "dynamodb:GetItem",
       "dynamodb:GetRecords",
+      "dynamodb:PartiQLSelect",
       "dynamodb:Query",
       "dynamodb:Scan",
       "ec2:GetConsoleOutput",
@@ -92,7 +94,10 @@ variable "environments" {
       "logs:GetLogEvents",
       "logs:GetLogRecord",
       "logs:GetQueryResults",
+      "logs:StartLiveTail",
       "logs:StartQuery",
+      "rds:DownloadCompleteDBLogFile",
+      "rds:DownloadDBLogFilePortion",
       "s3:GetObject",
       "s3:GetObjectVersion",
       "secretsmanager:BatchGetSecretValue",
