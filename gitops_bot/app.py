@@ -22,6 +22,7 @@ SECRET_NAMES = (
     "GH_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "ACTIONS_RUNTIME_TOKEN",
+    "GITOPS_BOT_SIGNING_KEY",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -143,11 +144,13 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     from gitops_bot.adapters.actions import ActionsStep
     from gitops_bot.adapters.git import GitWorkTree
     from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.adapters.oidc import OidcTokens
     from gitops_bot.adapters.process import signals_held
     from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.effects import Effects, RunFacts
     from gitops_bot.commands.handle_event import handle_event, ignore
-    from gitops_bot.core.events import Ignored, read_event
+    from gitops_bot.core.events import Ignored, read_event, workflow_file
 
     _hide_from_children()
     step = ActionsStep(environ, stdout)
@@ -165,7 +168,8 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     repository = _needed(environ, "GITHUB_REPOSITORY")
     token = _token(environ)
     actor = environ.get("GITHUB_ACTOR", "")
-    facts = RunFacts(environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets)
+    workflow = workflow_file(environ.get("GITHUB_WORKFLOW_REF", ""), repository)
+    facts = RunFacts(environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets, workflow)
     root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
 
     def open_tree(folder: Path) -> GitWorkTree:
@@ -185,6 +189,7 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
             _session_maker(environ, step),
             lambda settings, session: TerraformBinary(settings, environ, session),
             signals_held,
+            witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),
         )
         _load_what_comes_later()
         apply_on_closed = _truth(environ.get("INPUT_APPLY_ON_CLOSED", ""))

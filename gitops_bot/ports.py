@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from gitops_bot.core.json_values import JsonValue
+from gitops_bot.core.provenance import Proof
 from gitops_bot.core.report import Applied, Diagnostic
 
 # --- Terraform ------------------------------------------------------------------------------
@@ -110,6 +111,33 @@ class CloudSession(Protocol):
         """Every value obtained so far that must not be shown."""
 
 
+# --- provenance ------------------------------------------------------------------------------
+
+
+class Witness(Protocol):
+    """Proves this run's own statements, and checks the proofs of other runs."""
+
+    @property
+    def repository(self) -> str:
+        """OWNER/REPO."""
+
+    @property
+    def workflow(self) -> str:
+        """The path of this run's own workflow file, "" where that is not known."""
+
+    @property
+    def issuer(self) -> str:
+        """Who signs the tokens of this server's jobs."""
+
+    def prove(self, audience: str) -> Proof | None:
+        """A proof that this run says what the audience names, None where it cannot have one.
+        Raises `RunFailed` when the service that should give one does not."""
+
+    def check(self, proof: Proof, audience: str) -> dict[str, JsonValue] | None:
+        """The claims of a token whose signature holds, None for an HMAC that does. Raises `NotProven`
+        when it does not, and `RunFailed` when that cannot be found out."""
+
+
 # --- the repository's work tree --------------------------------------------------------------
 
 
@@ -131,6 +159,9 @@ class WorkTree(Protocol):
 
     def has_commit(self, revision: str) -> bool:
         """Whether the commit is present in this clone."""
+
+    def parents(self, revision: str) -> tuple[str, ...]:
+        """The parents of a commit, in order. Raises `RunFailed` for one that is not there."""
 
     def is_shallow(self) -> bool:
         """Whether the clone lacks history."""
@@ -299,6 +330,9 @@ class CodeHost(Protocol):
 
     def add_deployment_status(self, deployment: Deployment, status: DeploymentStatus) -> None:
         """Add a status."""
+
+    def dispatch_workflow(self, workflow: str, ref: str, inputs: dict[str, str]) -> None:
+        """Ask for a run of a workflow file (its name alone) on the branch `ref`."""
 
 
 class BodyTooLong(Exception):

@@ -89,6 +89,12 @@ class GitWorkTree:
         """Whether the commit is present in this clone."""
         return self._parsed(f"{revision}^{{commit}}") is not None
 
+    def parents(self, revision: str) -> tuple[str, ...]:
+        """The parents of a commit, in order."""
+        commit = self._commit(revision)
+        listed = self._text("rev-list", "--no-walk", "--parents", "--end-of-options", commit, "--")
+        return tuple(listed.split()[1:])
+
     def is_shallow(self) -> bool:
         """Whether the clone lacks history."""
         return self._text("rev-parse", "--is-shallow-repository").strip() == "true"

@@ -35,6 +35,7 @@ from gitops_bot.commands.project_plans import (
     plan_status,
     secrets_in,
 )
+from gitops_bot.commands.provenance import Judged
 from gitops_bot.commands.publish import exit_code, publish, redactor_for
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.approval import approve
@@ -50,6 +51,7 @@ from gitops_bot.core.ledger import (
     describe,
     pack_outcomes,
 )
+from gitops_bot.core.plan import ChangeKind
 from gitops_bot.core.records import NO_KEY, key_of_lineage
 from gitops_bot.core.report import (
     Applied,
@@ -73,6 +75,9 @@ from gitops_bot.ports import (
 )
 from gitops_bot.render.comment import render_check, render_comment
 from gitops_bot.render.redact import Redactor
+
+_SHOWN_LEFT = 20
+"""How many addresses a report names that an apply left different."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,10 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     below = run.settings.below(environment) or (before_merge[1] if before_merge else None)
     # In a rewritten branch no approval counts: old ones would be replayed in a new order.
     commits = () if rewritten else effects.tree.commits_between(last, run.commit)
-    merged = merged_since(environment, below is None, commits, effects)
+    judged = Judged(environment, run.settings, run.commit, last or "")
+    merged = merged_since(judged, below is None, commits, effects)
+    if merged.notice:
+        run = replace(run, notices=(*run.notices, merged.notice))
     before = read_project_outcomes(effects.host, environment.name, ledger.newest) or read_project_outcomes(
         effects.host, environment.name, ledger.applied
     )
@@ -280,7 +288,7 @@ def _apply(
     ended = _do(run, plans, results)
     results += [None] * (len(plans) - len(results))  # what a signal kept from starting
     with effects.hold_signals():
-        code = _write_down(run, deployment, plans, projects, numbers, before, results, ended.converged)
+        code = _write_down(run, deployment, plans, projects, numbers, before, results, ended)
     if ended.defect is not None:
         raise ended.defect
     if ended.interrupted:
@@ -292,9 +300,13 @@ def _apply(
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """How the applies of all projects ended, besides their results. `defect` is an error of ours."""
+    """How the applies of all projects ended, besides their results.
+
+    `left` are the addresses that a plan right after them still changes; `defect` is an error of ours.
+    """
 
     converged: bool | None = None
+    left: tuple[str, ...] = ()
     interrupted: bool = False
     defect: Exception | None = None
 
@@ -307,7 +319,7 @@ def _do(run: _Apply, plans: Sequence[ProjectPlan], results: list[Applied | None]
             return _Ended(interrupted=True)
         if not all(r is not None and r.succeeded for r in results):
             return _Ended()
-        return _Ended(_converged(run, plans))
+        return _converged(run, plans)
     except GitopsBotError as error:  # what was applied is recorded all the same
         run.say("Not checked whether anything is left to do", error)
         return _Ended(interrupted=isinstance(error, Interrupted))
@@ -325,8 +337,9 @@ def _write_down(
     numbers: tuple[int, ...],
     before: dict[str, ProjectOutcome],
     results: Sequence[Applied | None],
-    converged: bool | None,
+    ended: _Ended,
 ) -> ExitCode:
+    converged = ended.converged
     succeeded = all(r is not None and r.succeeded for r in results)
     outcomes = tuple(
         _outcome(run, item, result, before.get(item.project.name))
@@ -338,7 +351,7 @@ def _write_down(
     )
     done = sum(r.count(ResourceState.DONE) for r in results if r)
     status = RunStatus.APPLIED if succeeded else (RunStatus.PARTLY_APPLIED if done else RunStatus.FAILED)
-    message = "" if converged is not False else "A plan right after the apply still shows changes."
+    message = "" if converged is not False else _still_changes(ended.left)
     report = run.report(status, projects=reports, pull_requests=numbers, message=message)
     redactor = run.redactor()
     _record(run, deployment, report, redactor, outcomes, succeeded, converged)
@@ -384,13 +397,25 @@ def _apply_one(run: _Apply, item: ProjectPlan, made: PlanMade) -> Applied:
     return run.terraform.apply(again.run, again.made, run.effects.step.log)
 
 
-def _converged(run: _Apply, plans: Sequence[ProjectPlan]) -> bool | None:
-    """Whether a plan right after the apply shows no changes; None when that plan failed."""
+def _converged(run: _Apply, plans: Sequence[ProjectPlan]) -> _Ended:
+    """Whether a plan right after the apply shows no changes; None when that plan failed or was not wanted."""
     if plan_status(plans) is RunStatus.NO_CHANGES:
-        return True  # nothing was applied, and this plan has just said so
+        return _Ended(True)  # nothing was applied, and this plan has just said so
+    if not run.settings.terraform.verify:
+        return _Ended()
     run.effects.step.log(f"{run.environment.name}: checking that nothing is left to do")
-    status = plan_status(run.plan())
-    return None if status is RunStatus.FAILED else status is RunStatus.NO_CHANGES
+    again = run.plan()
+    status = plan_status(again)
+    if status is RunStatus.FAILED:
+        return _Ended()
+    left = tuple(c.address for p in again if p.plan for c in p.plan.changes if c.kind is not ChangeKind.READ)
+    return _Ended(status is RunStatus.NO_CHANGES, left)
+
+
+def _still_changes(left: Sequence[str]) -> str:
+    named = ", ".join(left[:_SHOWN_LEFT]) or "outputs"
+    more = f" and {len(left) - _SHOWN_LEFT} more" if len(left) > _SHOWN_LEFT else ""
+    return f"A plan right after the apply still shows changes: {named}{more}."
 
 
 def _outcome(

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from gitops_bot.core.approval import Approval, UnreadableApproval, pack, unpack
+from gitops_bot.core.approval import MAX_STORED_CHARACTERS, Approval, UnreadableApproval, pack, unpack
+from gitops_bot.core.provenance import MAX_STORED_CHARACTERS as PROOF_CHARACTERS
+from gitops_bot.core.provenance import Proof, audience_of, proof_text
 from gitops_bot.ports import CheckRun
 
+ROOM_FOR_PROOF = PROOF_CHARACTERS + 100
+"""Characters of a check run's text that are kept for the proof and the comments around both."""
 PROMOTION_CHECK = "gitops-bot: promotion"
 _APPROVAL = re.compile(r"<!-- gitops-bot:approval\n(.*?)\n-->", re.DOTALL)
 _OUTCOMES = re.compile(r"<!-- gitops-bot:outcomes\n(.*?)\n-->", re.DOTALL)
 _COMMENT = re.compile(r"\bcomment:(\d+)")
+
+
+def _no_proof(_audience: str) -> Proof | None:
+    return None
 
 
 def plan_check(environment: str) -> str:
@@ -29,9 +37,16 @@ def find(checks: Iterable[CheckRun], name: str) -> CheckRun | None:
     return next((c for c in checks if c.name == name), None)
 
 
-def approval_text(approval: Approval | None) -> str:
-    """The check run's text with the approval in its stored form, invisible to readers."""
-    return "" if approval is None else f"<!-- gitops-bot:approval\n{pack(approval)}\n-->"
+def approval_text(approval: Approval | None, prove: Callable[[str], Proof | None] = _no_proof) -> str:
+    """The check run's text with the approval and its proof in their stored forms, invisible to readers.
+
+    What is proven is the digest of what is stored: records may have been cut to fit.
+    """
+    if approval is None:
+        return ""
+    stored = pack(approval, MAX_STORED_CHARACTERS - ROOM_FOR_PROOF)
+    proof = proof_text(prove(audience_of(unpack(stored).digest)))
+    return "\n".join(filter(None, [f"<!-- gitops-bot:approval\n{stored}\n-->", proof]))
 
 
 def read_approval(check: CheckRun, environment: str, pull_request: int) -> Approval | str:

@@ -8,9 +8,9 @@ from itertools import islice
 from gitops_bot.commands.checks import find, plan_check, promotion_allowed, read_approval
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.project_plans import ProjectPlan
+from gitops_bot.commands.provenance import Judged, unproven
 from gitops_bot.core.approval import Approval
 from gitops_bot.core.coverage import Coverage, cover
-from gitops_bot.core.environments import Environment
 from gitops_bot.core.ledger import ProjectOutcome
 from gitops_bot.core.report import BlockReason, ProjectReport, Reason, UncoveredChange
 from gitops_bot.ports import PullRequest
@@ -21,25 +21,34 @@ MAX_PULL_REQUESTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The pull requests merged since the last apply, with what was approved for them."""
+    """The pull requests merged since the last apply, with what was approved for them.
+
+    `on_trust` are the numbers of those whose approval counts although nothing proves which run made it.
+    """
 
     pull_requests: tuple[PullRequest, ...]
     approvals: tuple[Approval, ...]
     reasons: tuple[BlockReason, ...]
+    on_trust: tuple[int, ...] = ()
+
+    @property
+    def notice(self) -> str:
+        """What a reader should know of it, "" for nothing."""
+        numbers = ", ".join(f"#{n}" for n in self.on_trust)
+        return f"Nothing proves which run approved {numbers} (approval.provenance)." if numbers else ""
 
 
-def merged_since(
-    environment: Environment, lowest: bool, commits: tuple[str, ...], effects: Effects
-) -> Merged:
+def merged_since(judged: Judged, lowest: bool, commits: tuple[str, ...], effects: Effects) -> Merged:
     """Ancestry decides which merges count, never a time (D2).
 
     The promotion check of the newest merge counts for the content as a whole, which it brought to
     where it is now; so a promotion that was allowed heals an earlier one that was not.
     """
+    environment = judged.environment
     places = {commit: index for index, commit in enumerate(commits)}
     candidates = islice(effects.host.merged_pull_requests(environment.branch), MAX_PULL_REQUESTS)
     found = sorted((p for p in candidates if p.merge_commit in places), key=lambda p: places[p.merge_commit])
-    approvals, reasons = [], []
+    approvals, reasons, on_trust = [], [], []
     for index, pull in enumerate(found):
         check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
         number = ("pull_request", str(pull.number))
@@ -55,11 +64,16 @@ def merged_since(
             if check is None
             else read_approval(check, environment.name, pull.number)
         )
+        if check is not None and not isinstance(approval, str):
+            problem = unproven(check.text, approval, pull, judged, effects)
+            if problem == "":
+                on_trust.append(pull.number)
+            approval = problem or approval
         if isinstance(approval, str):
             reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
         else:
             approvals.append(approval)
-    return Merged(tuple(found), tuple(approvals), tuple(reasons))
+    return Merged(tuple(found), tuple(approvals), tuple(reasons), tuple(on_trust))
 
 
 def coverage_of(

@@ -32,8 +32,8 @@ def run_command(decision: RunCommand, settings: Settings, effects: Effects, fact
             return _status((environment,), effects)
         case Command.BASELINE:
             return _baseline(environment, decision.event, settings, effects, facts)
-        case Command.APPLY:
-            raise AssertionError("the decision makes an apply of this")
+        case Command.APPLY | Command.RECONCILE:
+            raise AssertionError("the decision makes something else of this")
         case _:
             assert_never(decision.command)
 

@@ -11,21 +11,27 @@ from pathlib import Path
 from gitops_bot.core.aws import Phase, RunIdentity
 from gitops_bot.core.environments import Environment, Settings, TerraformSettings
 from gitops_bot.core.errors import BadInput
+from gitops_bot.core.json_values import JsonValue
+from gitops_bot.core.provenance import NotProven, Proof
 from gitops_bot.core.report import Links
-from gitops_bot.ports import CloudSession, CodeHost, StepOutput, TerraformRunner, WorkTree
+from gitops_bot.ports import CloudSession, CodeHost, StepOutput, TerraformRunner, Witness, WorkTree
 
 CONFIG_FILE = ".gitops-bot.yml"
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """Who runs this, where. `id` is the workflow run's, `secrets` are to be hidden everywhere."""
+    """Who runs this, where. `id` is the workflow run's, `secrets` are to be hidden everywhere.
+
+    `workflow` is the name of the run's workflow file, "" when it is not known.
+    """
 
     id: str
     actor: str
     repository: str
     server_url: str
     secrets: tuple[str, ...] = ()
+    workflow: str = ""
 
     @property
     def url(self) -> str:
@@ -40,6 +46,23 @@ class RunFacts:
         """The addresses a report may show."""
         page = f"{self.server_url}/{self.repository}/commit/{commit}" if commit else ""
         return Links(self.url, page, pull_request)
+
+
+class NoWitness:
+    """`ports.Witness` where there is nothing to prove with: it proves nothing and believes nothing."""
+
+    repository = workflow = issuer = ""
+
+    def prove(self, audience: str) -> Proof | None:
+        """No proof."""
+        return None
+
+    def check(self, proof: Proof, audience: str) -> dict[str, JsonValue] | None:
+        """No proof holds."""
+        raise NotProven("There is nothing to check it with.")
+
+
+NO_WITNESS = NoWitness()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +83,7 @@ class Effects:
     make_terraform: Callable[[TerraformSettings, CloudSession], TerraformRunner]
     hold_signals: Callable[[], AbstractContextManager[None]] = nullcontext
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    witness: Witness = NO_WITNESS
 
 
 def check_work_tree(tree: WorkTree, commit: str) -> None:

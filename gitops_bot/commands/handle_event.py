@@ -9,12 +9,15 @@ from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
+from gitops_bot.commands.reconcile import reconcile
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.decision import (
     ApplyBranch,
+    Decision,
     Ignore,
     NoteClosed,
     PlanPullRequest,
+    Reconcile,
     RunCommand,
     check_promotion,
     decide,
@@ -29,6 +32,7 @@ from gitops_bot.core.events import (
     Ignored,
     PullRequestClosed,
     PullRequestUpdated,
+    Scheduled,
 )
 from gitops_bot.ports import StepOutput
 
@@ -41,7 +45,7 @@ def settings_for(event: Event, effects: Effects) -> Settings:
     match event:
         case PullRequestUpdated() | PullRequestClosed():
             text = effects.host.file_at(CONFIG_FILE, event.base_branch)
-        case BranchPushed() | Dispatched():
+        case BranchPushed() | Dispatched() | Scheduled():
             text = effects.tree.file_at(event.commit, CONFIG_FILE)
         case Ignored():
             text = None
@@ -64,7 +68,10 @@ def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_cl
     settings = settings_for(event, effects)
     for notice in (*settings.notices, *settings.advice):
         effects.step.log(notice)
-    decision = decide(event, settings, apply_on_closed=apply_on_closed)
+    return _act(decide(event, settings, apply_on_closed=apply_on_closed), settings, effects, facts)
+
+
+def _act(decision: Decision, settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
     match decision:
         case Ignore():
             return ignore(decision.why, effects.step)
@@ -78,6 +85,8 @@ def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_cl
             return note_closed(decision.event, decision.environment, settings, effects, facts)
         case ApplyBranch():
             return apply_branch(decision.environment, decision.commit, settings, effects, facts)
+        case Reconcile():
+            return reconcile(decision.environments, settings, effects, facts)
         case RunCommand():
             if decision.command is Command.PROMOTE and decision.environment is not None:
                 # The target's own rules judge, as for a pull request: never those of the branch that

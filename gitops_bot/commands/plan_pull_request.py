@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from gitops_bot.commands.checks import (
@@ -18,13 +18,13 @@ from gitops_bot.commands.ledger import read_ledger
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.config.load import load_settings
-from gitops_bot.core.approval import Approval
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import CommentMode, Environment, Settings
-from gitops_bot.core.errors import ExitCode
+from gitops_bot.core.errors import ExitCode, GitopsBotError
 from gitops_bot.core.events import PullRequestClosed
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.promotion import judge
+from gitops_bot.core.provenance import Proof, ProvenanceMode
 from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Report, RunStatus, Verdict
 from gitops_bot.ports import CheckRun, CodeHost, Comment, Conclusion, WorkTree
 from gitops_bot.render.comment import marker, render_check, render_comment, render_promotion_check
@@ -110,9 +110,26 @@ def plan_pull_request(
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )
     approval = approval_of(environment.name, pull.head, plans, pull.number)
-    _write_checks(effects.host, report, verdict, redactor, approval, comment)
+    stored = approval_text(approval, _prover(settings, effects))
+    _write_checks(effects.host, report, verdict, redactor, stored, comment)
     effects.step.log(f"{environment.name}: {status.value}.")
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
+
+
+def _prover(settings: Settings, effects: Effects) -> Callable[[str], Proof | None]:
+    """How the approval is proven. One without a proof is written where none can be had: whether it
+    counts is for the apply to say."""
+
+    def prove(audience: str) -> Proof | None:
+        if settings.approval.provenance is ProvenanceMode.NONE:
+            return None
+        try:
+            return effects.witness.prove(audience)
+        except GitopsBotError as error:
+            effects.step.log(f"The approval has no proof of this run: {error}")
+            return None
+
+    return prove
 
 
 def _with_guards(verdict: Verdict, guards: tuple[BlockReason, ...]) -> Verdict:
@@ -132,10 +149,10 @@ def _write_checks(
     report: Report,
     verdict: Verdict,
     redactor: Redactor,
-    approval: Approval | None,
+    approval: str,
     comment: Comment | None,
 ) -> None:
-    """The plan check, which carries the approval, and the promotion check, on the planned commit.
+    """The plan check, which carries the stored approval, and the promotion check, on the planned commit.
 
     The promotion verdict stands apart from the guards: they are judged anew before an apply, and may
     have been lifted by then.
@@ -147,10 +164,10 @@ def _write_checks(
         CheckRun(
             plan_check(report.environment),
             report.commit,
-            Conclusion.FAILURE if approval is None or guarded else Conclusion.SUCCESS,
+            Conclusion.FAILURE if not approval or guarded else Conclusion.SUCCESS,
             title,
             summary,
-            approval_text(approval),
+            approval,
             plan_reference(report.pull_requests[0], comment.id if comment else 0, allowed),
             report.links.run,
         )

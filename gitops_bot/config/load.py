@@ -6,12 +6,15 @@ import re
 from dataclasses import replace
 
 from gitops_bot.config import aws, guards, rules
+from gitops_bot.config.approval import KEYS as APPROVAL_KEYS
+from gitops_bot.config.approval import read_approval
 from gitops_bot.config.fields import Field, Log
 from gitops_bot.config.folders import ResolvedProject, check_folders, resolve_project
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 from gitops_bot.config.raw import Scalar, parse
 from gitops_bot.core.aws import NO_ROLES
 from gitops_bot.core.environments import (
+    DEFAULT_APPROVAL,
     DEFAULT_ENVIRONMENTS,
     DEFAULT_PROJECTS,
     DEFAULT_SETTINGS,
@@ -36,7 +39,7 @@ __all__ = [
 ]
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("version", "environments", "aws", "projects", "terraform", "comment", "redact"),
+    "": ("version", "environments", "aws", "projects", "terraform", "approval", "comment", "redact"),
     "environments[]": (
         "name",
         "branch",
@@ -53,7 +56,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "environments[].override": guards.OVERRIDE_KEYS,
     "aws": aws.KEYS,
     "projects[]": ("name", "dir", "var_files", "backend_config", "workspace"),
-    "terraform": ("binary", "lock_timeout", "parallelism", "timeout", "pass_env"),
+    "terraform": ("binary", "lock_timeout", "parallelism", "timeout", "pass_env", "verify"),
+    "approval": APPROVAL_KEYS,
     "comment": ("mode", "max_bytes"),
 }
 """Every table of the file with its keys."""
@@ -108,6 +112,7 @@ def _settings(root: Field) -> Settings:
         _notices(environments),
         defaults.settings,
         tuple(aws.advice(environments, terraform)),
+        read_approval(top["approval"]) if "approval" in top else DEFAULT_APPROVAL,
     )
 
 
@@ -233,6 +238,8 @@ def _terraform(field: Field) -> TerraformSettings:
         settings = replace(settings, parallelism=number)
     if (timeout := given.get("timeout")) and (limit := timeout.duration(rules.positive_duration_problem)):
         settings = replace(settings, timeout=limit)
+    if (verify := given.get("verify")) and (wanted := verify.boolean()) is not None:
+        settings = replace(settings, verify=wanted)
     if listed := given.get("pass_env"):
         settings = replace(settings, pass_env=listed.texts("[GITHUB_TOKEN]", rules.passed_variable_problem))
     return settings

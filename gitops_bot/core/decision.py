@@ -15,6 +15,7 @@ from gitops_bot.core.events import (
     Ignored,
     PullRequestClosed,
     PullRequestUpdated,
+    Scheduled,
 )
 
 
@@ -43,8 +44,15 @@ class ApplyBranch:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Dispatch the applies that are missing in these environments."""
+
+    environments: tuple[Environment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunCommand:
-    """A dispatched command other than apply. `environment` is None for `status` of all of them."""
+    """Another dispatched command. `environment` is None for `status` of all of them."""
 
     command: Command
     environment: Environment | None
@@ -58,7 +66,7 @@ class Ignore:
     why: str
 
 
-Decision: TypeAlias = PlanPullRequest | NoteClosed | ApplyBranch | RunCommand | Ignore
+Decision: TypeAlias = PlanPullRequest | NoteClosed | ApplyBranch | Reconcile | RunCommand | Ignore
 
 
 def _no_environment(branch: str, settings: Settings) -> Ignore:
@@ -71,6 +79,8 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
     if environment is None:
         if event.command is Command.STATUS and not event.environment:
             return RunCommand(event.command, None, event)
+        if event.command is Command.RECONCILE and not event.environment:
+            return Reconcile(settings.environments)
         names = ", ".join(e.name for e in settings.environments)
         raise BadInput(f"The input `environment` is {event.environment!r}.", f"Give one of: {names}.")
     if event.command in (Command.APPLY, Command.BASELINE) and event.branch != environment.branch:
@@ -80,6 +90,8 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
         )
     if event.command is Command.APPLY:
         return ApplyBranch(environment, event.commit)
+    if event.command is Command.RECONCILE:
+        return Reconcile((environment,))
     if event.command is Command.PROMOTE:
         check_promotion(event, environment, settings)
     return RunCommand(event.command, environment, event)
@@ -96,6 +108,13 @@ def check_promotion(event: Dispatched, environment: Environment, settings: Setti
             f"`promote` into {environment.name} was dispatched on {event.branch!r}, whose runs may apply.",
             f"Dispatch it on the branch {below.branch}, or on one that is no environment's.",
         )
+
+
+def _pushed(event: BranchPushed, settings: Settings) -> Decision:
+    environment = settings.environment_of_branch(event.branch)
+    if environment is None:
+        return _no_environment(event.branch, settings)
+    return ApplyBranch(environment, event.commit)
 
 
 def _updated(event: PullRequestUpdated, settings: Settings) -> Decision:
@@ -137,11 +156,10 @@ def decide(event: Event, settings: Settings, *, apply_on_closed: bool = False) -
             return Ignore(event.why)
         case Dispatched():
             return _dispatched(event, settings)
+        case Scheduled():
+            return Reconcile(settings.environments)
         case BranchPushed():
-            environment = settings.environment_of_branch(event.branch)
-            if environment is None:
-                return _no_environment(event.branch, settings)
-            return ApplyBranch(environment, event.commit)
+            return _pushed(event, settings)
         case PullRequestUpdated():
             return _updated(event, settings)
         case PullRequestClosed():

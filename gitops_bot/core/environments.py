@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gitops_bot.core.aws import DEFAULT_AWS, NO_ROLES, AwsRoles, AwsSettings, Phase
+from gitops_bot.core.provenance import ProvenanceMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Project:
 class TerraformSettings:
     """How Terraform is called. `lock_timeout` in Terraform's own notation; `timeout` in seconds.
 
-    `pass_env` names variables of the step that Terraform is given although they hold its secrets.
+    `verify`: whether a plan right after an apply checks that nothing is left to do. `pass_env` names
+    variables of the step that Terraform is given although they hold its secrets.
     """
 
     binary: str = "terraform"
@@ -101,6 +103,7 @@ class TerraformSettings:
     parallelism: int = 10
     timeout: int = 3600
     pass_env: tuple[str, ...] = ()
+    verify: bool = True
 
 
 class CommentMode(StrEnum):
@@ -119,6 +122,20 @@ class CommentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalSettings:
+    """What an approval must come with to count.
+
+    `workflows` are the paths of workflow files that may make one, besides the apply run's own.
+    """
+
+    provenance: ProvenanceMode = ProvenanceMode.PREFERRED
+    workflows: tuple[str, ...] = ()
+
+
+DEFAULT_APPROVAL = ApprovalSettings()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The validated configuration.
 
@@ -134,6 +151,7 @@ class Settings:
     notices: tuple[str, ...] = ()
     aws: AwsSettings = DEFAULT_AWS
     advice: tuple[str, ...] = ()
+    approval: ApprovalSettings = DEFAULT_APPROVAL
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name."""

@@ -5,6 +5,7 @@ Source: https://docs.github.com/actions/reference/workflows-and-actions/events-t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -21,6 +22,7 @@ class Command(StrEnum):
     PROMOTE = "promote"
     STATUS = "status"
     BASELINE = "baseline"
+    RECONCILE = "reconcile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +73,22 @@ class Dispatched:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheduled:
+    """The workflow's clock struck. Such a run is on the default branch, at `commit`."""
+
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event there is nothing to do for, and why, as one sentence."""
 
     why: str
 
 
-Event: TypeAlias = PullRequestUpdated | PullRequestClosed | BranchPushed | Dispatched | Ignored
+Event: TypeAlias = PullRequestUpdated | PullRequestClosed | BranchPushed | Dispatched | Scheduled | Ignored
 
+_WORKFLOW_FILE = re.compile(r"\.github/workflows/([A-Za-z0-9_.+() -]+\.ya?ml)@.+", re.DOTALL)
 PLANNED_ACTIONS = ("opened", "synchronize", "reopened", "ready_for_review")
 
 
@@ -147,6 +157,16 @@ def _dispatch(payload: dict[str, JsonValue], sha: str, ref: str, inputs: dict[st
     return Dispatched(Command(command), given.get("environment", ""), branch, sha, given.get("approve", ""))
 
 
+def workflow_file(reference: str, repository: str) -> str:
+    """The file's name in GITHUB_WORKFLOW_REF (`OWNER/REPO/.github/workflows/FILE@REF`).
+
+    "" for a workflow of another repository, and for a text of another form.
+    """
+    start, rest = reference[: len(repository) + 1], reference[len(repository) + 1 :]
+    found = _WORKFLOW_FILE.fullmatch(rest)
+    return found[1] if found and start.lower() == f"{repository}/".lower() else ""
+
+
 def read_event(name: str, payload: JsonValue, *, sha: str, ref: str, inputs: dict[str, str]) -> Event:
     """Turn GITHUB_EVENT_NAME, the event file's JSON, GITHUB_SHA and GITHUB_REF into one event.
 
@@ -164,6 +184,9 @@ def read_event(name: str, payload: JsonValue, *, sha: str, ref: str, inputs: dic
             return _push(payload, sha, ref)
         case "workflow_dispatch":
             return _dispatch(payload, sha, ref, inputs)
+        case "schedule":
+            _required(payload.get("schedule"), "schedule")
+            return Scheduled(sha)
         case "pull_request_target":
             return Ignored(
                 "pull_request_target would run a pull request's code with the base branch's rights; "

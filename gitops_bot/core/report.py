@@ -176,6 +176,7 @@ class RunStatus(StrEnum):
     SUPERSEDED = "superseded"
     BASELINE = "baseline"
     PROMOTED = "promoted"
+    RECONCILED = "reconciled"
     IGNORED = "ignored"
 
 

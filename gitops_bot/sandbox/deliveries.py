@@ -53,6 +53,12 @@ class Deliveries:
         payload = {"ref": ref, "inputs": inputs, "workflow": f".github/workflows/{workflow}"}
         self._emit("workflow_dispatch", payload, sha, ref, actor, always=True)
 
+    def schedule(self, cron: str, actor: Actor) -> None:
+        """The time of a workflow's `schedule`; its run is on the default branch."""
+        default = self._site.default_branch
+        sha = self._store.branch(default) or ""
+        self._emit("schedule", {"schedule": cron}, sha, f"refs/heads/{default}", actor, always=True)
+
     def issue_comment(self, pull: Pull, comment: Comment, comments: int, actor: Actor) -> None:
         """A new comment; its run is on the default branch."""
         default = self._site.default_branch

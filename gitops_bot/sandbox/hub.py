@@ -367,6 +367,11 @@ class Hub:
         given = {name: str(value) for name, value in (inputs or {}).items()}
         self._deliveries.workflow_dispatch(workflow, f"refs/heads/{branch}", sha, given, _actor(who))
 
+    @_locked
+    def schedule(self, cron: str, who: Who = _PERSON) -> None:
+        """Let the clock strike: a run on the default branch."""
+        self._deliveries.schedule(cron, _actor(who))
+
     # --- merging ---
 
     @_locked

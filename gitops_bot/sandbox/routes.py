@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -122,8 +122,10 @@ class HangUp(Response):
             pass
 
 
-def build_app(hub: Hub, faults: Faults, requests: list[RecordedRequest]) -> Starlette:
-    """The application that answers for a hub and records what it answered."""
+def build_app(
+    hub: Hub, faults: Faults, requests: list[RecordedRequest], more: Sequence[Route] = ()
+) -> Starlette:
+    """The application that answers for a hub and records what it answered. `more` is not recorded."""
 
     def serve(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -141,7 +143,7 @@ def build_app(hub: Hub, faults: Faults, requests: list[RecordedRequest]) -> Star
         return answer
 
     return Starlette(
-        routes=[Route(point.path, serve(point), methods=[point.method]) for point in ENDPOINTS],
+        routes=[*more, *(Route(point.path, serve(point), methods=[point.method]) for point in ENDPOINTS)],
     )
 
 

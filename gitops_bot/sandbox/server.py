@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from gitops_bot.sandbox.faults import Faults
 from gitops_bot.sandbox.git_store import GitStore
 from gitops_bot.sandbox.hub import Hub
+from gitops_bot.sandbox.oidc import Issuer
 from gitops_bot.sandbox.records import ACTIONS_LOGIN, Site, TokenKind
 from gitops_bot.sandbox.routes import RecordedRequest, build_app
 
@@ -56,14 +57,16 @@ class _Server(uvicorn.Server):
 
 class Sandbox:
     """A running GitHub with one repository. `hub` is the repository's inside, `faults` orders
-    failures, `requests` lists what was asked over HTTP. Close it, or use it as a context manager."""
+    failures, `requests` lists what was asked over HTTP, `issuer` signs OIDC tokens.
+    Close it, or use it as a context manager."""
 
     def __init__(self, hub: Hub, listener: socket.socket) -> None:
         self.hub = hub
         self.faults = Faults()
         self.requests: list[RecordedRequest] = []
         self._listener = listener
-        self._server = _Server(build_app(hub, self.faults, self.requests))
+        self.issuer = Issuer(hub.site.api_url, hub.site.repository)
+        self._server = _Server(build_app(hub, self.faults, self.requests, self.issuer.routes()))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="sandbox")
 
     @classmethod

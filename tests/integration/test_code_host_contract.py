@@ -37,6 +37,7 @@ class Stage:
     merge: Callable[[int], str]
     label: Callable[[int, str, str], object]
     unlabel: Callable[[int, str], object]
+    dispatched: Callable[[], list[tuple[str, str, dict[str, str]]]]
 
 
 def _fake() -> Iterator[Stage]:
@@ -48,7 +49,7 @@ def _fake() -> Iterator[Stage]:
         host.add_pull_request(replace(old, state="closed", merged=True, merge_commit="e" * 40))
         return "e" * 40
 
-    yield Stage(host, "d" * 40, "f" * 40, merge, host.label, host.unlabel)
+    yield Stage(host, "d" * 40, "f" * 40, merge, host.label, host.unlabel, lambda: host.dispatched)
 
 
 def _sandbox(folder: Path) -> Iterator[Stage]:
@@ -59,7 +60,19 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
         token = sandbox.issue_token()
         with GithubCodeHost(sandbox.api_url, sandbox.repository, token, sleep=lambda _: None) as host:
             hub = sandbox.hub
-            yield Stage(host, devops, feature, hub.merge, hub.label, hub.unlabel)
+
+            def dispatched() -> list[tuple[str, str, dict[str, str]]]:
+                events = [e for e in hub.events if e.name == "workflow_dispatch"]
+                return [
+                    (
+                        e.payload["workflow"].removeprefix(".github/workflows/"),
+                        e.ref.removeprefix("refs/heads/"),
+                        e.payload["inputs"],
+                    )
+                    for e in events
+                ]
+
+            yield Stage(host, devops, feature, hub.merge, hub.label, hub.unlabel, dispatched)
 
 
 @pytest.fixture(params=["fake", "sandbox"])
@@ -262,6 +275,21 @@ def test_a_pull_request_without_labels_is_one_request() -> None:
         GithubCodeHost(server.api_url, "acme/infra", "token") as host,
     ):
         assert ((), 1) == (host.labels(1), len(server.asked))
+
+
+def test_a_workflow_is_dispatched_on_a_branch_with_its_inputs(stage: Stage) -> None:
+    stage.host.dispatch_workflow("git ops.yml", "feature/one", {"command": "apply", "environment": "dev"})
+    expected = ("git ops.yml", "feature/one", {"command": "apply", "environment": "dev"})
+    assert [expected] == stage.dispatched()
+
+
+@pytest.mark.parametrize(("workflow", "ref"), [("gitops.yml", "missing"), ("gitops", "devops")])
+def test_a_dispatch_that_cannot_be_is_an_error_and_starts_nothing(
+    stage: Stage, workflow: str, ref: str
+) -> None:
+    with pytest.raises(RunFailed, match=f"cannot dispatch {workflow} on {ref}"):
+        stage.host.dispatch_workflow(workflow, ref, {})
+    assert [] == stage.dispatched()
 
 
 def test_deployments_come_newest_first_with_their_payload(stage: Stage) -> None:

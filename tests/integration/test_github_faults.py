@@ -60,6 +60,11 @@ def _error(act: Callable[[GithubCodeHost], object], *replies: Reply) -> GitopsBo
     return caught.value
 
 
+def _dispatch(host: GithubCodeHost) -> object:
+    host.dispatch_workflow("gitops.yml", "dev", {"command": "apply", "environment": "dev"})
+    return None
+
+
 def _comment(host: GithubCodeHost) -> object:
     return host.create_comment(3, "<!-- m --> hello", "<!-- m -->")
 
@@ -249,6 +254,37 @@ def test_a_stale_check_run_of_the_same_id_is_not_taken_for_the_new_one() -> None
         assert [asked.split()[0] for asked in server.asked] == ["POST", "GET", "POST"]
 
 
+@pytest.mark.parametrize("fault", [DROP, Reply(502)])
+def test_a_dispatch_is_not_sent_again_when_it_may_have_been_taken(fault: Reply) -> None:
+    with _against(fault) as (host, server, _):
+        with pytest.raises(RunFailed, match=r"did not say whether it dispatches gitops\.yml on dev"):
+            _dispatch(host)
+        assert 1 == len(server.asked)
+
+
+def test_a_dispatch_names_the_branch_in_full_because_a_tag_may_have_its_name() -> None:
+    limited = Reply(429, _said("slow"), {"Retry-After": "1"})
+    with _against(limited, Reply(204, "")) as (host, server, _):
+        _dispatch(host)
+        assert [f"POST {REPO}/actions/workflows/gitops.yml/dispatches"] * 2 == server.asked
+        inputs = {"command": "apply", "environment": "dev"}
+        assert {"ref": "refs/heads/dev", "inputs": inputs} == server.bodies[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (404, "Not Found"),
+        (422, "Workflow does not have 'workflow_dispatch' trigger"),
+        (422, 'Unexpected inputs provided: ["command"]'),
+    ],
+)
+def test_a_dispatch_that_is_refused_says_what_the_workflow_needs(status: int, reason: str) -> None:
+    error = _error(_dispatch, Reply(status, _said(reason)))
+    assert f"GitHub cannot dispatch gitops.yml on dev (status {status}): {reason}." == error.message
+    assert "`workflow_dispatch` and its inputs command, environment" in error.hint
+
+
 # --- messages ---
 
 
@@ -281,6 +317,7 @@ def test_an_address_that_is_none_is_bad_input(url: str) -> None:
         (lambda host: host.create_deployment(WANTED), "deployments: write"),
         (lambda host: host.set_branch("a", "f" * 40), "contents: write"),
         (lambda host: host.file_at("a", "dev"), "contents: read"),
+        (_dispatch, "actions: write"),
         (lambda host: host.create_pull_request("T", "b", "up", "dev"), "pull-requests: write"),
     ],
 )

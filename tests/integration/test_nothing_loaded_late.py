@@ -59,3 +59,14 @@ def test_the_program_opens_none_of_its_own_files_after_a_plan_began(tmp_path: Pa
         environ = on_stage.environ(event, work)
         found = tmp_path / "found"
         assert opened_late(on_stage, found, environ, work) == []
+
+
+def test_nor_after_the_plan_of_an_apply(tmp_path: Path) -> None:
+    with stage(tmp_path) as on_stage:
+        number = on_stage.pull_request({"infra/size.tf": NETWORK})
+        assert on_stage.plan(number).code == 0
+        on_stage.hub.take_events()
+        on_stage.hub.merge(number, "merge")
+        event = on_stage.next_event("push")
+        work = on_stage.checkout(event.sha)
+        assert opened_late(on_stage, tmp_path / "found", on_stage.environ(event, work), work) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,3 +171,18 @@ def test_a_project_folder_that_is_missing_or_leaves_the_repository_is_named(on_s
         assert run.code == 2
         assert "dir" in run.stderr
         assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("verify", [True, False])
+def test_what_an_apply_leaves_different_is_listed_unless_nobody_wants_to_know(
+    on_stage: Stage, verify: bool
+) -> None:
+    restless = NETWORK.replace("var.size", "timestamp()")
+    config = CONFIG + f"terraform: {{verify: {str(verify).lower()}}}\n"
+    number = on_stage.pull_request({"infra/network.tf": restless, ".gitops-bot.yml": config})
+    on_stage.plan(number)
+    run = on_stage.merge(number)
+    assert run.outputs["result"] == "applied"
+    said = "A plan right after the apply still shows changes: terraform_data.network."
+    listed, converged = said in html.unescape(run.summary), on_stage.applies()[0][1].rpartition(": ")[2]
+    assert (listed, converged) == ((True, "no") if verify else (False, "unknown"))

@@ -177,7 +177,7 @@ EXCHANGES = (
         "~/actions/workflows/gitops.yml/dispatches",
         "",
         204,
-        {"ref": "devops", "inputs": {"environment": "dev"}},
+        {"ref": "refs/heads/devops", "inputs": {"command": "apply", "environment": "dev"}},
         "ReposOwnerRepoActionsWorkflowsWorkflowIdDispatchesPostBody",
     ),
 )

@@ -26,6 +26,7 @@ BUCKET = "acme-tfstate"
 CONFIG = """\
 version: 1
 aws: {region: us-east-1}
+approval: {provenance: none}  # the tokens here are signed by AWS's kit, not by the sandbox's GitHub
 environments:
 """ + "".join(
     f"""\

@@ -59,6 +59,7 @@ class FakeCodeHost:
     kept_deployments: list[Deployment] = field(default_factory=list)
     statuses: dict[int, list[DeploymentStatus]] = field(default_factory=dict)
     kept_labels: dict[int, dict[str, str]] = field(default_factory=dict)
+    dispatched: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     last_id: int = 0
 
     def fail_on(self, call_index: int, error: Exception | None = None) -> None:
@@ -213,6 +214,14 @@ class FakeCodeHost:
         if status.state is DeploymentState.SUCCESS:
             self._end_older(deployment)
         self.statuses.setdefault(deployment.id, []).append(status)
+
+    @_recorded
+    def dispatch_workflow(self, workflow: str, ref: str, inputs: dict[str, str]) -> None:
+        if ref not in self.branches:
+            raise RunFailed(f"GitHub cannot dispatch {workflow} on {ref} (status 422): No ref found.")
+        if not workflow.endswith((".yml", ".yaml")):
+            raise RunFailed(f"GitHub cannot dispatch {workflow} on {ref} (status 404): Not Found.")
+        self.dispatched.append((workflow, ref, dict(inputs)))
 
     def _end_older(self, newest: Deployment) -> None:
         """As GitHub does: a success marks the environment's older successful ones inactive."""

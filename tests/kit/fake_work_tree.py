@@ -35,6 +35,11 @@ class FakeWorkTree:
     def has_commit(self, revision: str) -> bool:
         return revision == self.commit or revision in self.history
 
+    def parents(self, revision: str) -> tuple[str, ...]:
+        if revision not in self.history:
+            raise RunFailed(f"There is no commit {revision}.")
+        return self.history[revision]
+
     def is_shallow(self) -> bool:
         return self.shallow
 

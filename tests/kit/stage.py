@@ -152,6 +152,7 @@ class Stage:
             "GITHUB_API_URL": self.sandbox.api_url,
             "GITHUB_SERVER_URL": self.sandbox.server_url,
             "GITHUB_RUN_ID": str(1000 + self._runs),
+            "GITHUB_WORKFLOW_REF": f"{self.sandbox.repository}/.github/workflows/gitops.yml@{event.ref}",
             "GITHUB_ACTOR": "pat",
             "GITHUB_TOKEN": self.token,
             "GITHUB_OUTPUT": str(files / "output"),

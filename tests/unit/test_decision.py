@@ -8,6 +8,7 @@ from gitops_bot.core.decision import (
     Ignore,
     NoteClosed,
     PlanPullRequest,
+    Reconcile,
     RunCommand,
     decide,
 )
@@ -21,6 +22,7 @@ from gitops_bot.core.events import (
     Ignored,
     PullRequestClosed,
     PullRequestUpdated,
+    Scheduled,
 )
 
 DEV, PROD = Environment("dev", "main"), Environment("prod", "release/prod")
@@ -68,6 +70,12 @@ DECISIONS: dict[str, tuple[Event, Decision]] = {
     "baseline": (
         dispatched(Command.BASELINE),
         RunCommand(Command.BASELINE, DEV, dispatched(Command.BASELINE)),
+    ),
+    "a schedule": (Scheduled("c"), Reconcile((DEV, PROD))),
+    "reconcile of all": (dispatched(Command.RECONCILE, ""), Reconcile((DEV, PROD))),
+    "reconcile of one from anywhere": (
+        dispatched(Command.RECONCILE, "prod", "feature"),
+        Reconcile((PROD,)),
     ),
     "plan from anywhere": (
         dispatched(Command.PLAN, "prod"),
@@ -117,6 +125,7 @@ def test_a_pull_request_closed_without_a_merge_is_never_applied() -> None:
         dispatched(Command.APPLY, ""),
         dispatched(Command.PLAN, "nowhere"),
         dispatched(Command.STATUS, "nowhere"),
+        dispatched(Command.RECONCILE, "nowhere"),
         dispatched(Command.PROMOTE, "Prod"),
         dispatched(Command.PROMOTE, "prod", "release/prod"),
     ],

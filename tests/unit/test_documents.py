@@ -181,6 +181,7 @@ def test_each_job_has_the_rights_its_event_needs_and_no_more() -> None:
         "plan": {**common, "deployments": "read"},
         "apply": {**common, "deployments": "write"},
         "promote": {**common, "contents": "write", "deployments": "read"},
+        "reconcile": {"contents": "read", "deployments": "read", "checks": "read", "actions": "write"},
     }
     assert GITOPS["permissions"] == {}
 
@@ -192,6 +193,11 @@ def test_no_run_is_cancelled_half_way() -> None:
 def test_every_command_of_a_dispatch_has_its_job() -> None:
     conditions = " ".join(job["if"] for job in GITOPS["jobs"].values())
     assert sorted(re.findall(r"inputs\.command == '(\w+)'", conditions)) == sorted(Command)
+
+
+def test_a_schedule_starts_the_job_that_may_apply_nothing_and_no_other() -> None:
+    scheduled = [name for name, job in GITOPS["jobs"].items() if "'schedule'" in job["if"]]
+    assert scheduled == ["reconcile"]
 
 
 def test_the_readme_s_caller_listens_to_what_the_program_acts_on() -> None:
@@ -206,6 +212,7 @@ def test_the_readme_s_caller_listens_to_what_the_program_acts_on() -> None:
     ]
     assert on["push"]["branches"] == on["pull_request"]["branches"] == ["devops", "dev", "staging", "prod"]
     assert sorted(on["workflow_dispatch"]["inputs"]["command"]["options"]) == sorted(Command)
+    assert [list(entry) for entry in on["schedule"]] == [["cron"]]
     assert not {"paths", "paths-ignore"} & {*on["pull_request"], *on["push"]}
 
 

@@ -16,7 +16,9 @@ from gitops_bot.core.events import (
     Ignored,
     PullRequestClosed,
     PullRequestUpdated,
+    Scheduled,
     read_event,
+    workflow_file,
 )
 from gitops_bot.core.json_values import JsonValue
 
@@ -135,7 +137,12 @@ EVENTS: dict[str, tuple[str, Any, Event]] = {
             "use pull_request."
         ),
     ),
-    "a schedule": ("schedule", {}, Ignored("The event schedule is not one gitops-bot acts on.")),
+    "reconcile of all": (
+        "workflow_dispatch",
+        {"inputs": {"command": "reconcile"}},
+        Dispatched(Command.RECONCILE, "", "dev", MERGE),
+    ),
+    "a schedule": ("schedule", {"schedule": "17 * * * *"}, Scheduled(MERGE)),
     "a comment": ("issue_comment", {}, Ignored("The event issue_comment is not one gitops-bot acts on.")),
 }
 
@@ -150,6 +157,7 @@ MALFORMED: dict[str, tuple[str, Any]] = {
     "no object": ("pull_request", []),
     "nothing": ("push", None),
     "text": ("schedule", "x"),
+    "a schedule without its time": ("schedule", {}),
     "no pull request": ("pull_request", {"action": "opened"}),
     "a pull request that is a list": ("pull_request", {"action": "opened", "number": 7, "pull_request": []}),
     "no head": ("pull_request", pull_request(head=GONE)),
@@ -192,7 +200,28 @@ def test_a_dispatch_on_no_branch_is_never_taken_for_one(ref: str) -> None:
     assert isinstance(found, Dispatched) and found.branch == ref
 
 
-names = st.sampled_from(["pull_request", "push", "workflow_dispatch", "pull_request_target", "x", ""])
+WORKFLOW_FILES = {
+    "of this repository": ("o/r/.github/workflows/gitops.yml@refs/heads/main", "gitops.yml"),
+    "on a branch with an @": ("o/r/.github/workflows/a b.yaml@refs/heads/a@b.yml", "a b.yaml"),
+    "in other letters": ("O/R/.github/workflows/x.yml@refs/heads/main", "x.yml"),
+    "of another repository": ("o/rr/.github/workflows/x.yml@refs/heads/main", ""),
+    "of another owner": ("oo/r/.github/workflows/x.yml@refs/heads/main", ""),
+    "in a folder below": ("o/r/.github/workflows/a/x.yml@refs/heads/main", ""),
+    "elsewhere": ("o/r/workflows/x.yml@refs/heads/main", ""),
+    "no workflow": ("o/r/.github/workflows/x.sh@refs/heads/main", ""),
+    "two lines": ("o/r/.github/workflows/x\n.yml@refs/heads/main", ""),
+    "no ref": ("o/r/.github/workflows/x.yml", ""),
+    "nothing": ("", ""),
+}
+
+
+@pytest.mark.parametrize("case", WORKFLOW_FILES)
+def test_the_workflow_s_file_is_read_from_its_reference(case: str) -> None:
+    reference, expected = WORKFLOW_FILES[case]
+    assert expected == workflow_file(reference, "o/r")
+
+
+names = st.sampled_from(["pull_request", "push", "workflow_dispatch", "pull_request_target", "schedule", ""])
 keys = st.sampled_from(
     [
         "action",
@@ -212,6 +241,7 @@ keys = st.sampled_from(
         "inputs",
         "command",
         "environment",
+        "schedule",
     ]
 )
 scalars = (

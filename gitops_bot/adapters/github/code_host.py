@@ -261,6 +261,34 @@ class GithubCodeHost:
 
         self._create(path, body, lambda value: True, look)
 
+    # --- workflows ---
+
+    def dispatch_workflow(self, workflow: str, ref: str, inputs: dict[str, str]) -> None:
+        """Ask for a run of a workflow file (its name alone) on the branch `ref`.
+
+        After an unclear failure it is not asked again: whether a run was queued cannot be looked up.
+        https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-event
+        """
+        # In full, because a tag may have the branch's name.
+        body: Body = {"ref": f"refs/heads/{ref}", "inputs": dict(inputs)}
+        request = self._request("POST", f"/actions/workflows/{quote(workflow, safe='')}/dispatches", body)
+        outcome = retry.run(request, self._wire.send, self._sleep, self._now, lambda: True)
+        if isinstance(outcome, bool):
+            raise RunFailed(
+                f"GitHub did not say whether it dispatches {workflow} on {ref}.",
+                "Look at the workflow's runs; reconciling again does what is still missing.",
+            )
+        if isinstance(outcome, Answer) and outcome.status in (404, 422):
+            raise RunFailed(
+                f"GitHub cannot dispatch {workflow} on {ref} (status {outcome.status}): "
+                f"{said(outcome) or 'no reason given'}.",
+                f"The file must be on the default branch and on {ref}, with `workflow_dispatch` and its "
+                f"inputs {', '.join(inputs)}; a choice among them must offer {', '.join(inputs.values())}.",
+            )
+        if isinstance(outcome, Lost):
+            raise self._error(request, outcome)
+        self._accepted(request, outcome)
+
     # --- requests ---
 
     def _request(

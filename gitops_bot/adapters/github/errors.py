@@ -31,6 +31,7 @@ _PERMISSIONS = (
     ("/git/", "contents: {0}"),
     ("/contents/", "contents: {0}"),
     ("/pulls", "pull-requests: {0}"),
+    ("/actions/workflows/", "actions: {0}"),
 )
 
 

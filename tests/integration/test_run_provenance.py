@@ -1,0 +1,205 @@
+"""Approvals that prove which run made them, and forgeries that do not: the real program, real signatures."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitops_bot.sandbox import Sandbox
+from gitops_bot.sandbox.records import Event
+from tests.kit.needs import needs_program
+from tests.kit.sandbox_story import TickingClock
+from tests.kit.stage import CONFIG, NETWORK, Stage, StepRun
+
+WORKFLOW = ".github/workflows/gitops.yml"
+REQUIRED = CONFIG + "approval: {provenance: required}\n"
+PLAN = "gitops-bot: plan devops"
+
+
+class ProvenStage(Stage):
+    """A stage whose jobs have OIDC tokens, and whose branches hold a workflow."""
+
+    without_token = False
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.claims: dict[str, Any] = {}
+        super().__init__(sandbox, folder)
+
+    def files(self) -> dict[str, str]:
+        return {**super().files(), ".gitops-bot.yml": REQUIRED, WORKFLOW: "on: push\n"}
+
+    def environ(self, event: Event, work: Path, **more: str) -> dict[str, str]:
+        job = self.sandbox.issuer.job(event, **self.claims)
+        if self.without_token:
+            job = {"GITHUB_WORKFLOW_REF": job["GITHUB_WORKFLOW_REF"]}
+        return super().environ(event, work, **{**job, **more})
+
+    def planned(self, files: dict[str, str], branch: str = "feature", **claims: Any) -> int:
+        """A pull request with its plan, whose token says `claims`."""
+        number = self.pull_request(files, branch=branch)
+        self.claims = claims
+        run = self.plan(number)
+        self.claims = {}
+        assert (run.code, run.outputs["result"]) == (0, "planned"), run.stdout + run.stderr
+        return number
+
+    def text_of(self, commit: str) -> str:
+        """The plan check's text: the approval and its proof."""
+        return next(c.text or "" for c in self.check_runs(commit) if c.name == PLAN)
+
+    def forge(self, commit: str, text: str, number: int) -> None:
+        """A check run as any workflow of the repository can write it."""
+        output = {"title": "Planned", "summary": "All fine", "text": text}
+        forged = {
+            "name": PLAN, "status": "completed", "conclusion": "success", "output": output,
+            "external_id": f"pull:{number} comment:0 promotion:allowed",
+        }  # fmt: skip
+        self.hub.checks.add(commit, forged, "github-actions")
+
+
+@pytest.fixture
+def on_stage(tmp_path: Path) -> Iterator[ProvenStage]:
+    needs_program("terraform")
+    needs_program("git")
+    (tmp_path / "states").mkdir()
+    with Sandbox.start(tmp_path / "hub", clock=TickingClock()) as sandbox:
+        yield ProvenStage(sandbox, tmp_path)
+
+
+def readable(markdown: str) -> str:
+    """Markdown as it reads: without escapes and the marks that keep a number from being a link."""
+    return " ".join(html.unescape(markdown).replace("\u200b", "").split())
+
+
+def refused(run: StepRun, on_stage: ProvenStage, said: str) -> None:
+    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
+    assert said in readable(run.summary), run.summary
+    assert on_stage.resources("devops") == []
+
+
+def test_a_plan_of_the_pull_requests_own_run_is_proven_and_applied(on_stage: ProvenStage) -> None:
+    number = on_stage.planned({"infra/network.tf": NETWORK})
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr
+    assert "Nothing proves" not in run.summary
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_every_way_to_merge_keeps_the_proof(on_stage: ProvenStage, method: str) -> None:
+    number = on_stage.planned({"infra/network.tf": NETWORK})
+    run = on_stage.merge(number, method)
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr
+
+
+def test_a_promotion_by_dispatch_is_proven_and_applied(on_stage: ProvenStage) -> None:
+    on_stage.merge(on_stage.planned({"infra/network.tf": NETWORK}))
+    promotion = on_stage.dispatch("promote", "dev", "devops")
+    assert (promotion.code, promotion.outputs["result"]) == (0, "planned"), promotion.stdout
+    run = on_stage.merge(int(promotion.outputs["promotion-pr"]))
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr + run.summary
+
+
+def test_an_approval_without_a_proof_does_not_count_where_one_is_required(on_stage: ProvenStage) -> None:
+    on_stage.without_token = True
+    number = on_stage.planned({"infra/network.tf": NETWORK})
+    on_stage.without_token = False
+    refused(on_stage.merge(number), on_stage, "Nothing proves which run made its approval")
+
+
+def test_where_proofs_are_preferred_one_without_counts_and_the_report_says_so(on_stage: ProvenStage) -> None:
+    on_stage.hub.commit("devops", {".gitops-bot.yml": CONFIG}, "Prefer")
+    on_stage.hub.take_events()
+    on_stage.without_token = True
+    number = on_stage.planned({"infra/network.tf": NETWORK})
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr
+    assert f"Nothing proves which run approved #{number}" in readable(run.summary)
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "another event": ({"event_name": "push"}, "'push'"),
+    "another pull request": ({"ref": "refs/pull/99/merge"}, "refs/pull/99/merge"),
+    "another base": ({"base_ref": "prod"}, "base_ref"),
+    "another repository": ({"repository": "mallory/infra"}, "mallory/infra"),
+    "another workflow file": (
+        {"workflow_ref": "acme/infra/.github/workflows/other.yml@refs/pull/1/merge", "job_workflow_ref": ""},
+        "other.yml",
+    ),
+    "another issuer": ({"iss": "https://token.example.com"}, "issuer"),
+    "another audience": ({"aud": "gitops-bot:approval:" + "0" * 64}, "audience"),
+    "a commit that is gone": ({"workflow_sha": "d" * 40, "job_workflow_sha": "d" * 40}, "is gone"),
+    "a token of the future": ({"iat": 4_102_444_800, "exp": 4_102_444_900}, "iat"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_genuine_token_that_says_something_else_proves_nothing(on_stage: ProvenStage, case: str) -> None:
+    claims, said = WRONG[case]
+    number = on_stage.planned({"infra/network.tf": NETWORK}, **claims)
+    refused(on_stage.merge(number), on_stage, said)
+
+
+def test_a_forged_signature_proves_nothing(on_stage: ProvenStage) -> None:
+    number = on_stage.planned({"infra/network.tf": NETWORK})
+    head = on_stage.head("feature")
+    text = on_stage.text_of(head)
+    token = text.split('"text":"')[-1].split('"')[0]
+    start, _, signature = token.rpartition(".")
+    on_stage.forge(head, text.replace(token, f"{start}.{signature[:-6]}AAAAAA"), number)
+    refused(on_stage.merge(number), on_stage, "does not hold")
+
+
+def test_the_proof_of_one_approval_is_none_for_another(on_stage: ProvenStage) -> None:
+    """A harmless plan's genuine proof beside the approval of something else."""
+    harmless = on_stage.planned({"infra/network.tf": NETWORK}, branch="harmless")
+    proof = on_stage.text_of(on_stage.head("harmless")).partition("<!-- gitops-bot:proof")[2]
+    on_stage.without_token = True
+    number = on_stage.planned({"infra/network.tf": NETWORK.replace("network", "evil")}, branch="evil")
+    on_stage.without_token = False
+    head = on_stage.head("evil")
+    on_stage.forge(head, f"{on_stage.text_of(head)}\n<!-- gitops-bot:proof{proof}", number)
+    assert harmless != number
+    refused(on_stage.merge(number), on_stage, "audience")
+
+
+def test_a_pull_request_that_edits_the_workflow_cannot_vouch_for_itself(on_stage: ProvenStage) -> None:
+    files = {"infra/network.tf": NETWORK, WORKFLOW: "on: push # and forge\n"}
+    number = on_stage.planned(files)
+    refused(on_stage.merge(number), on_stage, f"a version of {WORKFLOW} that devops did not have")
+
+
+def test_a_signing_key_does_where_there_is_no_token(on_stage: ProvenStage) -> None:
+    on_stage.without_token = True
+    key = {"GITOPS_BOT_SIGNING_KEY": "k" * 40}
+    number = on_stage.pull_request({"infra/network.tf": NETWORK})
+    plan = on_stage.deliver(on_stage.next_event("pull_request", "opened"), None, **key)
+    assert plan.code == 0, plan.stdout + plan.stderr
+    on_stage.hub.take_events()
+    on_stage.hub.merge(number, "merge")
+    push = on_stage.next_event("push")
+    refused(on_stage.deliver(push, None, GITOPS_BOT_SIGNING_KEY="other" * 10), on_stage, "signing key")
+    run = on_stage.deliver(push, None, **key)
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr
+
+
+def test_a_short_signing_key_is_bad_input(on_stage: ProvenStage) -> None:
+    on_stage.pull_request({"infra/network.tf": NETWORK})
+    run = on_stage.deliver(
+        on_stage.next_event("pull_request", "opened"), None, GITOPS_BOT_SIGNING_KEY="short"
+    )
+    assert (run.code, "GITOPS_BOT_SIGNING_KEY has 5 bytes." in run.stderr) == (2, True)
+
+
+def test_keys_that_cannot_be_had_end_the_run_with_nothing_applied(on_stage: ProvenStage) -> None:
+    number = on_stage.planned({"infra/network.tf": NETWORK})
+    on_stage.hub.take_events()
+    on_stage.hub.merge(number, "merge")
+    push = on_stage.next_event("push")
+    run = on_stage.deliver(push, None, GITHUB_SERVER_URL="http://127.0.0.1:9")
+    assert run.code == 1
+    assert on_stage.resources("devops") == []
+    assert on_stage.applies() == []
