@@ -185,11 +185,15 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     effects, environment = run.effects, run.environment
     last = ledger.applied.commit if ledger.applied else None
     rewritten = last is not None and not _is_ancestor(effects.tree, last, run.commit)
-    before_merge = _rules_before(run, None if rewritten else last)
-    below = run.settings.below(environment) or (before_merge[1] if before_merge else None)
+    rules_before = _rules_before(run, None if rewritten else last)
+    before_merge = rules_before.environment(environment.name) if rules_before else None
+    below = run.settings.below(environment)
+    if below is None and rules_before is not None and before_merge is not None:
+        below = rules_before.below(before_merge)
     # In a rewritten branch no approval counts: old ones would be replayed in a new order.
     commits = () if rewritten else effects.tree.commits_between(last, run.commit)
-    judged = Judged(environment, run.settings, run.commit, last or "")
+    approval = run.settings.approval.within(rules_before.approval if rules_before else None)
+    judged = Judged(environment, replace(run.settings, approval=approval), run.commit, last or "")
     merged = merged_since(judged, below is None, commits, effects)
     if merged.notice:
         run = replace(run, notices=(*run.notices, merged.notice))
@@ -215,7 +219,7 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]
     for item, coverage in zip(plans, coverages, strict=True):
         reasons.extend(coverage_reasons(item, coverage))
-    guarding = [environment, *([before_merge[0]] if before_merge else [])]
+    guarding = [environment, *([before_merge] if before_merge else [])]
     guarded = [ask_guards(e, plans, numbers, effects) for e in guarding]
     reasons.extend(dict.fromkeys(r for g in guarded for r in g.reasons))
     lifted = next((g for g in guarded if g.overridden_by), None)
@@ -241,16 +245,15 @@ def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:
     return tree.has_commit(commit) and not tree.commits_between(of, commit)
 
 
-def _rules_before(run: _Apply, last: str | None) -> tuple[Environment, Environment | None] | None:
-    """The environment, and the one below it, by the configuration of the last apply; None without one.
+def _rules_before(run: _Apply, last: str | None) -> Settings | None:
+    """The configuration of the last apply; None without one.
 
-    A merge cannot take its own environment out of the promotion path or lift its guards (D7).
+    A merge cannot take its own environment out of the promotion path, lift its guards or ask for less
+    proof of its own approval (D7).
     """
     if last is None:
         return None
-    before = load_settings(run.effects.tree.file_at(last, CONFIG_FILE), CONFIG_FILE)
-    environment = before.environment(run.environment.name)
-    return (environment, before.below(environment)) if environment else None
+    return load_settings(run.effects.tree.file_at(last, CONFIG_FILE), CONFIG_FILE)
 
 
 def _apply(

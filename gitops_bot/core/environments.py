@@ -131,6 +131,14 @@ class ApprovalSettings:
     provenance: ProvenanceMode = ProvenanceMode.PREFERRED
     workflows: tuple[str, ...] = ()
 
+    def within(self, before: ApprovalSettings | None) -> ApprovalSettings:
+        """These settings where they ask for more than those `before`, else those."""
+        if before is None:
+            return self
+        order = tuple(ProvenanceMode)  # strictest first
+        strictest = min(self.provenance, before.provenance, key=order.index)
+        return ApprovalSettings(strictest, tuple(w for w in self.workflows if w in before.workflows))
+
 
 DEFAULT_APPROVAL = ApprovalSettings()
 

@@ -203,3 +203,16 @@ def test_keys_that_cannot_be_had_end_the_run_with_nothing_applied(on_stage: Prov
     assert run.code == 1
     assert on_stage.resources("devops") == []
     assert on_stage.applies() == []
+
+
+def test_a_merge_that_asks_for_less_proof_is_judged_by_the_rules_before_it(on_stage: ProvenStage) -> None:
+    on_stage.merge(on_stage.planned({"infra/network.tf": NETWORK}))
+    on_stage.without_token = True
+    relaxed = CONFIG + "approval: {provenance: none}\n"
+    files = {"infra/network.tf": NETWORK.replace("network", "evil"), ".gitops-bot.yml": relaxed}
+    number = on_stage.planned(files, branch="evil")
+    on_stage.without_token = False
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
+    assert "Nothing proves which run made its approval" in readable(run.summary)
+    assert on_stage.resources("devops") == ["terraform_data.network"]
