@@ -201,6 +201,8 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
         effects.host, environment.name, ledger.applied
     )
     failed = ledger.newest is not None and ledger.newest.state is not EntryState.SUCCEEDED
+    if ledger.newest is not None and ledger.newest.state is EntryState.RUNNING:
+        run = replace(run, notices=(*run.notices, _without_an_end(ledger.newest)))
     reasons = list(merged.reasons)
     if rewritten:
         facts = (("environment", environment.name), ("commit", last or ""))
@@ -239,6 +241,14 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
         effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
         return publish(effects.step, report, redactor)
     return _apply(run, plans, projects, numbers, before)
+
+
+def _without_an_end(entry: Entry) -> str:
+    by = f" by run {entry.run}" if entry.run else ""
+    return (
+        f"The apply before this one, of {entry.commit[:12]}{by}, was never recorded as ended: its runner "
+        "vanished, or it still runs. This plan is made on the state as that one left it."
+    )
 
 
 def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:

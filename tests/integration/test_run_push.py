@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -186,3 +188,23 @@ def test_what_an_apply_leaves_different_is_listed_unless_nobody_wants_to_know(
     said = "A plan right after the apply still shows changes: terraform_data.network."
     listed, converged = said in html.unescape(run.summary), on_stage.applies()[0][1].rpartition(": ")[2]
     assert (listed, converged) == ((True, "no") if verify else (False, "unknown"))
+
+
+def test_an_apply_whose_end_was_never_recorded_is_named_by_the_next_one(on_stage: Stage) -> None:
+    on_stage.merge(planned(on_stage, {"infra/network.tf": NETWORK}))
+    lost = {
+        "ref": on_stage.head("devops"), "environment": "devops", "task": "gitops-bot:apply",
+        "payload": {"format": 1, "tree": "", "pull_requests": [], "digest": "", "actor": "pat", "run": "77"},
+        "auto_merge": False, "required_contexts": [],
+    }  # fmt: skip
+    request = urllib.request.Request(
+        f"{on_stage.sandbox.api_url}/repos/{on_stage.sandbox.repository}/deployments",
+        json.dumps(lost).encode(),
+        {"Authorization": f"Bearer {on_stage.token}", "Content-Type": "application/json"},
+    )
+    urllib.request.urlopen(request).close()
+    number = planned(on_stage, {"infra/service.tf": SERVICE}, branch="service")
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr
+    assert "by run 77, was never recorded as ended" in html.unescape(run.summary)
+    assert on_stage.resources("devops") == ["terraform_data.network", "terraform_data.service"]
