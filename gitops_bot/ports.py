@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from gitops_bot.core.json_values import JsonValue
-from gitops_bot.core.provenance import Proof
+from gitops_bot.core.provenance import CalledWorkflow, Proof
 from gitops_bot.core.report import Applied, Diagnostic
 
 # --- Terraform ------------------------------------------------------------------------------
@@ -126,6 +126,14 @@ class Witness(Protocol):
         """The path of this run's own workflow file, "" where that is not known."""
 
     @property
+    def repository_id(self) -> str:
+        """The repository's number, "" where that is not known."""
+
+    @property
+    def called(self) -> CalledWorkflow | None:
+        """The reusable workflow this run's own job came from, if it came from one."""
+
+    @property
     def issuer(self) -> str:
         """Who signs the tokens of this server's jobs."""
 
@@ -159,6 +167,9 @@ class WorkTree(Protocol):
 
     def has_commit(self, revision: str) -> bool:
         """Whether the commit is present in this clone."""
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The newest commit both come from, None when there is none."""
 
     def parents(self, revision: str) -> tuple[str, ...]:
         """The parents of a commit, in order. Raises `RunFailed` for one that is not there."""

@@ -89,6 +89,11 @@ class GitWorkTree:
         """Whether the commit is present in this clone."""
         return self._parsed(f"{revision}^{{commit}}") is not None
 
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The newest commit both come from, None when there is none."""
+        done = self._run("merge-base", self._commit(one), self._commit(other))
+        return done.stdout.decode().strip() or None
+
     def parents(self, revision: str) -> tuple[str, ...]:
         """The parents of a commit, in order."""
         commit = self._commit(revision)

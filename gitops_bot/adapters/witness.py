@@ -9,7 +9,14 @@ from gitops_bot.adapters.oidc import OidcTokens, claims
 from gitops_bot.adapters.provenance import JwtVerifier, issuer_of
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import JsonValue, as_text
-from gitops_bot.core.provenance import NotProven, Proof, hmac_matches, hmac_proof
+from gitops_bot.core.provenance import (
+    CalledWorkflow,
+    NotProven,
+    Proof,
+    called_workflow_of,
+    hmac_matches,
+    hmac_proof,
+)
 
 SIGNING_KEY = "GITOPS_BOT_SIGNING_KEY"
 _SHORTEST_KEY = 32
@@ -33,8 +40,9 @@ class RunWitness:
             )
         found = _WORKFLOW.fullmatch(environ.get("GITHUB_WORKFLOW_REF", ""))
         self._workflow = found[1] if found else ""
+        self._repository_id = environ.get("GITHUB_REPOSITORY_ID", "")
         self._verifier: JwtVerifier | None = None
-        self._issuer = ""
+        self._own: dict[str, JsonValue] | None = None
 
     @property
     def repository(self) -> str:
@@ -49,10 +57,23 @@ class RunWitness:
     @property
     def issuer(self) -> str:
         """Who signs this server's tokens."""
-        if not self._issuer:
-            own = self._oidc.token("gitops-bot:issuer") if self._oidc.available else ""
-            self._issuer = issuer_of(self._server_url, as_text(claims(own).get("iss")))
-        return self._issuer
+        return issuer_of(self._server_url, as_text(self._own_claims().get("iss")))
+
+    @property
+    def repository_id(self) -> str:
+        """The repository's number, "" where that is not known."""
+        return self._repository_id
+
+    @property
+    def called(self) -> CalledWorkflow | None:
+        """The reusable workflow this run's own job came from, if it came from one."""
+        return called_workflow_of(self._own_claims())
+
+    def _own_claims(self) -> dict[str, JsonValue]:
+        """What GitHub says of this job, fresh from the runner; nothing without OIDC."""
+        if self._own is None:
+            self._own = claims(self._oidc.token("gitops-bot:self")) if self._oidc.available else {}
+        return self._own
 
     def prove(self, audience: str) -> Proof | None:
         """A proof that this run says what the audience names; None where it has nothing to prove it with."""

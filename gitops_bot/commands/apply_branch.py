@@ -16,7 +16,8 @@ from gitops_bot.commands.compare import (
     compared_report,
     coverage_of,
     coverage_reasons,
-    merged_since,
+    judge_merged,
+    merged_in,
 )
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_history, check_work_tree
 from gitops_bot.commands.guards import ask_guards
@@ -35,7 +36,7 @@ from gitops_bot.commands.project_plans import (
     plan_status,
     secrets_in,
 )
-from gitops_bot.commands.provenance import Judged
+from gitops_bot.commands.provenance import Judged, fork_point
 from gitops_bot.commands.publish import exit_code, publish, redactor_for
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.approval import approve
@@ -70,6 +71,7 @@ from gitops_bot.ports import (
     Conclusion,
     Deployment,
     PlanMade,
+    PullRequest,
     TerraformRunner,
     WorkTree,
 )
@@ -185,16 +187,19 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     effects, environment = run.effects, run.environment
     last = ledger.applied.commit if ledger.applied else None
     rewritten = last is not None and not _is_ancestor(effects.tree, last, run.commit)
-    rules_before = _rules_before(run, None if rewritten else last)
-    before_merge = rules_before.environment(environment.name) if rules_before else None
-    below = run.settings.below(environment)
-    if below is None and rules_before is not None and before_merge is not None:
-        below = rules_before.below(before_merge)
     # In a rewritten branch no approval counts: old ones would be replayed in a new order.
     commits = () if rewritten else effects.tree.commits_between(last, run.commit)
-    approval = run.settings.approval.within(rules_before.approval if rules_before else None)
-    judged = Judged(environment, replace(run.settings, approval=approval), run.commit, last or "")
-    merged = merged_since(judged, below is None, commits, effects)
+    pulls = merged_in(environment.branch, commits, effects)
+    rules_before = _rules_before(run, None if rewritten else last, pulls)
+    earlier_rules = [(rules, e) for rules in rules_before if (e := _same_environment(rules, environment))]
+    below = run.settings.below(environment)
+    for rules, same in earlier_rules:
+        below = below or rules.below(same)
+    approval = run.settings.approval
+    for rules in rules_before:
+        approval = approval.within(rules.approval)
+    judged = Judged(environment, replace(run.settings, approval=approval), run.commit)
+    merged = judge_merged(judged, below is None, pulls, effects)
     if merged.notice:
         run = replace(run, notices=(*run.notices, merged.notice))
     before = read_project_outcomes(effects.host, environment.name, ledger.newest) or read_project_outcomes(
@@ -221,7 +226,7 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]
     for item, coverage in zip(plans, coverages, strict=True):
         reasons.extend(coverage_reasons(item, coverage))
-    guarding = [environment, *([before_merge] if before_merge else [])]
+    guarding = dict.fromkeys([environment, *(same for _, same in earlier_rules)])
     guarded = [ask_guards(e, plans, numbers, effects) for e in guarding]
     reasons.extend(dict.fromkeys(r for g in guarded for r in g.reasons))
     lifted = next((g for g in guarded if g.overridden_by), None)
@@ -255,15 +260,21 @@ def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:
     return tree.has_commit(commit) and not tree.commits_between(of, commit)
 
 
-def _rules_before(run: _Apply, last: str | None) -> Settings | None:
-    """The configuration of the last apply; None without one.
+def _rules_before(run: _Apply, last: str | None, pulls: Sequence[PullRequest]) -> tuple[Settings, ...]:
+    """The configurations that held before: at the last apply, and where each merged pull request began.
 
     A merge cannot take its own environment out of the promotion path, lift its guards or ask for less
-    proof of its own approval (D7).
+    proof of its own approval (D7). The ledger alone would not do: its entries can be forged.
     """
-    if last is None:
-        return None
-    return load_settings(run.effects.tree.file_at(last, CONFIG_FILE), CONFIG_FILE)
+    tree = run.effects.tree
+    commits = dict.fromkeys(c for c in (last, *(fork_point(p, tree) for p in pulls)) if c)
+    texts = dict.fromkeys(tree.file_at(c, CONFIG_FILE) for c in commits)
+    return tuple(load_settings(text, CONFIG_FILE) for text in texts)
+
+
+def _same_environment(rules: Settings, environment: Environment) -> Environment | None:
+    """The environment under earlier rules, which may have had another name for its branch."""
+    return rules.environment(environment.name) or rules.environment_of_branch(environment.branch)
 
 
 def _apply(
@@ -381,8 +392,9 @@ def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan], results: list[App
             results.append(Applied(()))
         else:
             result = _apply_one(run, item, item.made)
+            results.append(result)  # at once: what comes next may be stopped by a signal
             diagnostics = in_repository(result.diagnostics, item.project.dir)
-            results.append(replace(result, diagnostics=diagnostics))
+            results[-1] = replace(result, diagnostics=diagnostics)
 
 
 def _apply_one(run: _Apply, item: ProjectPlan, made: PlanMade) -> Applied:

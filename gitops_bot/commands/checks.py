@@ -37,15 +37,20 @@ def find(checks: Iterable[CheckRun], name: str) -> CheckRun | None:
     return next((c for c in checks if c.name == name), None)
 
 
-def approval_text(approval: Approval | None, prove: Callable[[str], Proof | None] = _no_proof) -> str:
+def approval_text(
+    approval: Approval | None,
+    promotion_allowed: bool = True,
+    prove: Callable[[str], Proof | None] = _no_proof,
+) -> str:
     """The check run's text with the approval and its proof in their stored forms, invisible to readers.
 
-    What is proven is the digest of what is stored: records may have been cut to fit.
+    What is proven is the digest of what is stored (records may have been cut to fit) and the promotion
+    verdict beside it.
     """
     if approval is None:
         return ""
     stored = pack(approval, MAX_STORED_CHARACTERS - ROOM_FOR_PROOF)
-    proof = proof_text(prove(audience_of(unpack(stored).digest)))
+    proof = proof_text(prove(audience_of(unpack(stored).digest, promotion_allowed)))
     return "\n".join(filter(None, [f"<!-- gitops-bot:approval\n{stored}\n-->", proof]))
 
 

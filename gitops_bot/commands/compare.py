@@ -38,16 +38,24 @@ class Merged:
         return f"Nothing proves which run approved {numbers} (approval.provenance)." if numbers else ""
 
 
-def merged_since(judged: Judged, lowest: bool, commits: tuple[str, ...], effects: Effects) -> Merged:
-    """Ancestry decides which merges count, never a time (D2).
+def merged_in(branch: str, commits: tuple[str, ...], effects: Effects) -> tuple[PullRequest, ...]:
+    """The pull requests whose merges are among these commits, newest first.
+
+    Ancestry decides which merges count, never a time (D2).
+    """
+    places = {commit: index for index, commit in enumerate(commits)}
+    candidates = islice(effects.host.merged_pull_requests(branch), MAX_PULL_REQUESTS)
+    found = (p for p in candidates if p.merge_commit in places)
+    return tuple(sorted(found, key=lambda p: places[p.merge_commit]))
+
+
+def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], effects: Effects) -> Merged:
+    """What was approved for these pull requests, and what speaks against them.
 
     The promotion check of the newest merge counts for the content as a whole, which it brought to
     where it is now; so a promotion that was allowed heals an earlier one that was not.
     """
     environment = judged.environment
-    places = {commit: index for index, commit in enumerate(commits)}
-    candidates = islice(effects.host.merged_pull_requests(environment.branch), MAX_PULL_REQUESTS)
-    found = sorted((p for p in candidates if p.merge_commit in places), key=lambda p: places[p.merge_commit])
     approvals, reasons, on_trust = [], [], []
     for index, pull in enumerate(found):
         check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
@@ -65,7 +73,7 @@ def merged_since(judged: Judged, lowest: bool, commits: tuple[str, ...], effects
             else read_approval(check, environment.name, pull.number)
         )
         if check is not None and not isinstance(approval, str):
-            problem = unproven(check.text, approval, pull, judged, effects)
+            problem = unproven(check, approval, pull, judged, effects)
             if problem == "":
                 on_trust.append(pull.number)
             approval = problem or approval
@@ -73,7 +81,7 @@ def merged_since(judged: Judged, lowest: bool, commits: tuple[str, ...], effects
             reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
         else:
             approvals.append(approval)
-    return Merged(tuple(found), tuple(approvals), tuple(reasons), tuple(on_trust))
+    return Merged(found, tuple(approvals), tuple(reasons), tuple(on_trust))
 
 
 def coverage_of(

@@ -12,7 +12,7 @@ from gitops_bot.core.aws import Phase, RunIdentity
 from gitops_bot.core.environments import Environment, Settings, TerraformSettings
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import JsonValue
-from gitops_bot.core.provenance import NotProven, Proof
+from gitops_bot.core.provenance import CalledWorkflow, NotProven, Proof
 from gitops_bot.core.report import Links
 from gitops_bot.ports import CloudSession, CodeHost, StepOutput, TerraformRunner, Witness, WorkTree
 
@@ -51,7 +51,8 @@ class RunFacts:
 class NoWitness:
     """`ports.Witness` where there is nothing to prove with: it proves nothing and believes nothing."""
 
-    repository = workflow = issuer = ""
+    repository = repository_id = workflow = issuer = ""
+    called: CalledWorkflow | None = None
 
     def prove(self, audience: str) -> Proof | None:
         """No proof."""

@@ -110,7 +110,7 @@ def plan_pull_request(
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )
     approval = approval_of(environment.name, pull.head, plans, pull.number)
-    stored = approval_text(approval, _prover(settings, effects))
+    stored = approval_text(approval, isinstance(verdict, Allowed), _prover(settings, effects))
     _write_checks(effects.host, report, verdict, redactor, stored, comment)
     effects.step.log(f"{environment.name}: {status.value}.")
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
@@ -140,7 +140,10 @@ def _with_guards(verdict: Verdict, guards: tuple[BlockReason, ...]) -> Verdict:
 
 
 def _notices(guarded: Guarded, frozen: Sequence[BlockReason]) -> tuple[str, ...]:
-    until = (f"Frozen until {r.fact('until')}: merged before that, it is applied after it." for r in frozen)
+    until = (
+        f"Frozen until {r.fact('until')}: merged before that, its apply must be started when that is over."
+        for r in frozen
+    )
     return (*((guarded.notice,) if guarded.notice else ()), *until)
 
 

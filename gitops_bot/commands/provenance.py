@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gitops_bot.commands.checks import promotion_allowed
 from gitops_bot.commands.effects import Effects
 from gitops_bot.core.approval import Approval
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_text
+from gitops_bot.core.promotion import snapshot_branch
 from gitops_bot.core.provenance import (
     Expectation,
     NotProven,
@@ -25,26 +27,22 @@ from gitops_bot.core.provenance import (
     read_proof,
     workflow_file_of,
 )
-from gitops_bot.ports import PullRequest, WorkTree
+from gitops_bot.ports import CheckRun, PullRequest, WorkTree
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the proofs are judged by: the rules, and the commits that were on the branch before.
-
-    `applied` is the commit of the last successful apply, "" without one; `commit` the one to apply.
-    """
+    """What the proofs are judged by: the rules, and the commit to apply."""
 
     environment: Environment
     settings: Settings
     commit: str
-    applied: str
 
 
 def unproven(
-    text: str, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
+    check: CheckRun, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
 ) -> str | None:
-    """Why an approval in a check run's `text` does not count, as a sentence; None when it does.
+    """Why an approval in a check run does not count, as a sentence; None when it does.
 
     "" when it counts although nothing proves it, because the configuration only prefers proofs.
     Raises `RunFailed` when the keys to check a proof with cannot be had.
@@ -52,29 +50,37 @@ def unproven(
     mode = judged.settings.approval.provenance
     if mode is ProvenanceMode.NONE:
         return None
-    proof = read_proof(text)
+    proof = read_proof(check.text)
     if proof is None:
         required = "Nothing proves which run made its approval, and approval.provenance is required."
         return required if mode is ProvenanceMode.REQUIRED else ""
     try:
-        _check(proof, approval, pull, judged, effects)
+        allowed = promotion_allowed(check, pull.number)
+        _check(proof, audience_of(approval.digest, allowed), approval, pull, judged, effects)
     except NotProven as error:
         return f"The proof of its approval does not hold. {error}"
     return None
 
 
-def _check(proof: Proof, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects) -> None:
+def _check(
+    proof: Proof, audience: str, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
+) -> None:
     """Raises `NotProven`."""
-    witness, audience = effects.witness, audience_of(approval.digest)
+    witness = effects.witness
     claims = witness.check(proof, audience)
     if claims is None:
         return
     run = _run_of(claims, pull, judged)
     workflows = (*judged.settings.approval.workflows, *filter(None, [witness.workflow]))
-    expected = Expectation(witness.issuer, witness.repository, audience, run, workflows)
+    expected = Expectation(
+        witness.issuer, witness.repository, audience, run, workflows, witness.repository_id
+    )
     problems = check_claims(claims, expected, int(effects.clock().timestamp()))
     if problems:
         raise NotProven(" ".join(problems))
+    own, called = witness.called, called_workflow_of(claims)
+    if own is not None and (called is None or (called.repository, called.path) != (own.repository, own.path)):
+        raise NotProven(f"It was made by another job than the one that {own.path} is called for.")
     _check_workflow(claims, run, approval, pull, judged, effects.tree)
 
 
@@ -83,7 +89,12 @@ def _run_of(claims: dict[str, JsonValue], pull: PullRequest, judged: Judged) -> 
     if as_text(claims.get("event_name")) != "workflow_dispatch":
         return PullRequestPlan(pull.number, judged.environment.branch)
     below = judged.settings.below(judged.environment)
-    return PromotionPlan(tuple(e.branch for e in judged.settings.environments if e != below))
+    if below is None or pull.head_branch not in (
+        below.branch,
+        snapshot_branch(below.name, judged.environment.name),
+    ):
+        return PromotionPlan()
+    return PromotionPlan(below.branch)
 
 
 def _check_workflow(
@@ -144,5 +155,24 @@ def _base_of_test_merge(
 
 def _bases_of_promotion(pull: PullRequest, judged: Judged, tree: WorkTree) -> tuple[str, ...]:
     """A promotion's run is on another branch; what counts is the target's workflow before the merge."""
-    first = tree.parents(pull.merge_commit)[:1] if tree.has_commit(pull.merge_commit) else ()
-    return tuple(c for c in (judged.applied, *first) if c and tree.has_commit(c))
+    base = fork_point(pull, tree)
+    parents = tree.parents(pull.merge_commit) if tree.has_commit(pull.merge_commit) else ()
+    # Of a commit with one parent nobody can tell a squash from the last commit of a rebase.
+    before = parents[:1] if len(parents) > 1 else ()
+    return tuple(dict.fromkeys(c for c in (base, *before) if c))
+
+
+def fork_point(pull: PullRequest, tree: WorkTree) -> str | None:
+    """The commit of the base branch that a merged pull request came from, however it was merged.
+
+    The parent of the merge would not do: after a rebase it is the pull request's own commit.
+    """
+    if not tree.has_commit(pull.merge_commit) or pull.merge_commit == pull.head:
+        return None  # one that was pushed fast-forward leaves no trace of where it began
+    if not tree.has_commit(pull.head):
+        try:
+            tree.fetch(pull.head)
+        except GitopsBotError:
+            return None
+    parents = tree.parents(pull.merge_commit)
+    return tree.merge_base(pull.head, parents[0]) if parents else None

@@ -98,15 +98,17 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
 
 
 def check_promotion(event: Dispatched, environment: Environment, settings: Settings) -> None:
-    """A promotion plans content from below, so its job must not be one that another role trusts to apply.
+    """A promotion is dispatched on the branch below, and nowhere else.
 
-    The OIDC subject of a dispatch names the branch it is on, and an environment's apply role trusts its own.
+    It plans content from below. On another environment's branch its job would have an identity that an
+    apply role trusts; on any other branch its workflow and configuration would be nobody's but the
+    dispatcher's, and its proof would prove nothing.
     """
-    below, dispatched_on = settings.below(environment), settings.environment_of_branch(event.branch)
-    if below is not None and dispatched_on not in (None, below):
+    below = settings.below(environment)
+    if below is not None and event.branch != below.branch:
         raise BadInput(
-            f"`promote` into {environment.name} was dispatched on {event.branch!r}, whose runs may apply.",
-            f"Dispatch it on the branch {below.branch}, or on one that is no environment's.",
+            f"`promote` into {environment.name} was dispatched on {event.branch!r}.",
+            f"Dispatch it on {below.branch}, the branch of the environment below.",
         )
 
 

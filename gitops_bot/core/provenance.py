@@ -95,9 +95,9 @@ def read_proof(text: str) -> Proof | None:
 # --- what a proof is bound to ------------------------------------------------------------------
 
 
-def audience_of(digest: str) -> str:
-    """The audience of a token that proves the approval with this digest."""
-    return f"gitops-bot:approval:{digest}"
+def audience_of(digest: str, promotion_allowed: bool = True) -> str:
+    """The audience of a token that proves the approval with this digest, and the verdict beside it."""
+    return f"gitops-bot:approval:{digest}" + ("" if promotion_allowed else ":blocked")
 
 
 def ledger_audience(digest: str) -> str:
@@ -147,12 +147,12 @@ class PullRequestPlan:
 
 @dataclass(frozen=True, slots=True)
 class PromotionPlan:
-    """A plan by a dispatch of `promote`, on any branch but those of `not_on`.
+    """A plan by a dispatch of `promote` on the branch `below`, that of the environment below.
 
-    No claim names the pull request it opened: the approval's digest does.
+    No claim names the pull request it opened: the approval's digest does. "" where nothing is below.
     """
 
-    not_on: tuple[str, ...] = ()
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +256,10 @@ def _run(claims: dict[str, JsonValue], run: RunKind) -> Iterator[str]:
             yield from _text(claims, "base_ref", "base branch", run.base)
         case PromotionPlan():
             yield from _event(claims, ("workflow_dispatch",))
-            yield from _dispatched_on(claims, run.not_on)
+            if run.below:
+                yield from _text(claims, "ref", "ref", f"refs/heads/{run.below}")
+            else:
+                yield "Nothing is promoted into the lowest environment."
         case BranchApply():
             merged = ("pull_request",) if run.on_closed else ()
             yield from _event(claims, ("push", "workflow_dispatch", *merged))
@@ -265,17 +268,6 @@ def _run(claims: dict[str, JsonValue], run: RunKind) -> Iterator[str]:
                 yield from _text(claims, "base_ref", "base branch", run.branch)
         case _:
             assert_never(run)
-
-
-def _dispatched_on(claims: dict[str, JsonValue], not_on: tuple[str, ...]) -> Iterator[str]:
-    ref = as_text(claims.get("ref"))
-    branch = ref.removeprefix("refs/heads/")
-    if not ref:
-        yield "The token names no ref (`ref`)."
-    elif branch in ("", ref):
-        yield f"The token's ref (`ref`) is {_said(ref)}, which is no branch."
-    elif branch in not_on:
-        yield f"The promotion was dispatched on {_said(branch)}, whose runs may apply."
 
 
 def _seconds(claims: dict[str, JsonValue], name: str) -> int | None:

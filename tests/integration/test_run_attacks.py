@@ -78,7 +78,7 @@ def test_a_provisioners_command_changed_through_a_local_value_is_not_run(on_stag
     assert not proof.exists()
 
 
-def test_a_promotion_is_judged_by_its_targets_rules_whatever_branch_it_was_dispatched_on(
+def test_a_promotion_is_taken_on_the_branch_below_only_and_judged_by_its_targets_rules(
     on_stage: Stage,
 ) -> None:
     applied(on_stage, {"infra/network.tf": NETWORK.replace("var.size", "timestamp()")}, "one")
@@ -86,7 +86,10 @@ def test_a_promotion_is_judged_by_its_targets_rules_whatever_branch_it_was_dispa
     relaxed = CONFIG.replace("{name: dev}", "{name: dev, promotion: {require_converged: false}}")
     on_stage.hub.create_ref("refs/heads/side", on_stage.head("devops"))
     on_stage.hub.commit("side", {".gitops-bot.yml": relaxed}, "Relax")
-    run = on_stage.dispatch("promote", "dev", "side")
+    elsewhere = on_stage.dispatch("promote", "dev", "side")
+    assert (elsewhere.code, "was dispatched on 'side'" in elsewhere.stderr) == (2, True)
+    on_stage.hub.commit("devops", {".gitops-bot.yml": relaxed}, "Relax below")
+    run = on_stage.dispatch("promote", "dev", "devops")
     assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
 
 

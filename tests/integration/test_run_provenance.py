@@ -216,3 +216,58 @@ def test_a_merge_that_asks_for_less_proof_is_judged_by_the_rules_before_it(on_st
     assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
     assert "Nothing proves which run made its approval" in readable(run.summary)
     assert on_stage.resources("devops") == ["terraform_data.network"]
+
+
+def test_workflows_that_a_merge_lists_itself_do_not_count_for_it(on_stage: ProvenStage) -> None:
+    listed = CONFIG + "approval: {provenance: required, workflows: [.github/workflows/ci.yml]}\n"
+    ref = "acme/infra/.github/workflows/ci.yml@refs/pull/1/merge"
+    on_stage.hub.commit("devops", {".github/workflows/ci.yml": "on: pull_request\n"}, "Tests")
+    on_stage.hub.take_events()
+    files = {"infra/network.tf": NETWORK, ".gitops-bot.yml": listed}
+    number = on_stage.planned(files, workflow_ref=ref, job_workflow_ref=ref)
+    refused(on_stage.merge(number), on_stage, "ci.yml")
+
+
+def test_a_merge_that_renames_its_environment_takes_no_guard_away(on_stage: ProvenStage) -> None:
+    guarded = REQUIRED.replace("{name: devops}", "{name: devops, max_destroys: 0}")
+    on_stage.merge(on_stage.planned({"infra/network.tf": NETWORK, ".gitops-bot.yml": guarded}))
+    renamed = CONFIG.replace("{name: devops}", "{name: ops, branch: devops}")
+    files = {
+        "infra/network.tf": "", ".gitops-bot.yml": renamed,
+        "envs/ops.tfvars": 'size = "devops-small"\n',
+        "envs/ops.tfbackend": f'path = "{on_stage.state_file("devops")}"\n',
+    }  # fmt: skip
+    number = on_stage.pull_request(files, branch="rename")
+    on_stage.plan(number)
+    run = on_stage.merge(number)
+    assert run.code == 1, run.stdout + run.stderr
+    assert "TOO_MANY_DESTROYS" in readable(run.summary)
+    assert on_stage.resources("devops") == ["terraform_data.network"]
+
+
+@pytest.mark.parametrize("branch", ["mallory", "feature"])
+def test_a_dispatch_is_no_plan_of_a_pull_request_into_the_lowest_environment(
+    on_stage: ProvenStage, branch: str
+) -> None:
+    claims = {"event_name": "workflow_dispatch", "ref": f"refs/heads/{branch}", "base_ref": ""}
+    number = on_stage.planned({"infra/network.tf": NETWORK}, **claims)
+    refused(on_stage.merge(number), on_stage, "lowest environment")
+
+
+def test_a_promotion_verdict_that_was_turned_round_proves_nothing(on_stage: ProvenStage) -> None:
+    on_stage.merge(on_stage.planned({"infra/network.tf": NETWORK}))
+    skipping = {"infra/network.tf": NETWORK.replace("network", "skipping")}
+    number = on_stage.pull_request(skipping, base="dev", branch="skip")
+    plan = on_stage.deliver(on_stage.next_event("pull_request", "opened"))
+    assert plan.outputs["result"] == "blocked"
+    head = on_stage.head("skip")
+    check = next(c for c in on_stage.check_runs(head) if c.name == "gitops-bot: plan dev")
+    forged = {
+        "name": check.name, "status": "completed", "conclusion": "success",
+        "output": {"title": "Planned", "summary": "Fine", "text": check.text},
+        "external_id": f"pull:{number} comment:0 promotion:allowed",
+    }  # fmt: skip
+    on_stage.hub.checks.add(head, forged, "github-actions")
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (1, "blocked")
+    assert "made for something else" in readable(run.summary)

@@ -35,6 +35,10 @@ class FakeWorkTree:
     def has_commit(self, revision: str) -> bool:
         return revision == self.commit or revision in self.history
 
+    def merge_base(self, one: str, other: str) -> str | None:
+        others = self._reachable(other)
+        return next((commit for commit in self._reachable(one) if commit in others), None)
+
     def parents(self, revision: str) -> tuple[str, ...]:
         if revision not in self.history:
             raise RunFailed(f"There is no commit {revision}.")

@@ -85,10 +85,6 @@ DECISIONS: dict[str, tuple[Event, Decision]] = {
         dispatched(Command.PROMOTE, "prod"),
         RunCommand(Command.PROMOTE, PROD, dispatched(Command.PROMOTE, "prod")),
     ),
-    "promote from a branch that is no environment's": (
-        dispatched(Command.PROMOTE, "prod", "feature"),
-        RunCommand(Command.PROMOTE, PROD, dispatched(Command.PROMOTE, "prod", "feature")),
-    ),
     "status of one": (
         dispatched(Command.STATUS),
         RunCommand(Command.STATUS, DEV, dispatched(Command.STATUS)),
@@ -128,6 +124,7 @@ def test_a_pull_request_closed_without_a_merge_is_never_applied() -> None:
         dispatched(Command.RECONCILE, "nowhere"),
         dispatched(Command.PROMOTE, "Prod"),
         dispatched(Command.PROMOTE, "prod", "release/prod"),
+        dispatched(Command.PROMOTE, "prod", "feature"),
     ],
 )
 def test_a_dispatch_for_another_environment_or_branch_is_bad_input(event: Dispatched) -> None:

@@ -41,7 +41,7 @@ MERGE = "refs/pull/7/merge"
 SHA = "a" * 40
 
 PLAN = Expectation(ISSUER, "acme/infra", audience_of(DIGEST), PullRequestPlan(7, "main"), (FILE,), "74")
-PROMOTION = replace(PLAN, run=PromotionPlan(not_on=("prod",)))
+PROMOTION = replace(PLAN, run=PromotionPlan("dev"))
 APPLY = replace(PLAN, audience=ledger_audience(DIGEST), run=BranchApply("main"), run_id="1001")
 
 
@@ -218,7 +218,6 @@ def test_a_ledger_digest_leaves_out_the_proof_it_is_for() -> None:
         (claims(repository_id="75"), replace(PLAN, repository_id="")),
         (claims(run_id="9"), PLAN),
         (of_branch("workflow_dispatch", "dev"), PROMOTION),
-        (of_branch("workflow_dispatch", "a/topic"), PROMOTION),
         (of_apply(), APPLY),
         (of_apply("workflow_dispatch"), APPLY),
         (of_apply("pull_request", base_ref="main"), expecting(BranchApply("main", on_closed=True), APPLY)),
@@ -287,9 +286,10 @@ OTHER_WORKFLOW = ".github/workflows/ci.yml"
         (claims(), replace(PLAN, workflows=()), "The workflow file is"),
         (claims(ref="refs/heads/dev"), PROMOTION, "event"),
         (of_branch("push", "dev"), PROMOTION, "event"),
-        (of_branch("workflow_dispatch", "prod"), PROMOTION, "whose runs may apply"),
-        (of_branch("workflow_dispatch", "dev", ref="refs/tags/dev"), PROMOTION, "no branch"),
-        (of_branch("workflow_dispatch", "dev", ref="refs/heads/"), PROMOTION, "no branch"),
+        (of_branch("workflow_dispatch", "prod"), PROMOTION, "not 'refs/heads/dev'"),
+        (of_branch("workflow_dispatch", "a/topic"), PROMOTION, "not 'refs/heads/dev'"),
+        (of_branch("workflow_dispatch", "dev", ref="refs/tags/dev"), PROMOTION, "not 'refs/heads/dev'"),
+        (of_branch("workflow_dispatch", "dev"), replace(PLAN, run=PromotionPlan()), "lowest environment"),
         (of_branch("workflow_dispatch", "dev", ref=""), PROMOTION, "names no ref"),
         (of_apply(ref="refs/heads/dev"), APPLY, "ref"),
         (of_apply(ref="refs/tags/main"), APPLY, "ref"),
@@ -496,3 +496,7 @@ def test_a_file_that_is_gone_calls_nothing() -> None:
 )
 def test_each_github_server_has_its_issuer(server: str, stated: str, issuer: str) -> None:
     assert issuer == issuer_of(server, stated)
+
+
+def test_a_verdict_that_was_turned_round_is_not_what_was_signed() -> None:
+    assert audience_of(DIGEST, False) != audience_of(DIGEST, True)
