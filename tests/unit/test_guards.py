@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gitops_bot.core.environments import Environment, FixedWindow, Override, WeeklyWindow, Window
@@ -169,6 +169,8 @@ def test_an_address_with_any_of_its_names_starred_and_keys_left_out_protects_it(
 def test_an_address_protects_no_other_address_but_its_own_instances(
     one: tuple[Step, ...], other: tuple[Step, ...]
 ) -> None:
+    # In a pattern a star stands for anything, in a key too: rather too much is protected than too little.
+    assume(not any("*" in (step.index or "") for step in one))
     instance_of = len(one) == len(other) and all(
         a.name == b.name and a.index in (None, b.index) for a, b in zip(one, other, strict=True)
     )
