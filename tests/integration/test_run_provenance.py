@@ -271,3 +271,45 @@ def test_a_promotion_verdict_that_was_turned_round_proves_nothing(on_stage: Prov
     run = on_stage.merge(number)
     assert (run.code, run.outputs["result"]) == (1, "blocked")
     assert "made for something else" in readable(run.summary)
+
+
+CALLED = "gitops-bot/gitops-bot/.github/workflows/gitops.yml"
+
+
+@pytest.mark.parametrize("another_job", [False, True])
+def test_only_the_job_that_is_called_for_the_bot_can_make_a_proof(
+    on_stage: ProvenStage, another_job: bool
+) -> None:
+    """The caller's file may hold other jobs, and those run code of pull requests too."""
+    caller = f"on: push\njobs:\n  gitops:\n    uses: {CALLED}@v0\n"
+    on_stage.hub.commit("devops", {WORKFLOW: caller}, "Call")
+    on_stage.hub.take_events()
+    called = {"job_workflow_ref": f"{CALLED}@refs/tags/v0", "job_workflow_sha": "e" * 40}
+    number = on_stage.planned({"infra/network.tf": NETWORK}, **({} if another_job else called))
+    on_stage.claims = called
+    run = on_stage.merge(number)
+    if another_job:
+        refused(run, on_stage, "another job than the one")
+    else:
+        assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr + run.summary
+
+
+def test_a_workflow_that_only_an_earlier_commit_of_a_rebased_promotion_had_is_none_of_the_bases(
+    on_stage: ProvenStage,
+) -> None:
+    """Rebased, the first commit is the parent of the merge; the diff as a whole shows nothing of it."""
+    on_stage.merge(on_stage.planned({"infra/network.tf": NETWORK}))
+    on_stage.hub.commit("devops", {WORKFLOW: "on: push # forges\n"}, "First")
+    evil = on_stage.head("devops")
+    on_stage.hub.commit("devops", {WORKFLOW: "on: push\n"}, "Second")
+    on_stage.hub.take_events()
+    on_stage.claims = {
+        "event_name": "workflow_dispatch", "ref": "refs/heads/devops", "base_ref": "", "workflow_sha": evil,
+        "workflow_ref": f"acme/infra/{WORKFLOW}@refs/heads/devops", "job_workflow_ref": "",
+    }  # fmt: skip
+    number = on_stage.hub.open_pull_request("To dev", "devops", "dev").number
+    on_stage.plan(number)
+    on_stage.claims = {}
+    run = on_stage.merge(number, "rebase")
+    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
+    assert f"a version of {WORKFLOW} that dev did not have" in readable(run.summary)
