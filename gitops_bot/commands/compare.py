@@ -11,7 +11,7 @@ from gitops_bot.commands.project_plans import ProjectPlan
 from gitops_bot.commands.provenance import Judged, unproven
 from gitops_bot.core.approval import Approval
 from gitops_bot.core.coverage import Coverage, cover
-from gitops_bot.core.ledger import ProjectOutcome
+from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.report import BlockReason, ProjectReport, Reason, UncoveredChange
 from gitops_bot.ports import PullRequest
 
@@ -84,19 +84,27 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
     return Merged(found, tuple(approvals), tuple(reasons), tuple(on_trust))
 
 
-def coverage_of(
-    item: ProjectPlan, merged: Merged, before: dict[str, ProjectOutcome], failed: bool
-) -> Coverage:
-    """Compare one project's fresh plan with what was approved. `failed`: the newest apply did not succeed."""
+def coverage_of(item: ProjectPlan, merged: Merged, ledger: Ledger) -> Coverage:
+    """Compare one project's fresh plan with what was approved since the last success in the ledger."""
     if item.made is None or item.plan is None:
         return Coverage()
     approvals = [p for a in merged.approvals if (p := a.project(item.project.name)) is not None]
-    last = before.get(item.project.name)
+    fresh = item.fresh(item.made, item.plan)
+    last, newest = ledger.project(item.project.name), ledger.newest
+    failed: frozenset[str] = frozenset()
+    if ledger.broken and newest is not None and newest.outcome is None:
+        # It never said how far it came: it may have left any of its resources half-done.
+        failed = frozenset(c.address for c in fresh.changes)
+    elif ledger.broken and last is not None:
+        failed = frozenset(last.unfinished)
+    created = frozenset(last.created_keys) if last else frozenset()
+    if item.project.name in ledger.new_states:
+        created |= {fresh.key.id}
     return cover(
-        item.fresh(item.made, item.plan),
+        fresh,
         approvals,
-        failed=frozenset(last.unfinished) if last and failed else frozenset(),
-        created_by_us=frozenset(last.created_keys) if last else frozenset(),
+        failed=failed,
+        created_by_us=created,
         applied_with=frozenset({(last.terraform_version, last.lock_digest)}) if last else frozenset(),
     )
 

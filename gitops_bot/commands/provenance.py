@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from gitops_bot.commands.checks import promotion_allowed
 from gitops_bot.commands.effects import Effects
 from gitops_bot.core.approval import Approval
-from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.environments import ApprovalSettings, Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_text
 from gitops_bot.core.promotion import snapshot_branch
 from gitops_bot.core.provenance import (
+    BranchApply,
     Expectation,
     NotProven,
     PromotionPlan,
@@ -24,6 +25,7 @@ from gitops_bot.core.provenance import (
     calls,
     check_claims,
     fits_base,
+    issued_at,
     read_proof,
     workflow_file_of,
 )
@@ -62,16 +64,40 @@ def unproven(
     return None
 
 
+def check_ledger_proof(
+    proof: Proof, audience: str, environment: Environment, approval: ApprovalSettings, effects: Effects
+) -> int | None:
+    """When the run that made this proof said so, in seconds since 1970; None where that is not known.
+
+    It must be an apply's run on the environment's own branch: what such a run executes went through
+    that branch's rules. Raises `NotProven`, and `RunFailed` when the keys cannot be had.
+    """
+    run = BranchApply(environment.branch, on_closed=True)
+    claims = effects.witness.check(proof, audience)
+    if claims is None:
+        return None
+    _check_run(claims, audience, run, approval, effects)
+    return issued_at(claims)
+
+
 def _check(
     proof: Proof, audience: str, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
 ) -> None:
     """Raises `NotProven`."""
-    witness = effects.witness
-    claims = witness.check(proof, audience)
+    claims = effects.witness.check(proof, audience)
     if claims is None:
         return
     run = _run_of(claims, pull, judged)
-    workflows = (*judged.settings.approval.workflows, *filter(None, [witness.workflow]))
+    _check_run(claims, audience, run, judged.settings.approval, effects)
+    _check_workflow(claims, run, approval, pull, judged, effects.tree)
+
+
+def _check_run(
+    claims: dict[str, JsonValue], audience: str, run: RunKind, approval: ApprovalSettings, effects: Effects
+) -> None:
+    """The token was made in this repository, by such a run of a known workflow. Raises `NotProven`."""
+    witness = effects.witness
+    workflows = (*approval.workflows, *filter(None, [witness.workflow]))
     expected = Expectation(
         witness.issuer, witness.repository, audience, run, workflows, witness.repository_id
     )
@@ -81,7 +107,6 @@ def _check(
     own, called = witness.called, called_workflow_of(claims)
     if own is not None and (called is None or (called.repository, called.path) != (own.repository, own.path)):
         raise NotProven(f"It was made by another job than the one that {own.path} is called for.")
-    _check_workflow(claims, run, approval, pull, judged, effects.tree)
 
 
 def _run_of(claims: dict[str, JsonValue], pull: PullRequest, judged: Judged) -> RunKind:

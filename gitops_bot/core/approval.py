@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from gitops_bot.core.json_values import (
     JsonValue,
@@ -90,6 +91,15 @@ class Approval:
     def project(self, name: str) -> ProjectApproval | None:
         """The part for one project."""
         return next((p for p in self.projects if p.project == name), None)
+
+
+def day_digest(approval: Approval, day: date) -> str:
+    """What a person gives to approve exactly this plan on that day (UTC) or the next.
+
+    It is bound to the environment, the commit and every record, as the approval's digest is; the day
+    lets it expire without being stored anywhere.
+    """
+    return hashlib.sha256(canonical(("gitops-bot approve", FORMAT, approval.digest, day.isoformat()))).hexdigest()
 
 
 def _path_lists(paths: Paths) -> list[JsonValue]:
