@@ -17,7 +17,7 @@ from gitops_bot.core.errors import CloudRefused, ExitCode, GitopsBotError, Inter
 from gitops_bot.core.ledger import Entry, EntryState, Ledger
 from gitops_bot.core.records import NO_KEY, key_of_lineage
 from gitops_bot.core.report import Applied, Planned, ProjectReport, RunStatus
-from gitops_bot.ports import PlanMade
+from gitops_bot.ports import PlanMade, Signals
 
 
 def apply_plans(
@@ -41,22 +41,16 @@ def apply_plans(
         run.comment(report)
         return publish(run.effects.step, report, run.redactor())
     with run.effects.signals() as signals:
+        signals.defer()  # from here to the end of the record nothing may be lost to one
         deployment = open_entry(run.book, _entry(run, plans, numbers))
         opened = Opened(run, deployment, plans, projects, numbers, ledger)
-        ended: Ended | None = None
-        while True:  # a second turn only after a signal, which comes through once at most
-            try:
-                ended = ended or _do(opened)
-                signals.hold()
-                break
-            except KeyboardInterrupt:
-                ended = replace(ended or Ended(), interrupted=True)
+        ended = _do(opened, signals)
         opened.results.extend([None] * (len(plans) - len(opened.results)))  # what never began
-        code = write_down(opened, ended)
-        interrupted = ended.interrupted or signals.came
+        signals.hold()
+        code = write_down(opened, replace(ended, interrupted=ended.interrupted or signals.came))
     if ended.defect is not None:
         raise ended.defect
-    if interrupted:
+    if ended.interrupted or signals.came:
         raise Interrupted(
             "A signal stopped the apply; what was done is recorded.", "Run the job again to finish it."
         )
@@ -84,7 +78,7 @@ def _entry(run: ApplyRun, plans: Sequence[ProjectPlan], numbers: tuple[int, ...]
     )
 
 
-def _do(opened: Opened) -> Ended:
+def _do(opened: Opened, signals: Signals) -> Ended:
     """Apply and verify. Whatever happens here, what was done is in `opened`: it is written down then."""
     run = opened.run
     try:
@@ -93,9 +87,9 @@ def _do(opened: Opened) -> Ended:
         opened.results.extend([None] * len(opened.plans))
         return Ended(failure=error)  # nothing was applied, and nothing will be
     try:
-        _apply_in_order(opened)
+        _apply_in_order(opened, signals)
         _note_new_states(opened)
-        if any(r is not None and r.interrupted for r in opened.results):
+        if signals.came or any(r is not None and r.interrupted for r in opened.results):
             return Ended(interrupted=True)
         if not all(r is not None and r.succeeded for r in opened.results):
             return Ended()
@@ -107,11 +101,11 @@ def _do(opened: Opened) -> Ended:
         return Ended(defect=error)
 
 
-def _apply_in_order(opened: Opened) -> None:
+def _apply_in_order(opened: Opened, signals: Signals) -> None:
     """Every project in order, up to the first failure; `results` get None for those that did not start."""
     for item in opened.plans:
         results = opened.results
-        if any(r is None or not r.succeeded for r in results):
+        if signals.came or any(r is None or not r.succeeded for r in results):
             results.append(None)
         elif item.made is None or not isinstance(item.outcome, Planned):
             results.append(Applied(()))

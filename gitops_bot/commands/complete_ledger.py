@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gitops_bot.commands.apply_run import ApplyRun
-from gitops_bot.commands.ledger import close_entry, end_unknown
+from gitops_bot.commands.ledger import close_entry, end_unknown, opened_as
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.ledger import Entry, EntryState, Ledger, describe
 from gitops_bot.core.report import RunStatus
@@ -45,7 +45,7 @@ def _close(run: ApplyRun, entry: Entry) -> None:
         return
     description = describe(*entry.outcome.counts, entry.outcome.converged)
     try:
-        close_entry(run.book, entry.deployment, entry.outcome.succeeded, description, "")
+        close_entry(run.book, opened_as(run.book, entry), entry.outcome.succeeded, description, "")
     except GitopsBotError as error:
         run.say("The ledger could not be completed", error)
         return
@@ -79,7 +79,7 @@ def _without_an_end(run: ApplyRun, entry: Entry) -> str:
     try:
         ended = _has_ended(run, entry)
         if ended and not entry.closed:
-            end_unknown(run.book, entry.deployment, run.facts.id, run.facts.url)
+            end_unknown(run.book, opened_as(run.book, entry), run.facts.id, run.facts.url)
     except GitopsBotError as error:
         run.say("Whether the apply before this one still runs could not be found out", error)
         ended = None

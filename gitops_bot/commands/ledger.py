@@ -253,3 +253,16 @@ def close_entry(
     """Record how an apply ended."""
     state = DeploymentState.SUCCESS if succeeded else DeploymentState.FAILURE
     book.effects.host.add_deployment_status(deployment, DeploymentStatus(state, description, run_url))
+
+
+def end_unknown(book: Book, deployment: Deployment, run: str, run_url: str) -> None:
+    """Record that an apply's run is over and that nothing was ever said of its end."""
+    description = f"its end was never recorded; run {run} goes on from here"[:140]
+    book.effects.host.add_deployment_status(
+        deployment, DeploymentStatus(DeploymentState.ERROR, description, run_url)
+    )
+
+
+def opened_as(book: Book, entry: Entry) -> Deployment:
+    """The deployment of an entry that was read."""
+    return Deployment(entry.id, book.environment.name, entry.commit, TASK, {}, entry.at)

@@ -148,12 +148,15 @@ def _still_changes(left: Sequence[str]) -> str:
 def _outcome(opened: Opened, ended: Ended) -> Outcome:
     results = opened.results
     redactor = opened.run.redactor()
-    counts = [sum(r.count(state) for r in results if r) for state in ResourceState]
+    done, not_started = (
+        sum(r.count(state) for r in results if r) for state in (ResourceState.DONE, ResourceState.NOT_STARTED)
+    )
+    failed = sum(len(r.resources) for r in results if r) - done - not_started
     return Outcome(
         opened.deployment.id,
         all(r is not None and r.succeeded for r in results),
         ended.converged,
-        (counts[0], counts[1], counts[2]),
+        (done, failed, not_started),
         tuple(
             _project(opened, item, result, redactor)
             for item, result in zip(opened.plans, results, strict=True)

@@ -37,10 +37,14 @@ class NoteClosed:
 
 @dataclass(frozen=True, slots=True)
 class ApplyBranch:
-    """Apply an environment's branch at a commit, if everything is approved."""
+    """Apply an environment's branch at a commit, if everything is approved.
+
+    `approve` is the digest of a plan that the person who dispatched this approves, "" for none.
+    """
 
     environment: Environment
     commit: str
+    approve: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
             f"Dispatch it on the branch {environment.branch}, the one whose runs may apply.",
         )
     if event.command is Command.APPLY:
-        return ApplyBranch(environment, event.commit)
+        return ApplyBranch(environment, event.commit, event.approve)
     if event.command is Command.RECONCILE:
         return Reconcile((environment,))
     if event.command is Command.PROMOTE:
