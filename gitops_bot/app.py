@@ -164,11 +164,11 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
 
     Raises `GitopsBotError` for everything a person can do something about.
     """
-    from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.adapters.actions import ActionsStep, file_keeper
     from gitops_bot.adapters.git import GitWorkTree
     from gitops_bot.adapters.github.code_host import GithubCodeHost
     from gitops_bot.adapters.oidc import OidcTokens
-    from gitops_bot.adapters.process import signals_held
+    from gitops_bot.adapters.signals import one_signal
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.effects import Effects, RunFacts
@@ -192,7 +192,11 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     token = _token(environ)
     actor = environ.get("GITHUB_ACTOR", "")
     workflow = workflow_file(environ.get("GITHUB_WORKFLOW_REF", ""), repository)
-    facts = RunFacts(environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets, workflow)
+    attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
+    facts = RunFacts(
+        environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets, workflow,
+        int(attempt) if attempt.isdecimal() and attempt.isascii() and len(attempt) < 6 else 1,
+    )  # fmt: skip
     root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
 
     def open_tree(folder: Path) -> GitWorkTree:
@@ -212,7 +216,8 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
             open_tree,
             _session_maker(environ, step),
             lambda settings, session: TerraformBinary(settings, environ, session),
-            signals_held,
+            one_signal,
+            file_keeper(environ),
             witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),
         )
         _load_what_comes_later()

@@ -138,9 +138,7 @@ def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
     below = run.settings.below(environment)
     for rules, same in earlier:
         below = below or rules.below(same)
-    merged = judge_merged(
-        Judged(environment, run.settings, run.commit), below is None, since.pulls, effects
-    )
+    merged = judge_merged(Judged(environment, run.settings, run.commit), below is None, since.pulls, effects)
     run = run.noting(merged.notice, ledger_notice(ledger), *complete(run, ledger))
     reasons = [*merged.reasons, *_order_reasons(run, since, below)]
     plans = run.plan()
@@ -166,7 +164,7 @@ def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
 
 
 def _order_reasons(run: ApplyRun, since: _Since, below: Environment | None) -> list[BlockReason]:
-    """What speaks against this commit as a whole: the branch's history, the order of environments, the ledger."""
+    """What speaks against the commit as a whole: its history, the order of environments, the ledger."""
     name, ledger = ("environment", run.environment.name), since.ledger
     reasons = []
     if since.rewritten:

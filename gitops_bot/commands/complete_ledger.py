@@ -16,7 +16,7 @@ def ledger_notice(ledger: Ledger) -> str:
     said = []
     if ledger.unproven:
         said.append(
-            f"{ledger.unproven} of the ledger's entries do not count, since nothing proves which run made them."
+            f"{ledger.unproven} of the ledger's entries do not count: nothing proves which run made them."
         )
     if ledger.on_trust:
         said.append(f"Nothing proves which run made {ledger.on_trust} of the ledger's entries.")

@@ -94,10 +94,10 @@ def read_ledger(book: Book) -> Ledger:
 def was_applied(book: Book, tree: str) -> bool:
     """Whether content with this tree was ever applied successfully in an environment."""
     for deployment in islice(_deployments(book), 10 * MAX_ENTRIES):
-        same = as_text(deployment.payload.get("tree")) == tree
-        if same and _started(deployment, book) is not None:
-            if _with_end(deployment, book).state is EntryState.SUCCEEDED:
-                return True
+        if as_text(deployment.payload.get("tree")) != tree or _started(deployment, book) is None:
+            continue
+        if _with_end(deployment, book).state is EntryState.SUCCEEDED:
+            return True
     return False
 
 
@@ -109,7 +109,7 @@ def _deployments(book: Book) -> Iterator[Deployment]:
 
 
 def _started(deployment: Deployment, book: Book) -> str | None:
-    """Whether a run of ours opened this entry: "oidc", "hmac", or "" on trust; None when it does not count."""
+    """What shows that a run of ours opened this entry, "" for nothing; None when it does not count."""
     if book.mode is ProvenanceMode.NONE:
         return "none"
     proof = proof_from_json(deployment.payload.get("proof"))
@@ -172,8 +172,10 @@ def _outcome(deployment: Deployment, book: Book) -> Outcome | None:
             continue
         stored = read_outcome(check)
         outcome = unpack_outcome(stored)
-        if outcome is not None and outcome.deployment == deployment.id and _ended(
-            check, stored, deployment, book
+        if (
+            outcome is not None
+            and outcome.deployment == deployment.id
+            and _ended(check, stored, deployment, book)
         ):
             return outcome
     return None
@@ -247,9 +249,7 @@ def mark_in_progress(book: Book, deployment: Deployment, run_url: str) -> None:
     book.effects.host.add_deployment_status(deployment, status)
 
 
-def close_entry(
-    book: Book, deployment: Deployment, succeeded: bool, description: str, run_url: str
-) -> None:
+def close_entry(book: Book, deployment: Deployment, succeeded: bool, description: str, run_url: str) -> None:
     """Record how an apply ended."""
     state = DeploymentState.SUCCESS if succeeded else DeploymentState.FAILURE
     book.effects.host.add_deployment_status(deployment, DeploymentStatus(state, description, run_url))

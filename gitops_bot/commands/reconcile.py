@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gitops_bot.commands.checks import apply_check, find
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
-from gitops_bot.commands.ledger import read_ledger
+from gitops_bot.commands.ledger import Book, read_ledger
 from gitops_bot.commands.publish import exit_code, redactor_for
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.environments import Environment, Settings
@@ -49,7 +49,7 @@ def reconcile(
     redactor = redactor_for(settings, facts.secrets, ())
     rows = []
     for environment in environments:
-        row = _reconcile(environment, effects, facts)
+        row = _reconcile(environment, settings, effects, facts)
         rows.append(row)
         effects.step.log(redactor(f"{environment.name}: {_sentence(row)}"))
     steps = {row.judgement.step for row in rows}
@@ -63,12 +63,12 @@ def reconcile(
     return exit_code(status)
 
 
-def _reconcile(environment: Environment, effects: Effects, facts: RunFacts) -> _Row:
+def _reconcile(environment: Environment, settings: Settings, effects: Effects, facts: RunFacts) -> _Row:
     head, ledger = "", Ledger()
     try:
         found = effects.host.branch_head(environment.branch)
         head = found or ""
-        ledger = read_ledger(effects.host, environment.name)
+        ledger = read_ledger(Book(environment, settings.approval, effects))
         judgement = settled(found, ledger, effects.clock())
         if judgement is None:
             judgement = missing(head, ledger, _apply_check(effects.host, environment, head, ledger))

@@ -14,7 +14,7 @@ from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.checks import ROOM_FOR_PROOF, outcome_text
 from gitops_bot.commands.ledger import close_entry, outcome_audience, outcome_reference, prover
 from gitops_bot.commands.project_plans import ProjectPlan
-from gitops_bot.commands.publish import publish
+from gitops_bot.commands.publish import exit_code, publish
 from gitops_bot.core.approval import MAX_STORED_CHARACTERS
 from gitops_bot.core.errors import ExitCode, GitopsBotError
 from gitops_bot.core.ledger import (
@@ -87,16 +87,19 @@ def write_down(opened: Opened, ended: Ended) -> ExitCode:
     description = describe(*outcome.counts, outcome.converged)
     run.effects.step.log(f"{run.environment.name}: {report.status.value}; {description}.")
     path = _keep(opened, outcome, description)
-    more = {"outcome_file": path} if path else {}
-    code = publish(run.effects.step, report, run.redactor(), **more)
-    first = _tell_github(opened, report, outcome, description)
-    if first is not None:
+    first: GitopsBotError | None = None
+    try:
+        publish(run.effects.step, report, run.redactor(), **({"outcome_file": path} if path else {}))
+    except GitopsBotError as error:
+        first = error
+    not_told = _tell_github(opened, report, outcome, description)
+    if not_told is not None:
         where = f" It is kept in {path}." if path else ""
-        run.effects.step.summary(
-            f"> GitHub did not take all of this record: the next run completes it.{where}\n"
-        )
-        raise first
-    return code
+        run.effects.step.log(f"GitHub did not take all of this record: the next run completes it.{where}")
+    failed = first or not_told
+    if failed is not None:
+        raise failed
+    return exit_code(report.status)
 
 
 def write_early(opened: Opened, partial: Applied) -> None:
@@ -166,9 +169,7 @@ def _outcome(opened: Opened, ended: Ended) -> Outcome:
     )
 
 
-def _project(
-    opened: Opened, item: ProjectPlan, result: Applied | None, redactor: Redactor
-) -> ProjectOutcome:
+def _project(opened: Opened, item: ProjectPlan, result: Applied | None, redactor: Redactor) -> ProjectOutcome:
     name = item.project.name
     last = opened.ledger.project(name)
     created = {*(last.created_keys if last else ()), *filter(None, [opened.created.get(name)])}
@@ -192,9 +193,7 @@ def _project(
 
 
 def _shown(resource: ResourceOutcome, redactor: Redactor) -> ResourceOutcome:
-    return replace(
-        resource, address=redactor(resource.address), error=redactor(resource.error)[:MAX_ERROR]
-    )
+    return replace(resource, address=redactor(resource.address), error=redactor(resource.error)[:MAX_ERROR])
 
 
 # --- where it is kept ------------------------------------------------------------------------
@@ -219,9 +218,7 @@ def _keep(opened: Opened, outcome: Outcome, description: str) -> str:
         return ""
 
 
-def _tell_github(
-    opened: Opened, report: Report, outcome: Outcome, description: str
-) -> GitopsBotError | None:
+def _tell_github(opened: Opened, report: Report, outcome: Outcome, description: str) -> GitopsBotError | None:
     """Check run, ledger, comments. One that fails keeps no other from being written; the first error."""
     run = opened.run
 

@@ -99,7 +99,9 @@ def day_digest(approval: Approval, day: date) -> str:
     It is bound to the environment, the commit and every record, as the approval's digest is; the day
     lets it expire without being stored anywhere.
     """
-    return hashlib.sha256(canonical(("gitops-bot approve", FORMAT, approval.digest, day.isoformat()))).hexdigest()
+    return hashlib.sha256(
+        canonical(("gitops-bot approve", FORMAT, approval.digest, day.isoformat()))
+    ).hexdigest()
 
 
 def _path_lists(paths: Paths) -> list[JsonValue]:

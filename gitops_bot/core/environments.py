@@ -106,6 +106,13 @@ class TerraformSettings:
     verify: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class LockSettings:
+    """State locks. `release_own`: an apply releases one that a run of ours left behind and provably ended."""
+
+    release_own: bool = False
+
+
 class CommentMode(StrEnum):
     """`update` edits one comment in place, `new` posts another one for each run."""
 
@@ -173,6 +180,7 @@ class Settings:
     aws: AwsSettings = DEFAULT_AWS
     advice: tuple[str, ...] = ()
     approval: ApprovalSettings = DEFAULT_APPROVAL
+    lock: LockSettings = LockSettings()
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name."""

@@ -101,8 +101,23 @@ class UncoveredChange:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A plan into an environment whose apply of `commit` did not finish, by addresses.
+
+    `approved`: left over from it, and approved before. `new`: what this pull request brings. `gone`: it
+    was left unfinished and is no longer planned.
+    """
+
+    commit: str
+    approved: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectReport:
-    """One project's part of a report. `applied` is None where nothing was applied."""
+    """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
+    the environment is not broken."""
 
     project: str
     dir: str
@@ -110,6 +125,7 @@ class ProjectReport:
     applied: Applied | None = None
     uncovered: tuple[UncoveredChange, ...] = ()
     notices: tuple[str, ...] = ()
+    left_over: LeftOver | None = None
 
 
 class Reason(StrEnum):
