@@ -10,11 +10,12 @@ from gitops_bot.commands.ledger import mark_in_progress, open_entry
 from gitops_bot.commands.project_plans import ProjectPlan, approval_of, in_repository, plan_status
 from gitops_bot.commands.publish import publish
 from gitops_bot.commands.record_apply import Ended, Opened, write_down, write_early
-from gitops_bot.commands.state_lock import release_own
+from gitops_bot.commands.state_lock import LockState, ProjectLock, settle
 from gitops_bot.core.approval import approve
 from gitops_bot.core.coverage import cover
 from gitops_bot.core.errors import CloudRefused, ExitCode, GitopsBotError, Interrupted
 from gitops_bot.core.ledger import Entry, EntryState, Ledger
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.records import NO_KEY, key_of_lineage
 from gitops_bot.core.report import Applied, Planned, ProjectReport, RunStatus
 from gitops_bot.ports import PlanMade, Signals
@@ -125,7 +126,7 @@ def _apply_one(opened: Opened, item: ProjectPlan, made: PlanMade) -> Applied:
     run = opened.run
     run.effects.step.log(f"{run.environment.name}: applying {item.project.name}")
     result = _terraform_apply(opened, item, made)
-    if result.lock is not None and release_own(run, item, result.lock):
+    if result.lock is not None and _released(opened, item, result.lock):
         result = _terraform_apply(opened, item, made)
     if not any("plan is stale" in d.summary for d in result.diagnostics):
         return result
@@ -146,6 +147,23 @@ def _apply_one(opened: Opened, item: ProjectPlan, made: PlanMade) -> Applied:
     if not again.plan.has_changes:
         return Applied(())
     return _terraform_apply(opened, again, again.made)
+
+
+def _released(opened: Opened, item: ProjectPlan, lock: StateLock) -> bool:
+    """Whether the lock that kept Terraform from starting is gone now; what is known of it is reported."""
+    run = opened.run
+    try:
+        if run.settings.lock.release_own:
+            found = settle(item.project.name, item.run, lock, run.terraform, run.book, run.facts)
+        else:
+            why = "the command `unlock` releases it where a run of this program left it"
+            found = ProjectLock(item.project.name, LockState.HELD, lock, why)
+    except GitopsBotError as error:
+        run.say("The lock was not released", error)
+        return False
+    opened.notices.append(found.sentence)
+    run.effects.step.log(run.redactor()(f"{run.environment.name}: {found.sentence}"))
+    return found.state is LockState.RELEASED
 
 
 def _terraform_apply(opened: Opened, item: ProjectPlan, made: PlanMade) -> Applied:

@@ -101,6 +101,13 @@ def was_applied(book: Book, tree: str) -> bool:
     return False
 
 
+def started_entries(book: Book) -> Iterator[Entry]:
+    """Every apply that counts, newest first, as it was announced; fetched page by page."""
+    for deployment in _deployments(book):
+        if _started(deployment, book) is not None:
+            yield _opened(deployment)
+
+
 def _deployments(book: Book) -> Iterator[Deployment]:
     return book.effects.host.deployments(book.environment.name, TASK)
 

@@ -96,6 +96,18 @@ def _outcome(result: PlanMade | PlanErrored, folder: str) -> tuple[PlanOutcome, 
     return NoChanges(plan), plan
 
 
+def project_runs(
+    settings: Settings, environment: Environment, root: Path, phase: Phase
+) -> tuple[ProjectRun, ...]:
+    """Every project as Terraform is to see it. Raises `BadInput` for one that is not as configured."""
+    runs = []
+    for project in settings.projects:
+        found = resolve_project(project, environment.name, phase, root)
+        writes = phase is Phase.APPLY
+        runs.append(ProjectRun(found.dir, found.var_files, found.backend_config, project.workspace, writes))
+    return tuple(runs)
+
+
 def plan_projects(
     settings: Settings,
     environment: Environment,
@@ -110,13 +122,7 @@ def plan_projects(
 
     Only an apply locks the state, and it reads the backend configuration of its own phase.
     """
-    lock = phase is Phase.APPLY
-    runs = []
-    for project in settings.projects:
-        resolved = resolve_project(project, environment.name, phase, root)
-        runs.append(
-            ProjectRun(resolved.dir, resolved.var_files, resolved.backend_config, project.workspace, lock)
-        )
+    runs = project_runs(settings, environment, root, phase)
     plans = []
     for index, (project, run) in enumerate(zip(settings.projects, runs, strict=True)):
         progress(f"{environment.name}: planning {project.name} ({index + 1} of {len(runs)})")

@@ -47,7 +47,8 @@ class Opened:
     """An apply whose ledger entry is open. `ledger` is as it was before; `numbers` are the pull requests.
 
     `results` has one item for each project that was begun, in order; `created` the key ids of states
-    that it made from nothing, by project. Both are filled while it goes on: a signal loses neither.
+    that it made from nothing, by project; `notices` what readers should know. All are filled while it
+    goes on: a signal loses none of it.
     """
 
     run: ApplyRun
@@ -58,6 +59,7 @@ class Opened:
     ledger: Ledger
     results: list[Applied | None] = field(default_factory=list)
     created: dict[str, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ def _report(opened: Opened, ended: Ended) -> Report:
             "The run was cancelled. Terraform was asked to stop and has not ended yet: this is what was "
             "known at that moment. Run the job again to finish it."
         )
-    return opened.run.report(status, projects=reports, pull_requests=opened.numbers, message=message)
+    run = opened.run.noting(*opened.notices)
+    return run.report(status, projects=reports, pull_requests=opened.numbers, message=message)
 
 
 def _still_changes(left: Sequence[str]) -> str:
