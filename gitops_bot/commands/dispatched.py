@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.checks import apply_check, outcome_text
+from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.ledger import (
     Book,
     close_entry,
@@ -18,6 +18,7 @@ from gitops_bot.commands.ledger import (
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.promote import promote
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.unlock import unlock
 from gitops_bot.core.approval import MAX_STORED_CHARACTERS
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.decision import RunCommand
@@ -44,6 +45,8 @@ def run_command(decision: RunCommand, settings: Settings, effects: Effects, fact
             return _status((environment,), settings, effects)
         case Command.BASELINE:
             return _baseline(environment, decision.event, settings, effects, facts)
+        case Command.UNLOCK:
+            return unlock(environment, decision.event, settings, effects, facts)
         case Command.APPLY | Command.RECONCILE:
             raise AssertionError("the decision makes something else of this")
         case _:

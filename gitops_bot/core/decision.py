@@ -87,7 +87,10 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
             return Reconcile(settings.environments)
         names = ", ".join(e.name for e in settings.environments)
         raise BadInput(f"The input `environment` is {event.environment!r}.", f"Give one of: {names}.")
-    if event.command in (Command.APPLY, Command.BASELINE, Command.UNLOCK) and event.branch != environment.branch:
+    if (
+        event.command in (Command.APPLY, Command.BASELINE, Command.UNLOCK)
+        and event.branch != environment.branch
+    ):
         raise BadInput(
             f"`{event.command}` for {environment.name} was dispatched on {event.branch!r}.",
             f"Dispatch it on the branch {environment.branch}, the one whose runs may apply.",

@@ -196,6 +196,7 @@ class RunStatus(StrEnum):
     BASELINE = "baseline"
     PROMOTED = "promoted"
     RECONCILED = "reconciled"
+    UNLOCKED = "unlocked"
     IGNORED = "ignored"
 
 
