@@ -48,12 +48,15 @@ def apply_plans(
         ended = _do(opened, signals)
         opened.results.extend([None] * (len(plans) - len(opened.results)))  # what never began
         signals.hold()
-        code = write_down(opened, replace(ended, interrupted=ended.interrupted or signals.came))
-    if ended.defect is not None:
-        raise ended.defect
+        stopped = signals.came or any(r is not None and r.interrupted for r in opened.results)
+        ended = replace(ended, interrupted=ended.interrupted or stopped)
+        code = write_down(opened, ended)
+    stopped_by = ended.defect or ended.failure
+    if stopped_by is not None:
+        raise stopped_by
     if ended.interrupted or signals.came:
         raise Interrupted(
-            "A signal stopped the apply; what was done is recorded.", "Run the job again to finish it."
+            "A signal asked this run to stop; what was done is recorded.", "Run the job again to finish it."
         )
     return code
 
@@ -85,19 +88,17 @@ def _do(opened: Opened, signals: Signals) -> Ended:
     try:
         mark_in_progress(run.book, opened.deployment, run.facts.url)
     except GitopsBotError as error:
-        opened.results.extend([None] * len(opened.plans))
         return Ended(failure=error)  # nothing was applied, and nothing will be
     try:
         _apply_in_order(opened, signals)
         _note_new_states(opened)
-        if signals.came or any(r is not None and r.interrupted for r in opened.results):
-            return Ended(interrupted=True)
-        if not all(r is not None and r.succeeded for r in opened.results):
-            return Ended()
-        return _converged(opened)
+        succeeded = all(r is not None and r.succeeded for r in opened.results)
+        return _converged(opened) if succeeded and not signals.came else Ended()
     except GitopsBotError as error:  # what was applied is recorded all the same
         run.say("Not checked whether anything is left to do", error)
         return Ended(interrupted=isinstance(error, Interrupted))
+    except KeyboardInterrupt:  # where no watch is kept on signals
+        return Ended(interrupted=True)
     except Exception as error:
         return Ended(defect=error)
 

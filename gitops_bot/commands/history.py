@@ -13,7 +13,7 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from gitops_bot.core.json_values import JsonValue, as_text
-from gitops_bot.core.ledger import FORMAT, TASK, read_converged, read_counts
+from gitops_bot.core.ledger import END_UNKNOWN, FORMAT, TASK, read_converged, read_counts
 from gitops_bot.ports import CodeHost, Deployment, DeploymentState
 
 WIDTH = 80
@@ -127,6 +127,8 @@ def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool)
     counts = read_counts(end.description)
     if end.state is DeploymentState.SUCCESS:
         outcome = Outcome.APPLIED
+    elif end.description.startswith(END_UNKNOWN):
+        outcome = Outcome.NO_END  # a later run found out that it is over, and no more
     else:
         outcome = Outcome.PARTLY if counts and counts[0] else Outcome.FAILED
     converged = read_converged(end.description)

@@ -15,6 +15,7 @@ from gitops_bot.core.environments import ApprovalSettings, Environment
 from gitops_bot.core.errors import GitopsBotError, RunFailed
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 from gitops_bot.core.ledger import (
+    END_UNKNOWN,
     TASK,
     Entry,
     EntryState,
@@ -264,7 +265,7 @@ def close_entry(book: Book, deployment: Deployment, succeeded: bool, description
 
 def end_unknown(book: Book, deployment: Deployment, run: str, run_url: str) -> None:
     """Record that an apply's run is over and that nothing was ever said of its end."""
-    description = f"its end was never recorded; run {run} goes on from here"[:140]
+    description = f"{END_UNKNOWN}; run {run} goes on from here"[:140]
     book.effects.host.add_deployment_status(
         deployment, DeploymentStatus(DeploymentState.ERROR, description, run_url)
     )

@@ -120,7 +120,7 @@ def plan_projects(
 ) -> tuple[ProjectPlan, ...]:
     """Plan every project in order. Raises `BadInput` for a folder or file that is not as configured.
 
-    Only an apply locks the state, and it reads the backend configuration of its own phase.
+    Only an apply's run may create a workspace, and it reads the backend configuration of its own phase.
     """
     runs = project_runs(settings, environment, root, phase)
     plans = []

@@ -18,6 +18,8 @@ from gitops_bot.core.report import ResourceOutcome, ResourceState
 TASK = "gitops-bot:apply"
 FORMAT = 1
 OUTCOME_FORMAT = 2
+END_UNKNOWN = "its end was never recorded"
+"""How the status begins that a later run writes into an entry whose run ended without a word."""
 MAX_ERROR = 400
 """Characters of a resource's error that the ledger keeps."""
 

@@ -11,7 +11,8 @@ import pytest
 
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.handle_event import handle_event
-from gitops_bot.commands.ledger import close_entry, open_entry
+from gitops_bot.commands.ledger import Book, close_entry, open_entry
+from gitops_bot.core.environments import DEFAULT_APPROVAL, Environment
 from gitops_bot.core.errors import BadInput, ExitCode, RunFailed
 from gitops_bot.core.events import Command, Dispatched, Scheduled
 from gitops_bot.core.ledger import Entry, EntryState, Ledger
@@ -118,9 +119,10 @@ class Scene:
             self.apply(environment, OLD, succeeded=True)
 
     def apply(self, environment: str, commit: str, *, succeeded: bool | None, run: str = "5") -> None:
-        made = open_entry(self.host, environment, replace(FAILED, commit=commit, run=run), "")
+        book = Book(Environment(environment, environment), DEFAULT_APPROVAL, self.effects())
+        made = open_entry(book, replace(FAILED, commit=commit, run=run))
         if succeeded is not None:
-            close_entry(self.host, made, succeeded, "1 done, 0 failed, 0 not started; converged: yes", "")
+            close_entry(book, made, succeeded, "1 done, 0 failed, 0 not started; converged: yes", "")
 
     def check(self, run: str, conclusion: Conclusion = Conclusion.FAILURE) -> None:
         summary = f"…\n<sub>[run](https://github.example/acme/infra/actions/runs/{run})</sub>"
@@ -131,7 +133,10 @@ class Scene:
         if environment is not None:
             event = Dispatched(Command.RECONCILE, environment, "anywhere", OLD)
         self.step = Recorder()
-        effects = Effects(
+        return handle_event(event, self.effects(), facts, apply_on_closed=False)
+
+    def effects(self) -> Effects:
+        return Effects(
             self.host,
             self.tree,
             self.step,
@@ -141,7 +146,6 @@ class Scene:
             _no_terraform,
             clock=lambda: NOW,
         )
-        return handle_event(event, effects, facts, apply_on_closed=False)
 
     @property
     def result(self) -> str:
