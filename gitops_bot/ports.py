@@ -13,6 +13,7 @@ from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import CalledWorkflow, Proof
 from gitops_bot.core.report import Applied, Diagnostic
+from gitops_bot.core.reviews import Review
 
 # --- Terraform ------------------------------------------------------------------------------
 
@@ -236,31 +237,6 @@ class PullRequest:
     author: str = ""
     head_repository: str = ""
     merged_at: str = ""
-
-
-class ReviewState(StrEnum):
-    """What a review says. A dismissed one says so in place of what it said before."""
-
-    APPROVED = "APPROVED"
-    CHANGES_REQUESTED = "CHANGES_REQUESTED"
-    COMMENTED = "COMMENTED"
-    DISMISSED = "DISMISSED"
-    OTHER = "OTHER"
-    """A state that is not known here, such as that of a review nobody submitted yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """A review of a pull request, made at the commit that was its head then.
-
-    `at` is when it was submitted, ISO 8601 in UTC, "" before. `bot` is GitHub's word for its author.
-    """
-
-    author: str
-    state: ReviewState
-    commit: str
-    at: str
-    bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

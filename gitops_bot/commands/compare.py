@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 
 from gitops_bot.commands.checks import find, plan_check, promotion_allowed, read_approval
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.project_plans import ProjectPlan
-from gitops_bot.commands.provenance import Judged, unproven
+from gitops_bot.commands.provenance import Judged, Provenance, provenance_of
+from gitops_bot.commands.reviews import missing_reviews
 from gitops_bot.core.approval import Approval
 from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.report import BlockReason, ProjectReport, Reason, UncoveredChange
-from gitops_bot.ports import PullRequest
+from gitops_bot.ports import CheckRun, PullRequest
 
 MAX_PULL_REQUESTS = 200
 """How many merged pull requests are looked through for those since the last apply."""
@@ -56,7 +58,8 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
     where it is now; so a promotion that was allowed heals an earlier one that was not.
     """
     environment = judged.environment
-    approvals, reasons, on_trust = [], [], []
+    approvals, reasons, on_trust = [], list[BlockReason](), []
+    permission = cache(effects.host.permission)
     for index, pull in enumerate(found):
         check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
         number = ("pull_request", str(pull.number))
@@ -67,21 +70,30 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
         ):
             below = (("environment", environment.name), ("commit", pull.head))
             reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number, *below)))
-        approval = (
-            "It was never planned at its last commit."
-            if check is None
-            else read_approval(check, environment.name, pull.number)
-        )
-        if check is not None and not isinstance(approval, str):
-            problem = unproven(check, approval, pull, judged, effects)
-            if problem == "":
-                on_trust.append(pull.number)
-            approval = problem or approval
-        if isinstance(approval, str):
-            reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
-        else:
-            approvals.append(approval)
+        approval, provenance = _approval(check, pull, judged, effects)
+        if approval is None:
+            reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", provenance.problem))))
+            continue
+        if provenance.on_trust:
+            on_trust.append(pull.number)
+        # It stays among the approvals: what lacks is not a plan that showed the changes, but people.
+        if missing := missing_reviews(approval, provenance, pull, judged, effects, permission):
+            reasons.append(missing)
+        approvals.append(approval)
     return Merged(found, tuple(approvals), tuple(reasons), tuple(on_trust))
+
+
+def _approval(
+    check: CheckRun | None, pull: PullRequest, judged: Judged, effects: Effects
+) -> tuple[Approval | None, Provenance]:
+    """The approval that counts and what is known of its run, or None and the problem."""
+    if check is None:
+        return None, Provenance("It was never planned at its last commit.")
+    approval = read_approval(check, judged.environment.name, pull.number)
+    if isinstance(approval, str):
+        return None, Provenance(approval)
+    provenance = provenance_of(check, approval, pull, judged, effects)
+    return (None if provenance.problem else approval), provenance
 
 
 def coverage_of(item: ProjectPlan, merged: Merged, ledger: Ledger) -> Coverage:

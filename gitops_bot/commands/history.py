@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from gitops_bot.core.json_values import JsonValue, as_text
 from gitops_bot.core.ledger import END_UNKNOWN, FORMAT, TASK, read_converged, read_counts
+from gitops_bot.core.times import read_time
 from gitops_bot.ports import CodeHost, Deployment, DeploymentState
 
 WIDTH = 80
@@ -101,15 +102,7 @@ def _applies(host: CodeHost, environment: str) -> Iterator[tuple[str, Deployment
 
 def _age(apply: tuple[str, Deployment, bool]) -> tuple[datetime, int]:
     deployment = apply[1]
-    return _time(deployment.created_at) or datetime.min.replace(tzinfo=UTC), deployment.id
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
+    return read_time(deployment.created_at) or datetime.min.replace(tzinfo=UTC), deployment.id
 
 
 def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool) -> Row:
@@ -205,7 +198,7 @@ def _widest(header: str, texts: Iterable[str], most: int) -> int:
 
 
 def _cells(row: Row, environment: int, pulls: int, by: int) -> tuple[str, ...]:
-    time = _time(row.at)
+    time = read_time(row.at)
     return (
         _cut(_name(row.environment), environment),
         f"{time:%Y-%m-%d %H:%M}" if time else "-",

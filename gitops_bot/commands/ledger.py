@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import islice
 
 from gitops_bot.commands.checks import apply_check, read_outcome
@@ -35,6 +34,7 @@ from gitops_bot.core.provenance import (
     proof_json,
     read_proof,
 )
+from gitops_bot.core.times import read_time
 from gitops_bot.ports import CheckRun, Deployment, DeploymentState, DeploymentStatus
 
 MAX_ENTRIES = 100
@@ -130,8 +130,8 @@ def _started(deployment: Deployment, book: Book) -> str | None:
         )
     except NotProven:
         return None
-    opened = _seconds(deployment.created_at)
-    if issued is not None and (opened is None or not -MAX_DELAY <= opened - issued <= MAX_DELAY):
+    opened = read_time(deployment.created_at)
+    if issued is not None and (opened is None or abs(opened.timestamp() - issued) > MAX_DELAY):
         return None  # an old entry's payload, copied into a new one
     return proof.kind
 
@@ -212,13 +212,6 @@ def outcome_audience(environment: str, deployment: Deployment, stored: str) -> s
 def outcome_reference(deployment_id: int) -> str:
     """The apply check's external id: the ledger's entry it belongs to."""
     return f"deployment:{deployment_id}"
-
-
-def _seconds(text: str) -> float | None:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return None
 
 
 # --- writing ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from gitops_bot.commands.ledger import Book, prover, read_ledger
 from gitops_bot.commands.left_over import with_left_over
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.reviews import reviews_notice
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import CommentMode, Environment, Settings
@@ -88,7 +89,7 @@ def plan_pull_request(
         pull.head,
         facts.links(pull.head),
         (pull.number,),
-        (*settings.notices, *_notices(guarded, frozen)),
+        (*settings.notices, *_notices(guarded, frozen, settings.approval.reviews)),
     )
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     current = effects.host.pull_request(pull.number)
@@ -125,12 +126,12 @@ def _with_guards(verdict: Verdict, guards: tuple[BlockReason, ...]) -> Verdict:
     return Blocked((*(verdict.reasons if isinstance(verdict, Blocked) else ()), *guards))
 
 
-def _notices(guarded: Guarded, frozen: Sequence[BlockReason]) -> tuple[str, ...]:
+def _notices(guarded: Guarded, frozen: Sequence[BlockReason], reviews: int) -> tuple[str, ...]:
     until = (
         f"Frozen until {r.fact('until')}: merged before that, its apply must be started when that is over."
         for r in frozen
     )
-    return (*((guarded.notice,) if guarded.notice else ()), *until)
+    return (*filter(None, (guarded.notice, reviews_notice(reviews))), *until)
 
 
 def _write_checks(

@@ -12,6 +12,7 @@ from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_text
 from gitops_bot.core.promotion import snapshot_branch
 from gitops_bot.core.provenance import (
+    MAX_CLOCK_SKEW,
     BranchApply,
     Expectation,
     NotProven,
@@ -29,6 +30,7 @@ from gitops_bot.core.provenance import (
     read_proof,
     workflow_file_of,
 )
+from gitops_bot.core.times import read_time
 from gitops_bot.ports import CheckRun, PullRequest, WorkTree
 
 
@@ -41,27 +43,38 @@ class Judged:
     commit: str
 
 
-def unproven(
-    check: CheckRun, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
-) -> str | None:
-    """Why an approval in a check run does not count, as a sentence; None when it does.
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What is known of the run that made an approval.
 
-    "" when it counts although nothing proves it, because the configuration only prefers proofs.
-    Raises `RunFailed` when the keys to check a proof with cannot be had.
+    `problem` is why the approval does not count, as a sentence, "" when it does. `on_trust`: it counts
+    although nothing proves it, because the configuration only prefers proofs. `issued_at` is when GitHub
+    signed its token, in seconds since 1970, None without one.
     """
+
+    problem: str = ""
+    on_trust: bool = False
+    issued_at: int | None = None
+
+
+def provenance_of(
+    check: CheckRun, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
+) -> Provenance:
+    """Whether an approval in a check run counts. Raises `RunFailed` when the keys to check a proof with
+    cannot be had."""
     mode = judged.settings.approval.provenance
     if mode is ProvenanceMode.NONE:
-        return None
+        return Provenance()
     proof = read_proof(check.text)
     if proof is None:
         required = "Nothing proves which run made its approval, and approval.provenance is required."
-        return required if mode is ProvenanceMode.REQUIRED else ""
+        return Provenance(required) if mode is ProvenanceMode.REQUIRED else Provenance(on_trust=True)
     try:
         allowed = promotion_allowed(check, pull.number)
-        _check(proof, audience_of(approval.digest, allowed), approval, pull, judged, effects)
+        issued = _check(proof, audience_of(approval.digest, allowed), approval, pull, judged, effects)
     except NotProven as error:
-        return f"The proof of its approval does not hold. {error}"
-    return None
+        return Provenance(f"The proof of its approval does not hold. {error}")
+    return Provenance(issued_at=issued)
 
 
 def check_ledger_proof(
@@ -82,14 +95,15 @@ def check_ledger_proof(
 
 def _check(
     proof: Proof, audience: str, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
-) -> None:
-    """Raises `NotProven`."""
+) -> int | None:
+    """When the token was issued, None for an HMAC that holds. Raises `NotProven`."""
     claims = effects.witness.check(proof, audience)
     if claims is None:
-        return
+        return None
     run = _run_of(claims, pull, judged)
     _check_run(claims, audience, run, judged.settings.approval, effects)
     _check_workflow(claims, run, approval, pull, judged, effects.tree)
+    return _issued_before_the_merge(claims, pull)
 
 
 def _check_run(
@@ -107,6 +121,16 @@ def _check_run(
     own, called = witness.called, called_workflow_of(claims)
     if own is not None and (called is None or (called.repository, called.path) != (own.repository, own.path)):
         raise NotProven(f"It was made by another job than the one that {own.path} is called for.")
+
+
+def _issued_before_the_merge(claims: dict[str, JsonValue], pull: PullRequest) -> int:
+    """When the token was issued. What is approved after the merge, nobody can have seen before it."""
+    issued, merged = issued_at(claims), read_time(pull.merged_at)
+    if issued is None or merged is None:
+        raise NotProven("Whether it was made before the merge cannot be told.")
+    if issued > merged.timestamp() + MAX_CLOCK_SKEW:
+        raise NotProven("It was made after the merge.")
+    return issued
 
 
 def _run_of(claims: dict[str, JsonValue], pull: PullRequest, judged: Judged) -> RunKind:

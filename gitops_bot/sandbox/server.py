@@ -65,7 +65,7 @@ class Sandbox:
         self.faults = Faults()
         self.requests: list[RecordedRequest] = []
         self._listener = listener
-        self.issuer = Issuer(hub.site.api_url, hub.site.repository)
+        self.issuer = Issuer(hub.site)
         self._server = _Server(build_app(hub, self.faults, self.requests, self.issuer.routes()))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="sandbox")
 

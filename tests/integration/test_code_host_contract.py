@@ -11,6 +11,7 @@ import pytest
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.errors import RunFailed
+from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
     BodyTooLong,
     CheckRun,
@@ -19,8 +20,6 @@ from gitops_bot.ports import (
     Deployment,
     DeploymentState,
     DeploymentStatus,
-    Review,
-    ReviewState,
     WorkflowRun,
 )
 from gitops_bot.sandbox import Sandbox

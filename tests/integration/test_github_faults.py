@@ -15,6 +15,7 @@ import pytest
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.errors import BadInput, GitopsBotError, RunFailed
+from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
     BodyTooLong,
     CheckRun,
@@ -22,8 +23,6 @@ from gitops_bot.ports import (
     Deployment,
     DeploymentState,
     DeploymentStatus,
-    Review,
-    ReviewState,
     WorkflowRun,
 )
 from gitops_bot.sandbox import Sandbox

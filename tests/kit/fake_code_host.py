@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gitops_bot.core.errors import RunFailed
+from gitops_bot.core.reviews import Review
 from gitops_bot.ports import (
     BodyTooLong,
     CheckRun,
@@ -16,7 +17,6 @@ from gitops_bot.ports import (
     DeploymentState,
     DeploymentStatus,
     PullRequest,
-    Review,
     WorkflowRun,
 )
 

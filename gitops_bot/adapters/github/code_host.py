@@ -26,13 +26,13 @@ from gitops_bot.adapters.github.wire import (
 )
 from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
+from gitops_bot.core.reviews import Review
 from gitops_bot.ports import (
     CheckRun,
     Comment,
     Deployment,
     DeploymentStatus,
     PullRequest,
-    Review,
     WorkflowRun,
 )
 

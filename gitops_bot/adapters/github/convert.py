@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from gitops_bot.adapters.github.wire import Body
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, read_json
+from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
     CheckRun,
     Comment,
@@ -15,8 +16,6 @@ from gitops_bot.ports import (
     DeploymentState,
     DeploymentStatus,
     PullRequest,
-    Review,
-    ReviewState,
     WorkflowRun,
 )
 
