@@ -144,7 +144,7 @@ def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
     plans = run.plan()
     coverages = [coverage_of(p, merged, ledger) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
-    projects = tuple(compared_report(p, c) for p, c in zip(plans, coverages, strict=True))
+    projects = tuple(compared_report(p, c, merged, effects) for p, c in zip(plans, coverages, strict=True))
     # A pull request without an approval matters only where something is left to approve.
     open_changes = any(not c.complete for c in coverages)
     reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]

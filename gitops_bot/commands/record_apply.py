@@ -146,7 +146,7 @@ def _report(opened: Opened, ended: Ended) -> Report:
 
 
 def _still_changes(left: Sequence[str]) -> str:
-    named = ", ".join(left[:_SHOWN_LEFT]) or "outputs"
+    named = ", ".join(left[:_SHOWN_LEFT])
     more = f" and {len(left) - _SHOWN_LEFT} more" if len(left) > _SHOWN_LEFT else ""
     return f"A plan right after the apply still shows changes: {named}{more}."
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from gitops_bot.core.closest import Closest
 from gitops_bot.core.counts import Miscount
 from gitops_bot.core.locks import StateLock
+from gitops_bot.core.noise import Likely
 from gitops_bot.core.plan import Plan
 
 
@@ -103,11 +105,16 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class UncoveredChange:
-    """A change of the fresh plan that no approval covers. `path` is "" or the changed path."""
+    """A change of the fresh plan that no approval covers. `path` is "" or the changed path.
+
+    `closest` is what was approved instead, None where that is not known. `noise` is what may mean nothing.
+    """
 
     address: str
     kind: str
     path: str = ""
+    closest: Closest | None = None
+    noise: tuple[Likely, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
