@@ -145,9 +145,12 @@ def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
     coverages = [coverage_of(p, merged, ledger) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
     projects = tuple(compared_report(p, c, merged, effects) for p, c in zip(plans, coverages, strict=True))
-    # A pull request without an approval matters only where something is left to approve.
+    # A pull request without an approval matters only where something is left to approve, and what was
+    # applied last only where something changes: else this run's own entry says what is applied.
     open_changes = any(not c.complete for c in coverages)
     reasons = [r for r in reasons if r.reason is not Reason.NO_APPROVAL or open_changes]
+    if plan_status(plans) is RunStatus.NO_CHANGES:
+        reasons = [r for r in reasons if r.reason is not Reason.LEDGER_UNPROVEN]
     for item, coverage in zip(plans, coverages, strict=True):
         reasons.extend(coverage_reasons(item, coverage))
     guarding = dict.fromkeys([environment, *(same for _, same in earlier)])

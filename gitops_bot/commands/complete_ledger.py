@@ -95,6 +95,6 @@ def _has_ended(run: ApplyRun, entry: Entry) -> bool | None:
     """Whether the entry's run is over, None where that cannot be known. Raises what the host raises."""
     if entry.run == run.facts.id:
         # GitHub starts another attempt of a run only when the one before it is over.
-        return entry.attempt < run.facts.attempt if run.facts.id else None
+        return True if entry.attempt < run.facts.attempt else None
     found = run.effects.host.workflow_run(entry.run, entry.attempt) if entry.run else None
     return found.ended if found is not None else None
