@@ -61,8 +61,10 @@ def apply_branch(
     check_history(effects.tree)
     ledger = read_ledger(run.book)
     newest = ledger.newest
-    # One that did not converge is planned again: a re-run is how that gets repaired.
-    if newest is not None and newest.commit == commit and newest.converged:
+    # One that did not converge is planned again: a re-run is how that gets repaired. So is one whose
+    # outcome was lost, since the next apply needs what it says.
+    done = newest is not None and newest.commit == commit and newest.converged and newest.outcome
+    if newest is not None and done:
         complete(run, ledger)
         effects.step.log(f"{environment.name}: {commit[:12]} is applied already; nothing to do.")
         message = "This commit was applied already. Nothing was done."

@@ -130,9 +130,12 @@ class Ledger:
 
     @property
     def new_states(self) -> frozenset[str]:
-        """The projects in which an apply since the last success began without a state."""
+        """The projects that began without a state in an apply whose end, or whose outcome, is not known."""
         return frozenset(
-            name for e in self.entries if e.state is not EntryState.SUCCEEDED for name in e.new_states
+            name
+            for e in self.entries
+            if e.state is not EntryState.SUCCEEDED or e.outcome is None
+            for name in e.new_states
         )
 
     def project(self, name: str) -> ProjectOutcome | None:

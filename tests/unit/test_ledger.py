@@ -202,5 +202,7 @@ def test_what_the_newest_apply_left_of_a_project_wins_over_what_the_last_success
 
 def test_states_that_began_in_a_failed_apply_are_known_until_one_succeeds() -> None:
     failed = replace(entry(EntryState.RUNNING, 2), new_states=("a",))
-    older = replace(entry(EntryState.SUCCEEDED, 1), new_states=("b",))
-    assert frozenset({"a"}) == Ledger((failed, older)).new_states
+    told = replace(entry(EntryState.SUCCEEDED, 1), new_states=("b",), outcome=Outcome(1, True, True))
+    lost = replace(told, outcome=None)
+    assert frozenset({"a"}) == Ledger((failed, told)).new_states
+    assert frozenset({"a", "b"}) == Ledger((failed, lost)).new_states
