@@ -2,83 +2,21 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gitops_bot.sandbox import Sandbox
-from gitops_bot.sandbox.records import Event
-from tests.kit.needs import needs_program
-from tests.kit.sandbox_story import TickingClock
-from tests.kit.stage import CONFIG, NETWORK, Stage, StepRun
-
-WORKFLOW = ".github/workflows/gitops.yml"
-REQUIRED = CONFIG + "approval: {provenance: required}\n"
-PLAN = "gitops-bot: plan devops"
-
-
-class ProvenStage(Stage):
-    """A stage whose jobs have OIDC tokens, and whose branches hold a workflow."""
-
-    without_token = False
-
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
-        self.claims: dict[str, Any] = {}
-        super().__init__(sandbox, folder)
-
-    def files(self) -> dict[str, str]:
-        return {**super().files(), ".gitops-bot.yml": REQUIRED, WORKFLOW: "on: push\n"}
-
-    def environ(self, event: Event, work: Path, **more: str) -> dict[str, str]:
-        job = self.sandbox.issuer.job(event, **self.claims)
-        if self.without_token:
-            job = {"GITHUB_WORKFLOW_REF": job["GITHUB_WORKFLOW_REF"]}
-        return super().environ(event, work, **{**job, **more})
-
-    def planned(self, files: dict[str, str], branch: str = "feature", **claims: Any) -> int:
-        """A pull request with its plan, whose token says `claims`."""
-        number = self.pull_request(files, branch=branch)
-        self.claims = claims
-        run = self.plan(number)
-        self.claims = {}
-        assert (run.code, run.outputs["result"]) == (0, "planned"), run.stdout + run.stderr
-        return number
-
-    def text_of(self, commit: str) -> str:
-        """The plan check's text: the approval and its proof."""
-        return next(c.text or "" for c in self.check_runs(commit) if c.name == PLAN)
-
-    def forge(self, commit: str, text: str, number: int) -> None:
-        """A check run as any workflow of the repository can write it."""
-        output = {"title": "Planned", "summary": "All fine", "text": text}
-        forged = {
-            "name": PLAN, "status": "completed", "conclusion": "success", "output": output,
-            "external_id": f"pull:{number} comment:0 promotion:allowed",
-        }  # fmt: skip
-        self.hub.checks.add(commit, forged, "github-actions")
+from tests.kit.proven_stage import REQUIRED, WORKFLOW, ProvenStage, proven_stage, readable, refused
+from tests.kit.stage import CONFIG, NETWORK
 
 
 @pytest.fixture
 def on_stage(tmp_path: Path) -> Iterator[ProvenStage]:
-    needs_program("terraform")
-    needs_program("git")
-    (tmp_path / "states").mkdir()
-    with Sandbox.start(tmp_path / "hub", clock=TickingClock()) as sandbox:
-        yield ProvenStage(sandbox, tmp_path)
-
-
-def readable(markdown: str) -> str:
-    """Markdown as it reads: without escapes and the marks that keep a number from being a link."""
-    return " ".join(html.unescape(markdown).replace("\u200b", "").split())
-
-
-def refused(run: StepRun, on_stage: ProvenStage, said: str) -> None:
-    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
-    assert said in readable(run.summary), run.summary
-    assert on_stage.resources("devops") == []
+    with proven_stage(tmp_path) as made:
+        yield made
 
 
 def test_a_plan_of_the_pull_requests_own_run_is_proven_and_applied(on_stage: ProvenStage) -> None:
@@ -141,6 +79,12 @@ def test_a_genuine_token_that_says_something_else_proves_nothing(on_stage: Prove
     claims, said = WRONG[case]
     number = on_stage.planned({"infra/network.tf": NETWORK}, **claims)
     refused(on_stage.merge(number), on_stage, said)
+
+
+def test_a_token_that_was_issued_after_the_merge_proves_nothing(on_stage: ProvenStage) -> None:
+    later = int(datetime(2026, 1, 1, 2, tzinfo=UTC).timestamp())  # the sandbox's clock starts at midnight
+    number = on_stage.planned({"infra/network.tf": NETWORK}, iat=later, exp=later + 300)
+    refused(on_stage.merge(number), on_stage, "It was made after the merge.")
 
 
 def test_a_forged_signature_proves_nothing(on_stage: ProvenStage) -> None:
