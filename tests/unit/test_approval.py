@@ -198,6 +198,16 @@ def test_what_fits_is_the_approval_with_less_in_it(limit: int, counts: list[int]
             assert (project.groups, project.width) == (whole.groups, 16)
 
 
+def test_the_hints_of_the_largest_project_give_way_first() -> None:
+    small, large = hinted(many(50), "small"), hinted(many(900), "large")
+    approval = Approval("dev", COMMIT, (small, large))
+    limit = len(pack(approval, 10**9)) - 1
+    assert [kept(p)[1] for p in unpack(pack(approval, limit)).projects] == [True, False]
+    limit = len(pack(replace(approval, projects=(small, replace(large, hints=None))), 10**9)) - 1
+    read = unpack(pack(approval, limit)).projects
+    assert [kept(p)[:2] for p in read] == [(True, False), (False, False)]
+
+
 def test_hints_take_no_part_in_the_digest() -> None:
     made = many(20)
     with_hints = Approval("dev", COMMIT, (hinted(made),))

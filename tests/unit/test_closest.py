@@ -78,6 +78,11 @@ CASES = [
         Closest(Difference.VALUE, 1, ("a",)),
     ),
     (
+        created({"a": 1, "t": {}}),
+        created({"a": 2, "t": {}}, after_unknown={"t": {"x": True}}),
+        Closest(Difference.VALUE, 1, ("a", "t")),
+    ),
+    (
         created({"a": 1, "b": 1}),
         created({"a": 1}, after_unknown={"b": True}),
         Closest(Difference.NOW_UNKNOWN, 1, ("b",)),

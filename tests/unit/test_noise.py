@@ -129,6 +129,20 @@ def test_sensitive_and_unknown_values_are_not_looked_at(members: dict[str, Any])
     assert changed(None, "2026-03-01T11:59:58Z" if "after_sensitive" in members else None, **members) is None
 
 
+def test_no_form_of_a_sensitive_or_unknown_value_is_told() -> None:
+    secret = {"before_sensitive": {"a": True}, "after_sensitive": {"a": True}}
+    assert changed("", None, **secret) is None
+    assert (
+        changed([""], ["2026-03-01"], after_sensitive={"a": [True]}, before_sensitive={"a": [True]}) is None
+    )
+    assert likely(plan(update({"a": {}}, {}, after_unknown={"a": True}))) == []
+
+
+def test_an_update_without_a_visible_reason_is_no_noise() -> None:
+    made = plan(outputs=(output("a", UPDATE, before="", after=""),))
+    assert likely(made) == []
+
+
 def test_the_pattern_names_the_path_that_is_noise() -> None:
     made = plan(update({"tags": None}, {"tags": {"Name": "x", "at": "2026-03-01"}}))
     assert likely(made) == [(Noise.TIMESTAMP, "terraform_data.web.tags.at")]
@@ -191,6 +205,7 @@ def test_before_is_that_of_the_object_in_use_not_of_a_deposed_one() -> None:
         ("aws_x.y", ("tags", "a b", "c"), 'aws_x.y.tags["a b"].c'),
         ("aws_x.y", ("tags", "a b", "c d"), ""),
         ("aws_x.y", ("a b",), ""),
+        ("aws_x.y", ("a b", "c"), ""),
         ("aws_x.y", (), ""),
         ("aws_x.y", (0,), ""),
         ("aws_x.y", ("tags", "a\u202eb"), ""),
