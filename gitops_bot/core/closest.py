@@ -123,7 +123,7 @@ class _Approved:
         key = self._key
         if key is None:
             return Closest(Difference.NOT_COMPARED, self._number)
-        sets = {change.unknown, *(u for u in self._unknown if covers_unknown(u, change.unknown))}
+        sets = [unknown for unknown in self._unknown if covers_unknown(unknown, change.unknown)]
         if any(value_hint(change, unknown, key) in self._changes for unknown in sets):
             return Closest(self._beside_the_value(change, key), self._number)
         attributes = tuple(self._differing(change, key))
@@ -145,7 +145,8 @@ class _Approved:
         if self._attributes is None or change.kind not in WHOLE_KINDS:
             return
         for name in attribute_names(change):
-            (own,) = unknown_under([change.unknown], name)
-            sets = {own, *(u for u in unknown_under(self._unknown, name) if covers_unknown(u, own))}
+            own = unknown_under(change.unknown, name)
+            groups = {unknown_under(unknown, name) for unknown in self._unknown}
+            sets = [unknown for unknown in groups if covers_unknown(unknown, own)]
             if not any(attribute_hint(change, name, unknown, key) in self._attributes for unknown in sets):
                 yield name

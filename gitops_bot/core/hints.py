@@ -42,7 +42,7 @@ def hints_of(changes: Sequence[Change], key: SecretKey) -> Hints:
         if attributes is None or change.kind not in WHOLE_KINDS:
             continue
         for name in attribute_names(change):
-            attributes.add(attribute_hint(change, name, _under(change.unknown, name), key))
+            attributes.add(attribute_hint(change, name, unknown_under(change.unknown, name), key))
         if len(attributes) > MAX_ATTRIBUTES:
             attributes = None
     return Hints(tuple(sorted(found)), None if attributes is None else tuple(sorted(attributes)))
@@ -100,13 +100,9 @@ def attribute_hint(change: Change, name: str, unknown: Paths, key: SecretKey) ->
     return _keyed(key, "attribute", change.address, name, open_value(alone, unknown), unknown)
 
 
-def _under(paths: Paths, name: str) -> Paths:
+def unknown_under(paths: Paths, name: str) -> Paths:
+    """The unknown paths in one attribute; they begin with its name."""
     return tuple((name, *path) for path in below(paths, (name,)))
-
-
-def unknown_under(groups: Sequence[Paths], name: str) -> set[Paths]:
-    """What each of these sets of unknown paths says of one attribute."""
-    return {_under(paths, name) for paths in groups}
 
 
 def _hash(*statement: object) -> bytes:
