@@ -26,7 +26,7 @@ from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, Resourc
 from gitops_bot.ports import PlanErrored, PlanMade
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.needs import needs_program
-from tests.kit.terraform_bench import ONE, SETTINGS, SLOW, Bench, processes_in, timeless
+from tests.kit.terraform_bench import BOT, ONE, SETTINGS, SLOW, Bench, processes_in, timeless
 
 DONE, FAILED, NOT_STARTED = ResourceState.DONE, ResourceState.FAILED, ResourceState.NOT_STARTED
 
@@ -355,31 +355,6 @@ def test_a_plan_out_of_time_is_an_error(bench: Bench, tmp_path: Path) -> None:
             ),
         ),
     )
-
-
-BOT = """
-import os, sys
-from pathlib import Path
-from gitops_bot.adapters.aws.ambient import Ambient
-from gitops_bot.adapters.aws.session import AwsSession
-from gitops_bot.adapters.terraform.runner import TerraformBinary
-from gitops_bot.core.aws import AwsSettings, Phase, RunIdentity
-from gitops_bot.core.environments import Environment, TerraformSettings
-from gitops_bot.ports import ProjectRun
-
-def say(line):
-    print(line, flush=True)
-
-folder = Path(sys.argv[1])
-dev, ambient = Environment("dev", "dev"), Ambient(os.environ)
-session = AwsSession(dev, Phase.APPLY, AwsSettings(), RunIdentity(), os.environ, ambient, print)
-runner = TerraformBinary(TerraformSettings(), os.environ, session)
-run = ProjectRun(folder, writes=True)
-made = runner.plan(run, folder / "plan.bin", say)
-applied = runner.apply(run, made, say)
-say(str([(r.address, r.state.value) for r in applied.resources]))
-say(str((applied.succeeded, applied.interrupted)))
-"""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for orphans in /proc")
