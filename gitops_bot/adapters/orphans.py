@@ -2,6 +2,9 @@
 
 Left alone, Terraform dies of SIGPIPE at its next line, amid the apply: what it was creating is then
 missing from the state, and the state stays locked.
+
+The signal reaches the program only, not the processes it has started. Terraform ends its plugins and
+the command of a `local-exec` provisioner itself; what that command has started in turn goes on.
 """
 
 from __future__ import annotations

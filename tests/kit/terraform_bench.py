@@ -36,6 +36,31 @@ resource "terraform_data" "last" {
 }
 """
 
+BOT = """
+import os, sys
+from pathlib import Path
+from gitops_bot.adapters.aws.ambient import Ambient
+from gitops_bot.adapters.aws.session import AwsSession
+from gitops_bot.adapters.terraform.runner import TerraformBinary
+from gitops_bot.core.aws import AwsSettings, Phase, RunIdentity
+from gitops_bot.core.environments import Environment, TerraformSettings
+from gitops_bot.ports import ProjectRun
+
+def say(line):
+    print(line, flush=True)
+
+folder = Path(sys.argv[1])
+dev, ambient = Environment("dev", "dev"), Ambient(os.environ)
+session = AwsSession(dev, Phase.APPLY, AwsSettings(), RunIdentity(), os.environ, ambient, print)
+runner = TerraformBinary(TerraformSettings(), os.environ, session)
+run = ProjectRun(folder, writes=True)
+made = runner.plan(run, folder / "plan.bin", say)
+applied = runner.apply(run, made, say)
+say(str([(r.address, r.state.value) for r in applied.resources]))
+say(str((applied.succeeded, applied.interrupted)))
+"""
+"""Plans and applies the project in the folder given."""
+
 
 class Bench:
     """A project in a folder of its own, and the runner under test."""
