@@ -34,6 +34,8 @@ SECRET_NAMES = (
     "AWS_BEARER_TOKEN_BEDROCK",
 )
 """Variables of a step that hold secrets by GitHub's own definition, or by AWS's."""
+GITHUB_TIMEOUT = "GITOPS_BOT_GITHUB_TIMEOUT"
+"""The variable with the seconds that one request to GitHub may take."""
 
 
 def _needed(environ: Mapping[str, str], name: str) -> str:
@@ -88,6 +90,27 @@ def _token(environ: Mapping[str, str]) -> str:
             "The token holds characters that no token has.", "Set GITHUB_TOKEN again; it may be a bad paste."
         )
     return token
+
+
+def _github_timeout(environ: Mapping[str, str]) -> float:
+    """How many seconds a request to GitHub may take. Raises `BadInput` for what is no such number."""
+    from math import isfinite
+
+    from gitops_bot.adapters.github.wire import TIMEOUT_SECONDS
+
+    given = environ.get(GITHUB_TIMEOUT, "").strip()
+    if not given:
+        return TIMEOUT_SECONDS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if seconds <= 0 or not isfinite(seconds):
+        raise BadInput(
+            f"{GITHUB_TIMEOUT} is {given[:40]!a}, which is no number of seconds.",
+            f"Set it to a positive number, or leave it out for {TIMEOUT_SECONDS:g}.",
+        )
+    return seconds
 
 
 def _event_file(path: str) -> JsonValue:
@@ -178,9 +201,10 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
         return GitWorkTree(folder, environ, token, server)
 
     api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
+    timeout = _github_timeout(environ)
     with (
         tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
-        GithubCodeHost(api_url, repository, token, sleep) as host,
+        GithubCodeHost(api_url, repository, token, sleep, timeout=timeout) as host,
     ):
         effects = Effects(
             host,
@@ -449,7 +473,8 @@ def history(
     name = repository or environ.get("GITHUB_REPOSITORY") or _origin_repository(root, server)
     if not is_repository(name):
         raise BadInput(f"{name!r} is no repository.", "Give it as OWNER/REPO.")
-    with GithubCodeHost(api_url or "https://api.github.com", name, token) as host:
+    url, timeout = api_url or "https://api.github.com", _github_timeout(environ)
+    with GithubCodeHost(url, name, token, timeout=timeout) as host:
         try:
             rows = read_history(host, [e.name for e in chosen], limit)
         except RunFailed as error:

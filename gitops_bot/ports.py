@@ -196,7 +196,8 @@ class WorkTree(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request. `merge_commit` is the commit that merged it, "" while it is open."""
+    """A pull request. `merge_commit` is the commit that merged it and `merged_at` the time, ISO 8601 in
+    UTC; both are "" while it is open."""
 
     number: int
     title: str
@@ -209,6 +210,32 @@ class PullRequest:
     merge_commit: str = ""
     author: str = ""
     head_repository: str = ""
+    merged_at: str = ""
+
+
+class ReviewState(StrEnum):
+    """What a review says. A dismissed one says so in place of what it said before."""
+
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+    COMMENTED = "COMMENTED"
+    DISMISSED = "DISMISSED"
+    OTHER = "OTHER"
+    """A state that is not known here, such as that of a review nobody submitted yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review of a pull request, made at the commit that was its head then.
+
+    `at` is when it was submitted, ISO 8601 in UTC, "" before. `bot` is GitHub's word for its author.
+    """
+
+    author: str
+    state: ReviewState
+    commit: str
+    at: str
+    bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +259,10 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckRun:
-    """A completed check run. `title`, `summary` and `text` hold at most 65,535 characters each."""
+    """A completed check run. `title`, `summary` and `text` hold at most 65,535 characters each.
+
+    `completed_at` is read only: ISO 8601 in UTC, as GitHub tells it.
+    """
 
     name: str
     commit: str
@@ -243,6 +273,7 @@ class CheckRun:
     external_id: str = ""
     url: str = ""
     id: int = 0
+    completed_at: str = ""
 
 
 class DeploymentState(StrEnum):
@@ -277,6 +308,17 @@ class Deployment:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """One attempt of a workflow run. `ended` is True only once GitHub calls it completed, and then
+    `ended_at` is the time, ISO 8601 in UTC."""
+
+    id: str
+    attempt: int
+    ended: bool
+    ended_at: str = ""
+
+
 class CodeHost(Protocol):
     """The parts of GitHub's REST API the product uses, for one repository.
 
@@ -308,6 +350,9 @@ class CodeHost(Protocol):
     def check_runs(self, commit: str) -> tuple[CheckRun, ...]:
         """The latest check run of each name on a commit."""
 
+    def check_runs_named(self, commit: str, name: str) -> tuple[CheckRun, ...]:
+        """Every check run of that name on a commit, newest first, and not the latest only."""
+
     def write_check_run(self, check: CheckRun) -> CheckRun:
         """Create a completed check run."""
 
@@ -327,6 +372,12 @@ class CodeHost(Protocol):
         """Each label a pull request has now, with the login of who set it last; "" where GitHub does
         not say who, as for a label that was renamed since."""
 
+    def reviews(self, number: int) -> Iterator[Review]:
+        """A pull request's reviews, oldest first, fetched page by page."""
+
+    def permission(self, login: str) -> str:
+        """What a person may do in the repository now: admin, write, read or none."""
+
     def own_login(self) -> str:
         """The login this token writes as."""
 
@@ -344,6 +395,9 @@ class CodeHost(Protocol):
 
     def dispatch_workflow(self, workflow: str, ref: str, inputs: dict[str, str]) -> None:
         """Ask for a run of a workflow file (its name alone) on the branch `ref`."""
+
+    def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
+        """One attempt of a workflow run, None when there is none of that number."""
 
 
 class BodyTooLong(Exception):

@@ -11,7 +11,9 @@ from gitops_bot.core.approval import Approval, approve
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.coverage import FreshPlan
 from gitops_bot.core.environments import Environment, Project, Settings
-from gitops_bot.core.plan import Plan, read_plan
+from gitops_bot.core.ignore import without_ignored
+from gitops_bot.core.json_values import as_object, as_text
+from gitops_bot.core.plan import ChangeKind, Plan, read_plan
 from gitops_bot.core.records import changes_of, key_of_lineage, settled_objects
 from gitops_bot.core.report import (
     Diagnostic,
@@ -28,13 +30,29 @@ from gitops_bot.ports import PlanErrored, PlanMade, Progress, ProjectRun, Terraf
 
 @dataclass(frozen=True, slots=True)
 class ProjectPlan:
-    """One project with what Terraform said about it. `made` and `plan` are None when it failed."""
+    """One project with what Terraform said about it. `made` and `plan` are None when it failed.
+
+    `plan` is what is shown and applied; `ignore` are the patterns of what needs no approval in it.
+    """
 
     project: Project
     run: ProjectRun
     outcome: PlanOutcome
     made: PlanMade | None = None
     plan: Plan | None = None
+    ignore: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What this plan still changes, without reads and what is ignored: addresses, and `output.NAME`."""
+        if self.plan is None:
+            return ()
+        plan = without_ignored(self.plan, self.ignore)
+        return (
+            *dict.fromkeys(c.address for c in plan.changes if c.kind is not ChangeKind.READ),
+            *(f"output.{o.name}" for o in plan.changed_outputs),
+            *(as_text(as_object(i).get("address")) or "an action" for i in plan.action_invocations),
+        )
 
     @property
     def failed(self) -> bool:
@@ -52,7 +70,8 @@ class ProjectPlan:
         return ProjectReport(self.project.name, self.project.dir, self.outcome, notices=notices)
 
     def fresh(self, made: PlanMade, plan: Plan) -> FreshPlan:
-        """The plan as the coverage rule sees it."""
+        """The plan as the coverage rule sees it: without what is ignored."""
+        plan = without_ignored(plan, self.ignore)
         return FreshPlan(
             self.project.name,
             changes_of(plan, made.sources_digest),
@@ -104,7 +123,7 @@ def plan_projects(
         result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress)
         outcome, plan = _outcome(result, project.dir)
         made = result if isinstance(result, PlanMade) else None
-        plans.append(ProjectPlan(project, run, outcome, made, plan))
+        plans.append(ProjectPlan(project, run, outcome, made, plan, settings.approval.ignore))
     return tuple(plans)
 
 

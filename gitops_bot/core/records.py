@@ -276,7 +276,7 @@ def _after_instance_key(text: str) -> str:
     return text[index + 2 :]
 
 
-def _differing_paths(change: ResourceChange) -> Iterator[Path]:
+def differing_paths(change: ResourceChange) -> Iterator[Path]:
     """The paths an update changes.
 
     They stop at the first list, whose indices shift, and at the first sensitive value, whose keys
@@ -335,7 +335,7 @@ def _update(change: ResourceChange, context: tuple[str, ...]) -> Iterator[Change
     unknown = tuple(marked_paths(change.after_unknown))
     was_sensitive = tuple(marked_paths(change.before_sensitive))
     is_sensitive = tuple(marked_paths(change.after_sensitive))
-    for path in tuple(_differing_paths(change)) or ((),):
+    for path in tuple(differing_paths(change)) or ((),):
         unknown_here, sensitive_here = _below(unknown, path), _below(is_sensitive, path)
         revealed = [p for p in _below(was_sensitive, path) if not _inside(p, sensitive_here)]
         yield Change(

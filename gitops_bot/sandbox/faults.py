@@ -1,4 +1,4 @@
-"""Failures on order: answer a request with an error, or hang up on it."""
+"""Failures on order: answer a request with an error, late, or hang up on it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Fault:
     """How one request is to fail. With `after` it is carried out first, so that the caller cannot
-    know whether it was."""
+    know whether it was. The answer comes `delay` seconds late; with a status of 0 it is the right one."""
 
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
     drop_connection: bool = False
     after: bool = False
     message: str = "Server Error"
+    delay: float = 0.0
 
 
 @dataclass(slots=True)
@@ -30,9 +31,13 @@ class _Order:
 
 
 class Faults:
-    """The failures still to come. The first order that fits a request is used up by it."""
+    """The failures still to come. The first order that fits a request is used up by it.
+
+    Once `stopped` is set, no answer is late any more.
+    """
 
     def __init__(self) -> None:
+        self.stopped = threading.Event()
         self._orders: list[_Order] = []
         self._lock = threading.Lock()
 
@@ -47,13 +52,14 @@ class Faults:
         drop_connection: bool = False,
         after: bool = False,
         message: str = "Server Error",
+        delay: float = 0.0,
         skip: int = 0,
     ) -> None:
         """Fail the next `times` requests of this method (`*`: any) whose path the pattern finds.
 
         The first `skip` of them pass before that.
         """
-        fault = Fault(status, dict(headers or {}), drop_connection, after, message)
+        fault = Fault(status, dict(headers or {}), drop_connection, after, message, delay)
         with self._lock:
             self._orders.append(_Order(method.upper(), re.compile(path_regex), fault, times, skip))
 

@@ -92,6 +92,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop serving; the repository's folder stays."""
+        self.faults.stopped.set()
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()

@@ -232,7 +232,7 @@ def try_one(index: int, requests: Sequence[RecordedRequest], fault: Fault, subje
     subject.back()
     method, pattern = shape(requests[index])
     if fault.all_after:
-        order = {"method": "*", "path_regex": "", "skip": index, "times": FOREVER}
+        order: dict[str, Any] = {"method": "*", "path_regex": "", "skip": index, "times": FOREVER}
     else:
         earlier = sum(shape(r) == (method, pattern) for r in requests[:index])
         # One that was carried out is found by the look behind it, and so is sent once.

@@ -36,7 +36,7 @@ class Table:
     def wrong(self) -> list[str]:
         """One line per promise that a cell breaks."""
         return [
-            f"{row} × {column}: {sentence}"
+            f"{row} / {column}: {sentence}"
             for row in self.rows
             for column in self.columns
             for sentence in self._cell(row, column).wrong
@@ -68,9 +68,8 @@ class Table:
 
     @staticmethod
     def _line(name: str, cells: Sequence[str], label: int, widths: Sequence[int]) -> str:
-        return "  ".join(
-            [name.ljust(label), *(c.ljust(w) for c, w in zip(cells, widths, strict=True))]
-        ).rstrip()
+        padded = [c.ljust(w) for c, w in zip(cells, widths, strict=True)]
+        return "  ".join([name.ljust(label), *padded]).rstrip()
 
     def counts(self) -> str:
         """How many cells there are, how many are ok, and how many ended in which way."""

@@ -19,7 +19,7 @@ class Rewind:
         hub = stage.hub
         self._stage = stage
         self._ledgers = (hub.comments, hub.checks, hub.deployments)
-        self._kept = [{name: copy(value) for name, value in vars(l).items()} for l in self._ledgers]
+        self._kept = [{name: copy(v) for name, v in vars(ledger).items()} for ledger in self._ledgers]
         self._states = stage.folder / "states-kept"
         shutil.copytree(self._folder, self._states)
 
