@@ -50,7 +50,7 @@ class Fault:
 
 FAULTS = (
     Fault("500", {"status": 500}),
-    # Fault("timeout", {"status": 0, "delay": 60.0}),
+    Fault("timeout", {"status": 0, "delay": 60.0}),
     Fault("dropped", {"drop_connection": True}),
     Fault("dropped after", {"drop_connection": True, "after": True}),
     Fault(
