@@ -247,12 +247,12 @@ class Case:
 
     @property
     def torn(self) -> bool:
-        """Whether the kill comes while an answer of GitHub is waited for: nobody can promise a record then."""
+        """Whether the kill comes while GitHub has yet to answer: nobody can promise a record then."""
         return self.moment.recording and self.killed_bot
 
     @property
     def answer_late(self) -> float:
-        """Seconds the first record's answer is late: longer than a kill waits, else just past a second signal."""
+        """Seconds the first record's answer is late: past the kill, or just past a second signal."""
         return PATIENCE if self.killed_bot else 1.3 * PAUSE
 
     @property
