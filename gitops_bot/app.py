@@ -170,7 +170,7 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     from gitops_bot.adapters.git import GitWorkTree
     from gitops_bot.adapters.github.code_host import GithubCodeHost
     from gitops_bot.adapters.oidc import OidcTokens
-    from gitops_bot.adapters.process import signals_held
+    from gitops_bot.adapters.signals import one_signal
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.effects import Effects, RunFacts
@@ -214,7 +214,7 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
             open_tree,
             _session_maker(environ, step),
             lambda settings, session: TerraformBinary(settings, environ, session),
-            signals_held,
+            one_signal,
             witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),
         )
         _load_what_comes_later()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from gitops_bot.core.json_values import JsonValue
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import CalledWorkflow, Proof
 from gitops_bot.core.report import Applied, Diagnostic
 
@@ -20,14 +21,15 @@ from gitops_bot.core.report import Applied, Diagnostic
 class ProjectRun:
     """One project as Terraform is to see it. All paths are absolute and were checked to exist.
 
-    `lock` is False for the plans of pull requests, which must not write the state's lock.
+    `writes` is True for the runs of an apply, which may create the workspace. The plans of pull
+    requests write nothing.
     """
 
     dir: Path
     var_files: tuple[Path, ...] = ()
     backend_config: tuple[Path, ...] = ()
     workspace: str = "default"
-    lock: bool = False
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,17 @@ class PlanErrored:
 PlanResult: TypeAlias = PlanMade | PlanErrored
 Progress: TypeAlias = Callable[[str], None]
 """Takes one line that is safe to show while Terraform works (never values)."""
+OnInterrupt: TypeAlias = Callable[[Applied], None]
+"""Takes what an apply had done when a signal came, while Terraform still stops."""
 
 
 class TerraformRunner(Protocol):
-    """Runs the terraform binary. Every method raises `BadInput` when the binary is missing or too
-    old and `Interrupted` when a signal ended it."""
+    """Runs the terraform binary. Every method but `apply` raises `Interrupted` when a signal ended
+    it, and every one `BadInput` when the binary is missing or too old.
+
+    To be called in the main thread: elsewhere no signal reaches Terraform, and one whose bot is
+    killed goes on alone until it dies of the closed pipe.
+    """
 
     def version(self) -> str:
         """Terraform's version, such as `1.11.4`."""
@@ -69,11 +77,28 @@ class TerraformRunner(Protocol):
     def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
         """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
 
-    def apply(self, run: ProjectRun, made: PlanMade, progress: Progress) -> Applied:
-        """apply -json of exactly `made.plan_file`, with what was done to each resource."""
+    def apply(
+        self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
+    ) -> Applied:
+        """apply -json of exactly `made.plan_file`, with what was done to each resource.
+
+        After a signal the result is returned, with `interrupted` set, so that it can be recorded.
+        That may be later than a runner waits, so `on_interrupt` is called once before, with what is
+        known by then. An `Exception` it raises is dropped, with a line of progress.
+        """
 
     def lineage(self, run: ProjectRun) -> str:
         """The lineage of the state as it is now, "" when there is none."""
+
+    def lock_of(self, run: ProjectRun) -> StateLock | None:
+        """The lock the project's state is under now, None when there is none. The state is not
+        changed. Raises `RunFailed` when it cannot be found out."""
+
+    def unlock(self, run: ProjectRun, lock_id: str) -> None:
+        """Release exactly that lock. Raises `RunFailed` when it is not there or cannot be released."""
+
+    def who(self) -> str:
+        """How Terraform names this user on this machine in a lock, such as `runner@host`."""
 
 
 # --- the cloud -------------------------------------------------------------------------------
@@ -405,6 +430,27 @@ class BodyTooLong(Exception):
 
 
 # --- the runner ------------------------------------------------------------------------------
+
+
+class Signals(Protocol):
+    """The signals that ask this process to stop: the first one counts, later ones are only noted.
+
+    While a program runs, the first one is passed on to it and nothing is raised here; the program's
+    result says that it was interrupted. Else it raises `KeyboardInterrupt`, unless `defer` or `hold`
+    was called.
+    """
+
+    @property
+    def came(self) -> bool:
+        """Whether there was one."""
+
+    def defer(self) -> None:
+        """From now on none raises. One that no program gets goes to the next one that is started, so
+        that nothing begins after it. For as long as results must not be lost."""
+
+    def hold(self) -> None:
+        """From now on they are noted and reach no program either, running or yet to be started. For
+        as long as something is written down."""
 
 
 class StepOutput(Protocol):

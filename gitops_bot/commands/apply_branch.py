@@ -72,6 +72,7 @@ from gitops_bot.ports import (
     Deployment,
     PlanMade,
     PullRequest,
+    Signals,
     TerraformRunner,
     WorkTree,
 )
@@ -307,15 +308,17 @@ def _apply(
         run.facts.id,
         run.overridden_by,
     )
-    deployment = open_entry(effects.host, run.environment.name, entry, run.facts.url)
-    results: list[Applied | None] = []
-    ended = _do(run, plans, results)
-    results += [None] * (len(plans) - len(results))  # what a signal kept from starting
-    with effects.hold_signals():
+    with effects.signals() as signals:
+        signals.defer()  # from here to the end of the record nothing may be lost to one
+        deployment = open_entry(effects.host, run.environment.name, entry, run.facts.url)
+        results: list[Applied | None] = []
+        ended = _do(run, plans, results, signals)
+        results += [None] * (len(plans) - len(results))  # what a signal kept from starting
+        signals.hold()
         code = _write_down(run, deployment, plans, projects, numbers, before, results, ended)
     if ended.defect is not None:
         raise ended.defect
-    if ended.interrupted:
+    if ended.interrupted or signals.came:
         raise Interrupted(
             "A signal stopped the apply; what was done is recorded.", "Run the job again to finish it."
         )
@@ -335,11 +338,11 @@ class _Ended:
     defect: Exception | None = None
 
 
-def _do(run: _Apply, plans: Sequence[ProjectPlan], results: list[Applied | None]) -> _Ended:
+def _do(run: _Apply, plans: Sequence[ProjectPlan], results: list[Applied | None], signals: Signals) -> _Ended:
     """Apply and verify. Whatever happens here, `results` keep what was done: it is written down then."""
     try:
-        _apply_in_order(run, plans, results)
-        if any(r is not None and r.interrupted for r in results):
+        _apply_in_order(run, plans, results, signals)
+        if signals.came or any(r is not None and r.interrupted for r in results):
             return _Ended(interrupted=True)
         if not all(r is not None and r.succeeded for r in results):
             return _Ended()
@@ -383,10 +386,12 @@ def _write_down(
     return publish(run.effects.step, report, redactor)
 
 
-def _apply_in_order(run: _Apply, plans: Sequence[ProjectPlan], results: list[Applied | None]) -> None:
+def _apply_in_order(
+    run: _Apply, plans: Sequence[ProjectPlan], results: list[Applied | None], signals: Signals
+) -> None:
     """Every project in order, up to the first failure; `results` get None for those that did not start."""
     for item in plans:
-        if any(r is None or not r.succeeded for r in results):
+        if signals.came or any(r is None or not r.succeeded for r in results):
             results.append(None)
         elif item.made is None or not isinstance(item.outcome, Planned):
             results.append(Applied(()))
@@ -479,8 +484,14 @@ def _record(
     converged: bool | None,
 ) -> None:
     """Say everywhere what was done. One place that fails keeps no other from being written."""
-    counts = [sum(p.applied.count(state) for p in report.projects if p.applied) for state in ResourceState]
-    description = describe(counts[0], counts[1], counts[2], converged)
+    applied = [p.applied for p in report.projects if p.applied]
+    failed = sum(a.count(ResourceState.FAILED) + a.count(ResourceState.IN_FLIGHT) for a in applied)
+    description = describe(
+        sum(a.count(ResourceState.DONE) for a in applied),
+        failed,
+        sum(a.count(ResourceState.NOT_STARTED) for a in applied),
+        converged,
+    )
     text = outcomes_text(pack_outcomes(outcomes))
     steps: list[Callable[[], None]] = [
         lambda: run.tell(report, redactor, text, f"deployment:{deployment.id}"),

@@ -108,14 +108,14 @@ def plan_projects(
 ) -> tuple[ProjectPlan, ...]:
     """Plan every project in order. Raises `BadInput` for a folder or file that is not as configured.
 
-    Only an apply locks the state, and it reads the backend configuration of its own phase.
+    Only an apply's run may create a workspace, and it reads the backend configuration of its own phase.
     """
-    lock = phase is Phase.APPLY
+    writes = phase is Phase.APPLY
     runs = []
     for project in settings.projects:
         resolved = resolve_project(project, environment.name, phase, root)
         runs.append(
-            ProjectRun(resolved.dir, resolved.var_files, resolved.backend_config, project.workspace, lock)
+            ProjectRun(resolved.dir, resolved.var_files, resolved.backend_config, project.workspace, writes)
         )
     plans = []
     for index, (project, run) in enumerate(zip(settings.projects, runs, strict=True)):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from gitops_bot.core.counts import Miscount
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.plan import Plan
 
 
@@ -58,10 +60,12 @@ PlanOutcome: TypeAlias = Planned | NoChanges | PlanFailed
 
 
 class ResourceState(StrEnum):
-    """How far an apply got with one resource."""
+    """How far an apply got with one resource. IN_FLIGHT: it was being worked on when a signal came,
+    and Terraform had not ended yet; once it has, there is none."""
 
     DONE = "done"
     FAILED = "failed"
+    IN_FLIGHT = "in-flight"
     NOT_STARTED = "not-started"
 
 
@@ -78,13 +82,19 @@ class ResourceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The result of one project's `terraform apply`."""
+    """The result of one project's `terraform apply`.
+
+    `lock` is the lock on the state that kept it from starting. `miscount` is set where it succeeded
+    and did something else than planned.
+    """
 
     resources: tuple[ResourceOutcome, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     succeeded: bool = True
     converged: bool | None = None
     interrupted: bool = False
+    lock: StateLock | None = None
+    miscount: Miscount | None = None
 
     def count(self, state: ResourceState) -> int:
         """How many resources ended in `state`."""

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TypeAlias
 
+from gitops_bot.core.counts import Counts
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -93,8 +95,28 @@ def _diagnostic(said: Diagnostic, clean: _Clean) -> Value:
     }
 
 
-def _applied(applied: Applied, clean: _Clean) -> Value:
+def _counts(counts: Counts) -> Value:
     return {
+        "add": counts.add,
+        "change": counts.change,
+        "remove": counts.remove,
+        "import": counts.imported,
+    }
+
+
+def _lock(lock: StateLock, clean: _Clean) -> Value:
+    return {
+        "id": clean(lock.id),
+        "path": clean(lock.path),
+        "operation": clean(lock.operation),
+        "who": clean(lock.who),
+        "version": clean(lock.version),
+        "created": clean(lock.created),
+    }
+
+
+def _applied(applied: Applied, clean: _Clean) -> Value:
+    found: dict[str, Value] = {
         "succeeded": applied.succeeded,
         "converged": applied.converged,
         "interrupted": applied.interrupted,
@@ -109,6 +131,12 @@ def _applied(applied: Applied, clean: _Clean) -> Value:
         ],
         "diagnostics": [_diagnostic(d, clean) for d in applied.diagnostics],
     }
+    if applied.miscount is not None:
+        found["planned_counts"] = _counts(applied.miscount.planned)
+        found["applied_counts"] = _counts(applied.miscount.applied)
+    if applied.lock is not None:
+        found["lock"] = _lock(applied.lock, clean)
+    return found
 
 
 def _project(project: ProjectReport, clean: _Clean) -> dict[str, Value]:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from gitops_bot.core.counts import Counts, Miscount
 from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -199,6 +200,29 @@ def test_an_apply_lists_failed_resources_first_with_seconds_and_errors() -> None
     )
     assert expected in text
     assert "❌ `a.b`\n\n```\nIt broke.\n```\n" in text
+
+
+def test_what_is_in_progress_when_a_signal_came_is_told_apart() -> None:
+    report = applied(
+        ResourceOutcome("a.a", "create", ResourceState.IN_FLIGHT, 10),
+        ResourceOutcome("a.b", "update", ResourceState.FAILED, 2),
+        status=RunStatus.PARTLY_APPLIED,
+        interrupted=True,
+    )
+    text = render_comment(report)
+    assert "| `a.b` | update | ❌ failed | 2.0 |\n| `a.a` | create | ⏳ in progress | 10.0 |\n" in text
+    assert [line for line in text.split("\n") if "interrupted" in line] == [
+        "⏳ The apply was interrupted. Terraform still finishes what is in progress; the rest is not started."
+    ]
+
+
+def test_an_apply_that_did_something_else_than_planned_says_both_counts() -> None:
+    miscount = Miscount(Counts(1, 2, 3), Counts(1, 1, 3, 1))
+    text = render_comment(applied(status=RunStatus.APPLIED, miscount=miscount))
+    assert (
+        " Terraform counts 1 added, 1 changed, 3 destroyed, 1 imported; "
+        "the plan said 1 added, 2 changed, 3 destroyed.\n"
+    ) in text
 
 
 def test_uncovered_changes_are_listed() -> None:

@@ -285,7 +285,7 @@ def test_a_local_plan_prints_no_secret_in_either_form(tmp_path: Path, as_json: b
 def test_only_what_may_apply_or_begin_a_ledger_asks_for_the_apply_phase(
     tmp_path: Path, command: str, phase: Phase
 ) -> None:
-    """The phase decides about the role, the backend's files and the lock."""
+    """The phase decides about the role, the backend's files and whether a workspace may be created."""
     scene = Scene(tmp_path)
     scene.plan()
     if command == "apply":
@@ -309,4 +309,4 @@ def test_only_what_may_apply_or_begin_a_ledger_asks_for_the_apply_phase(
     else:
         event = Dispatched(Command(command), "devops", "devops", MERGE)
         run_command(RunCommand(event.command, DEVOPS, event), DEFAULT_SETTINGS, effects, FACTS)
-    assert (asked, {run.lock for run in terraform.planned}) == ([phase], {phase is Phase.APPLY})
+    assert (asked, {run.writes for run in terraform.planned}) == ([phase], {phase is Phase.APPLY})
