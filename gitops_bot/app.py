@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -163,9 +164,10 @@ def _load_what_comes_later() -> None:
         importlib.import_module(name)
 
 
-def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
+def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], None] = time.sleep) -> ExitCode:
     """Act on the event of a GitHub Actions step, described by the standard GITHUB_* variables.
 
+    `sleep` waits so many seconds before a request to GitHub is tried again.
     Raises `GitopsBotError` for everything a person can do something about.
     """
     from gitops_bot.adapters.actions import ActionsStep, file_keeper
@@ -210,7 +212,7 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     timeout = _github_timeout(environ)
     with (
         tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
-        GithubCodeHost(api_url, repository, token, timeout=timeout) as host,
+        GithubCodeHost(api_url, repository, token, sleep, timeout=timeout) as host,
     ):
         effects = Effects(
             host,

@@ -350,4 +350,10 @@ def main() -> None:
         signal.signal(number, _interrupt)
     if sys.stdout is None or sys.stderr is None:
         sys.exit(ExitCode.BAD_INPUT)
-    cli()
+    try:
+        cli()
+    finally:
+        # All is done and said: the second signal of a cancelled job must not change the exit code. Python
+        # sets back its own handlers before it ends, and then a SIGTERM would kill it; ignored ones stay so.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)

@@ -234,8 +234,12 @@ class _Stopper:
         self._send(signal.SIGKILL)
 
     def finish(self) -> None:
-        """After a stop nothing of the group may go on; after a normal end helpers may stay."""
-        if self.interrupted or self.timed_out:
+        """After a stop nothing of the group may go on; after a normal end helpers may stay.
+
+        A program that somebody killed could not stop what it had started itself.
+        """
+        code = None if self._process is None else self._process.returncode
+        if self.interrupted or self.timed_out or (code is not None and code < 0):
             self.kill()
 
     def _send(self, number: signal.Signals) -> None:

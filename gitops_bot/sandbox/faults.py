@@ -27,6 +27,7 @@ class _Order:
     path: re.Pattern[str]
     fault: Fault
     left: int
+    skip: int = 0
 
 
 class Faults:
@@ -52,11 +53,15 @@ class Faults:
         after: bool = False,
         message: str = "Server Error",
         delay: float = 0.0,
+        skip: int = 0,
     ) -> None:
-        """Fail the next `times` requests of this method (`*`: any) whose path the pattern finds."""
+        """Fail the next `times` requests of this method (`*`: any) whose path the pattern finds.
+
+        The first `skip` of them pass before that.
+        """
         fault = Fault(status, dict(headers or {}), drop_connection, after, message, delay)
         with self._lock:
-            self._orders.append(_Order(method.upper(), re.compile(path_regex), fault, times))
+            self._orders.append(_Order(method.upper(), re.compile(path_regex), fault, times, skip))
 
     def clear(self) -> None:
         """Forget every failure that has not happened yet."""
@@ -73,7 +78,11 @@ class Faults:
         """The failure this request meets, if any."""
         with self._lock:
             for order in self._orders:
-                if order.left > 0 and order.method in ("*", method) and order.path.search(path):
-                    order.left -= 1
-                    return order.fault
+                if order.left <= 0 or order.method not in ("*", method) or not order.path.search(path):
+                    continue
+                if order.skip > 0:
+                    order.skip -= 1
+                    continue
+                order.left -= 1
+                return order.fault
         return None
