@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from gitops_bot.commands.apply_plans import apply_plans
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.approve_set import Asked, ask_person
-from gitops_bot.commands.checks import apply_check, find, read_outcome
 from gitops_bot.commands.compare import (
     compared_report,
     coverage_of,
@@ -196,12 +195,7 @@ def _nothing_applied(
     report = run.report(
         status, projects=projects, verdict=verdict, pull_requests=numbers, message=asked.message
     )
-    # What an earlier apply of this commit left unfinished must stay readable for the next one.
-    earlier = find(effects.host.check_runs(run.commit), apply_check(environment.name))
-    if earlier is not None and read_outcome(earlier):
-        run.tell(report, earlier.text, earlier.external_id)
-    else:
-        run.tell(report)
+    run.tell(report)
     run.comment(report)
     effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
     return publish(effects.step, report, run.redactor())

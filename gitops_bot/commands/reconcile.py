@@ -87,8 +87,8 @@ def _reconcile(environment: Environment, settings: Settings, effects: Effects, f
 def _apply_check(host: CodeHost, environment: Environment, head: str, ledger: Ledger) -> ApplyCheck:
     """Whether an apply of the head ended badly, and whether that is the one the ledger knows.
 
-    The check's summary ends with the address of the run that wrote it. A run that was blocked takes
-    over the external id of the apply before it, so that says nothing.
+    The check's summary ends with the address of the run that wrote it. A run that was blocked opened no
+    entry of its own.
     """
     check = find(host.check_runs(head), apply_check(environment.name))
     if check is None or check.conclusion is not Conclusion.FAILURE:
