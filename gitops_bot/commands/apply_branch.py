@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from gitops_bot.commands.checks import (
     apply_check,
@@ -42,7 +43,7 @@ from gitops_bot.config.load import load_settings
 from gitops_bot.core.approval import approve
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.coverage import cover
-from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.environments import ApprovalSettings, Environment, Settings
 from gitops_bot.core.errors import CloudRefused, ExitCode, GitopsBotError, Interrupted
 from gitops_bot.core.ledger import (
     Entry,
@@ -52,7 +53,6 @@ from gitops_bot.core.ledger import (
     describe,
     pack_outcomes,
 )
-from gitops_bot.core.plan import ChangeKind
 from gitops_bot.core.records import NO_KEY, key_of_lineage
 from gitops_bot.core.report import (
     Applied,
@@ -195,10 +195,12 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     below = run.settings.below(environment)
     for rules, same in earlier_rules:
         below = below or rules.below(same)
-    approval = run.settings.approval
-    for rules in rules_before:
-        approval = approval.within(rules.approval)
-    judged = Judged(environment, replace(run.settings, approval=approval), run.commit)
+    approval = reduce(
+        ApprovalSettings.within, (rules.approval for rules in rules_before), run.settings.approval
+    )
+    # What is ignored too is judged by the stricter rules, here and for convergence.
+    run = replace(run, settings=replace(run.settings, approval=approval))
+    judged = Judged(environment, run.settings, run.commit)
     merged = judge_merged(judged, below is None, pulls, effects)
     if merged.notice:
         run = replace(run, notices=(*run.notices, merged.notice))
@@ -219,7 +221,7 @@ def _compare_and_apply(run: _Apply, ledger: Ledger) -> ExitCode:
     plans = run.plan()
     coverages = [coverage_of(p, merged, before, failed) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
-    projects = tuple(compared_report(p, c) for p, c in zip(plans, coverages, strict=True))
+    projects = tuple(compared_report(p, c, merged, effects) for p, c in zip(plans, coverages, strict=True))
     redactor = run.redactor()
     # A pull request without an approval matters only where something is left to approve.
     open_changes = any(not c.complete for c in coverages)
@@ -433,12 +435,12 @@ def _converged(run: _Apply, plans: Sequence[ProjectPlan]) -> _Ended:
     status = plan_status(again)
     if status is RunStatus.FAILED:
         return _Ended()
-    left = tuple(c.address for p in again if p.plan for c in p.plan.changes if c.kind is not ChangeKind.READ)
-    return _Ended(status is RunStatus.NO_CHANGES, left)
+    left = tuple(address for p in again for address in p.left)
+    return _Ended(not left, left)
 
 
 def _still_changes(left: Sequence[str]) -> str:
-    named = ", ".join(left[:_SHOWN_LEFT]) or "outputs"
+    named = ", ".join(left[:_SHOWN_LEFT])
     more = f" and {len(left) - _SHOWN_LEFT} more" if len(left) > _SHOWN_LEFT else ""
     return f"A plan right after the apply still shows changes: {named}{more}."
 

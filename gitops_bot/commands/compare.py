@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -12,13 +13,18 @@ from gitops_bot.commands.project_plans import ProjectPlan
 from gitops_bot.commands.provenance import Judged, Provenance, provenance_of
 from gitops_bot.commands.reviews import missing_reviews
 from gitops_bot.core.approval import Approval
+from gitops_bot.core.closest import Explainer
 from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.ledger import ProjectOutcome
+from gitops_bot.core.noise import likely_noise
+from gitops_bot.core.records import Change
 from gitops_bot.core.report import BlockReason, ProjectReport, Reason, UncoveredChange
 from gitops_bot.ports import CheckRun, PullRequest
 
 MAX_PULL_REQUESTS = 200
 """How many merged pull requests are looked through for those since the last apply."""
+MAX_EXPLAINED = 500
+"""How many uncovered changes are compared with every approval; no comment shows more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +119,30 @@ def coverage_of(
     )
 
 
-def compared_report(item: ProjectPlan, coverage: Coverage) -> ProjectReport:
-    """The project's part of the report, with what nobody approved."""
+def compared_report(item: ProjectPlan, coverage: Coverage, merged: Merged, effects: Effects) -> ProjectReport:
+    """The project's part of the report, with what nobody approved and what that comes close to."""
     report = item.report()
     notices = report.notices
     if coverage.sensitive_skipped:
         notices += ("Sensitive values could not be compared: the approval was made before a state existed.",)
-    return replace(
-        report,
-        uncovered=tuple(UncoveredChange(c.address, c.kind, c.path_text) for c in coverage.uncovered),
-        notices=notices,
-    )
+    explained = tuple(_explained(item, coverage.uncovered[:MAX_EXPLAINED], merged, effects))
+    rest = (UncoveredChange(c.address, c.kind, c.path_text) for c in coverage.uncovered[MAX_EXPLAINED:])
+    return replace(report, uncovered=(*explained, *rest), notices=notices)
+
+
+def _explained(
+    item: ProjectPlan, changes: Sequence[Change], merged: Merged, effects: Effects
+) -> Iterator[UncoveredChange]:
+    if item.made is None or item.plan is None or not changes:
+        return
+    approvals = ((a.pull_request, a.project(item.project.name)) for a in merged.approvals)
+    named = [(number, approval) for number, approval in approvals if approval is not None]
+    explainer = Explainer(named, item.fresh(item.made, item.plan))
+    root, now = str(effects.tree.root.resolve()), effects.clock()
+    for change in changes:
+        closest = explainer.explain(change)
+        noise = likely_noise(change, item.plan, closest, root, now)
+        yield UncoveredChange(change.address, change.kind, change.path_text, closest, noise)
 
 
 def coverage_reasons(item: ProjectPlan, coverage: Coverage) -> list[BlockReason]:

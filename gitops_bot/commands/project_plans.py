@@ -11,6 +11,7 @@ from gitops_bot.core.approval import Approval, approve
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.coverage import FreshPlan
 from gitops_bot.core.environments import Environment, Project, Settings
+from gitops_bot.core.hints import hints_of
 from gitops_bot.core.ignore import without_ignored
 from gitops_bot.core.json_values import as_object, as_text
 from gitops_bot.core.plan import ChangeKind, Plan, read_plan
@@ -152,6 +153,7 @@ def approval_of(
                 terraform_version=fresh.terraform_version,
                 lock_digest=fresh.lock_digest,
                 key=fresh.key,
+                hints=hints_of(fresh.changes, fresh.key),
             )
         )
     return Approval(environment, commit, tuple(projects), pull_request)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from gitops_bot.core.closest import Closest
+from gitops_bot.core.noise import Likely
 from gitops_bot.core.plan import Plan
 
 
@@ -93,11 +95,16 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class UncoveredChange:
-    """A change of the fresh plan that no approval covers. `path` is "" or the changed path."""
+    """A change of the fresh plan that no approval covers. `path` is "" or the changed path.
+
+    `closest` is what was approved instead, None where that is not known. `noise` is what may mean nothing.
+    """
 
     address: str
     kind: str
     path: str = ""
+    closest: Closest | None = None
+    noise: tuple[Likely, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gitops_bot.core.report import (
     PlanFailed,
     ProjectReport,
     Report,
+    UncoveredChange,
     Verdict,
 )
 from gitops_bot.render.pieces import plan_of
@@ -125,11 +126,26 @@ def _project(project: ProjectReport, clean: _Clean) -> dict[str, Value]:
     if project.applied is not None:
         found["applied"] = _applied(project.applied, clean)
     if project.uncovered:
-        found["uncovered"] = [
-            {"address": clean(u.address), "kind": clean(u.kind), "path": clean(u.path)}
-            for u in project.uncovered
-        ]
+        found["uncovered"] = [_uncovered(u, clean) for u in project.uncovered]
     return found
+
+
+def _uncovered(change: UncoveredChange, clean: _Clean) -> Value:
+    entry: dict[str, Value] = {
+        "address": clean(change.address),
+        "kind": clean(change.kind),
+        "path": clean(change.path),
+    }
+    if change.closest is not None:
+        entry["closest"] = {
+            "difference": change.closest.difference.value,
+            "pull_request": change.closest.pull_request,
+            "attributes": [clean(name) for name in change.closest.attributes],
+            "kinds": [clean(kind) for kind in change.closest.kinds],
+        }
+    if change.noise:
+        entry["noise"] = [{"noise": n.noise.value, "pattern": clean(n.pattern)} for n in change.noise]
+    return entry
 
 
 def _verdict(verdict: Verdict, clean: _Clean) -> Value:

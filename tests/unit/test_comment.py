@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from gitops_bot.core.closest import Closest, Difference
+from gitops_bot.core.noise import Likely, Noise
 from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -208,6 +210,78 @@ def test_uncovered_changes_are_listed() -> None:
     assert "- `a.a` · update · `tags`\n" in render_comment(Report("dev", RunStatus.BLOCKED, (project,)))
 
 
+def blocked(*changes: UncoveredChange) -> Report:
+    project = ProjectReport("app", ".", NoChanges(Plan(())), uncovered=changes)
+    return Report("dev", RunStatus.BLOCKED, (project,), Blocked((BlockReason(Reason.NOT_APPROVED),)))
+
+
+SENTENCES = [
+    (Closest(Difference.UNKNOWN_ADDRESS), "No approval names it."),
+    (Closest(Difference.OTHER_ACTION, 7, kinds=("create", "update")), "#7 approved `create`, `update` here."),
+    (Closest(Difference.OTHER_ACTION, 7), "#7 approved something else here."),
+    (Closest(Difference.OTHER_PATHS, 7), "#7 approved an update here, but not of this attribute."),
+    (
+        Closest(Difference.NOT_COMPARED, 7),
+        "#7 approved the same action here. Its values cannot be compared: that plan was made before this "
+        "state existed, or on another one.",
+    ),
+    (Closest(Difference.VALUE, 7, ("a", "b")), "#7 approved this with other values of `a`, `b`."),
+    (
+        Closest(Difference.VALUE, 7, tuple("abcdefghij")),
+        "#7 approved this with other values of `a`, `b`, `c`, `d`, `e`, `f`, `g`, `h` and 2 more.",
+    ),
+    (Closest(Difference.VALUE, 7), "#7 approved this with another value."),
+    (Closest(Difference.VALUE), "An approval approved this with another value."),
+    (
+        Closest(Difference.NOW_UNKNOWN, 7, ("a",)),
+        "#7 approved this with known values of `a`; now they are known only after the apply.",
+    ),
+    (
+        Closest(Difference.NOW_UNKNOWN, 7),
+        "#7 approved this with a known value; now it is known only after the apply.",
+    ),
+    (Closest(Difference.SENSITIVE, 7), "#7 approved this; only a sensitive value differs."),
+    (
+        Closest(Difference.CONTEXT, 7),
+        "#7 approved this with other provisioners or another configuration of its provider.",
+    ),
+    (Closest(Difference.REVEALED, 7), "#7 approved this, but what was sensitive would now be shown."),
+]
+
+
+@pytest.mark.parametrize(("closest", "expected"), SENTENCES)
+def test_what_came_closest_to_an_uncovered_change_is_told(closest: Closest, expected: str) -> None:
+    text = render_comment(blocked(UncoveredChange("a.a", "update", "tags", closest)))
+    assert f"- `a.a` · update · `tags`\n  {expected}\n" in text
+
+
+def test_of_a_delete_it_is_said_that_the_object_is_another() -> None:
+    text = render_comment(blocked(UncoveredChange("a.a", "delete", "", Closest(Difference.VALUE, 7))))
+    assert "- `a.a` · delete\n  #7 approved this for another object.\n" in text
+
+
+@pytest.mark.parametrize("noise", Noise)
+def test_noise_is_named_with_the_pattern_that_declares_it(noise: Noise) -> None:
+    likely = (Likely(noise, 'a.a.tags["x.y"]'), Likely(noise, ""))
+    lines = render_comment(blocked(UncoveredChange("a.a", "update", "tags", noise=likely))).split("\n")
+    first, second = (line for line in lines if line.startswith("  Likely noise: "))
+    assert first == f'{second} To declare it: `a.a.tags["x.y"]` in `approval.ignore`.'
+
+
+@pytest.mark.parametrize("budget", [2048, 8000, 65_536])
+def test_hundreds_of_explained_changes_keep_the_budget_and_say_how_many_there_are(budget: int) -> None:
+    closest = Closest(Difference.VALUE, 7, tuple("abcdefgh"))
+    noise = tuple(Likely(n, "a.a.tags.updated_at") for n in Noise)
+    text = render_comment(
+        blocked(*(UncoveredChange(f"a.a{i}", "create", "", closest, noise) for i in range(700))),
+        max_bytes=budget,
+    )
+    assert len(text.encode()) <= budget
+    shown = text.count("\n- `a.a")
+    assert shown > 0
+    assert f"… and {700 - shown} more." in text
+
+
 def test_sensitive_values_are_hidden_without_a_redactor() -> None:
     secret = change(
         "a.a", "create", after={"k": "hunter2-x", "l": "say hunter2-x"}, after_sensitive={"k": True}
@@ -310,11 +384,21 @@ plans = st.builds(
     st.lists(st.builds(lambda v: OutputChange("o", ("create",), after=v), hostile_text), max_size=2),
     st.sampled_from(["", HOSTILE, HOSTILE * 60]),
 )
+
+
+def _hostile(text: str) -> UncoveredChange:
+    closest = Closest(Difference.VALUE, 1, (text,) * 3, (text,))
+    return UncoveredChange(text, text, text, closest, (Likely(Noise.TIMESTAMP, text),))
+
+
 reports = st.builds(
     lambda outcomes, text, status, reasons, rows: Report(
         "dev",
         status,
-        tuple(ProjectReport(text or "p", text, o, notices=(text,) * rows) for o in outcomes),
+        tuple(
+            ProjectReport(text or "p", text, o, notices=(text,) * rows, uncovered=(_hostile(text),) * rows)
+            for o in outcomes
+        ),
         verdict=Blocked(tuple(BlockReason(r, (("below", text), ("files", text * 30))) for r in reasons)),
         commit="a" * 40,
         links=Links(run="https://github.com/o/r/actions/runs/1", commit="javascript:alert(1)"),

@@ -103,6 +103,12 @@ def test_any_key_can_be_named_in_quotes(key: str) -> None:
     assert left(change, f'terraform_data.web.tags["{quoted}"]') == []
 
 
+def test_a_number_in_a_pattern_is_an_instance_and_no_key_of_an_attribute() -> None:
+    change = update({"tags": {"0": {"at": "1"}}}, {"tags": {"0": {"at": "2"}}})
+    assert left(change, "**.tags[0].at") == ["update tags.0.at"]
+    assert left(change, '**.tags["0"].at') == []
+
+
 @pytest.mark.parametrize("actions", [CREATE, CREATE_FIRST])
 def test_a_new_object_counts_without_the_ignored_value(actions: tuple[str, ...]) -> None:
     approved, other = (

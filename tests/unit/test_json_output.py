@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from gitops_bot.core.closest import Closest, Difference
+from gitops_bot.core.noise import Likely, Noise
 from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Applied,
@@ -18,6 +20,7 @@ from gitops_bot.core.report import (
     ResourceOutcome,
     ResourceState,
     RunStatus,
+    UncoveredChange,
 )
 from gitops_bot.render.json_output import render_json
 
@@ -106,3 +109,25 @@ def test_verdicts_failures_and_applies_are_told() -> None:
         "reasons": [{"reason": "BROKEN_BELOW", "facts": {"below": "dev"}}],
     }
     assert (actual["failed"]["stage"], actual["applied"]["resources"][0]["state"]) == ("init", "done")
+
+
+def test_uncovered_changes_are_told_with_what_came_closest_and_what_looks_like_noise() -> None:
+    explained = UncoveredChange(
+        "a.b",
+        "create",
+        "",
+        Closest(Difference.VALUE, 7, ("tags",)),
+        (Likely(Noise.TIMESTAMP, "a.b.tags.at"),),
+    )
+    project = replace(REPORT.projects[0], uncovered=(explained, UncoveredChange("a.c", "update", "x")))
+    actual = json.loads(render_json(replace(REPORT, projects=(project,))))
+    assert actual["uncovered"] == [
+        {
+            "address": "a.b",
+            "kind": "create",
+            "path": "",
+            "closest": {"difference": "value", "pull_request": 7, "attributes": ["tags"], "kinds": []},
+            "noise": [{"noise": "timestamp", "pattern": "a.b.tags.at"}],
+        },
+        {"address": "a.c", "kind": "update", "path": "x"},
+    ]
