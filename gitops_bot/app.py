@@ -177,6 +177,7 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
 
     api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
     with (
+        one_signal(),  # a second one must not come in between while plan files are removed
         tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
         GithubCodeHost(api_url, repository, token) as host,
     ):
