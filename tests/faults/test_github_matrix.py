@@ -37,7 +37,7 @@ FOREVER = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How a request fails. `after`: it was carried out; `all_after`: so does every request behind it."""
+    """How a request fails, for `Faults.add`. With `all_after` so does every request behind it."""
 
     name: str
     order: dict[str, Any]
@@ -45,7 +45,8 @@ class Fault:
 
     @property
     def carried_out(self) -> bool:
-        return bool(self.order.get("after"))
+        """Whether only the answer is lost."""
+        return bool(self.order.get("after")) or self.order.get("status") == 0
 
 
 FAULTS = (
