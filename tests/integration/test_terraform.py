@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.adapters.process import Grace
+from gitops_bot.adapters.signals import one_signal
 from gitops_bot.adapters.terraform.cli import FLAG, TerraformCli
 from gitops_bot.adapters.terraform.runner import TerraformBinary
 from gitops_bot.adapters.terraform.session_watch import LENGTHEN
+from gitops_bot.core.counts import Counts, Miscount, counts_of
 from gitops_bot.core.environments import TerraformSettings
-from gitops_bot.core.errors import BadInput, CloudRefused
+from gitops_bot.core.errors import BadInput, CloudRefused, RunFailed
 from gitops_bot.core.plan import read_plan
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
 from gitops_bot.ports import PlanErrored, PlanMade
@@ -29,6 +31,7 @@ from tests.kit.needs import needs_program
 from tests.kit.terraform_bench import BOT, ONE, SETTINGS, SLOW, Bench, processes_in, timeless
 
 DONE, FAILED, NOT_STARTED = ResourceState.DONE, ResourceState.FAILED, ResourceState.NOT_STARTED
+IN_FLIGHT = ResourceState.IN_FLIGHT
 
 
 @pytest.fixture
@@ -381,6 +384,126 @@ def test_a_signal_to_the_bot_ends_an_apply_gracefully(bench: Bench, number: sign
     assert processes_in(bench.folder) == []
     assert (bench.folder / ".terraform.tfstate.lock.info").exists() is False
     assert bench.state_addresses() == ["terraform_data.first", "terraform_data.slow"]
+
+
+def test_an_interrupted_apply_says_early_how_far_it_is(bench: Bench) -> None:
+    bench.write(SLOW.replace("sleep 30", "sleep 1.5; kill -TERM $BOT; exec sleep 30"))
+    bench.environ["BOT"] = str(os.getpid())
+    bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
+    early: list[Applied] = []
+    with one_signal() as signals:
+        applied = bench.runner.apply(bench.run, bench.made(), bench.said.append, early.append)
+    assert [(a.succeeded, a.interrupted) for a in (*early, applied)] == [(False, True)] * 2
+    assert {r.address for r in early[0].resources if r.state in (IN_FLIGHT, FAILED)} == {
+        "terraform_data.slow"  # a provisioner ends so quickly that its end may be known already
+    }
+    assert [r.state for r in applied.resources] == [DONE, NOT_STARTED, FAILED]
+    slow = applied.resources[2]
+    assert (1 <= slow.seconds < 30, slow.error.startswith("local-exec provisioner error: ")) == (True, True)
+    assert signals.came is True
+
+
+SLOW_TO_STOP = """
+hook='"hook":{"resource":{"addr":"terraform_data.one"},"action":"create","elapsed_seconds":1}'
+case $1 in
+  apply) ;;
+  *) exec %(terraform)s "$@" ;;
+esac
+trap 'sleep 0.5; echo "{\\"type\\":\\"apply_complete\\",$hook}"; exit 1' INT
+echo "{\\"type\\":\\"apply_start\\",$hook}"
+kill -TERM $PPID
+while :; do sleep 0.05; done
+"""
+
+
+def test_what_takes_its_time_to_stop_is_in_flight_first_and_done_at_the_end(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.write(ONE)
+    script = SLOW_TO_STOP % {"terraform": needs_program("terraform")}
+    bench.environ.update(program(tmp_path / "bin", "terraform", script))
+    bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
+    early: list[Applied] = []
+    with one_signal():
+        applied = bench.runner.apply(bench.run, bench.made(), bench.said.append, early.append)
+    assert [a.resources for a in (*early, applied)] == [
+        (ResourceOutcome("terraform_data.one", "create", IN_FLIGHT),),
+        (ResourceOutcome("terraform_data.one", "create", DONE, 1),),
+    ]
+
+
+@pytest.mark.parametrize("log_is_gone", [False, True])
+def test_an_early_word_that_fails_does_not_cost_the_record(bench: Bench, log_is_gone: bool) -> None:
+    bench.write(SLOW.replace("sleep 30", "kill -TERM $BOT; exec sleep 30"))
+    bench.environ["BOT"] = str(os.getpid())
+    bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
+    made = bench.made()
+
+    def fail(_early: Applied) -> None:
+        raise RunFailed("GitHub is gone.")
+
+    def progress(line: str) -> None:
+        bench.said.append(line)
+        if log_is_gone and "early word" in line:
+            raise BrokenPipeError
+
+    with one_signal():
+        applied = bench.runner.apply(bench.run, made, progress, fail)
+    assert (applied.interrupted, [r.state for r in applied.resources]) == (True, [DONE, NOT_STARTED, FAILED])
+    assert "terraform apply: the early word failed (RunFailed)" in bench.said
+
+
+def test_an_apply_that_did_less_than_planned_says_so(bench: Bench) -> None:
+    """Terraform drops an update that turns out to be none, and calls the apply a success."""
+    text = """
+resource "terraform_data" "a" {
+  input            = "same"
+  triggers_replace = %d
+}
+resource "terraform_data" "b" {
+  input = terraform_data.a.output
+}
+"""
+    bench.write(text % 1)
+    assert bench.apply(bench.made()).miscount is None
+    bench.write(text % 2)
+    applied = bench.apply(bench.made())
+    assert (applied.succeeded, applied.miscount) == (
+        True,
+        Miscount(Counts(add=1, change=1, remove=1), Counts(add=1, remove=1)),
+    )
+
+
+def test_what_terraform_counts_is_what_the_plan_said(bench: Bench) -> None:
+    """Each kind of change there is, so that a report never doubts an apply without a reason."""
+    start = """
+resource "terraform_data" "changed" {
+  input = %(value)s
+}
+resource "terraform_data" "replaced" {
+  triggers_replace = %(value)s
+}
+resource "terraform_data" "replaced_after" {
+  triggers_replace = %(value)s
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+"""
+    gone = 'resource "terraform_data" "%s" {}\n'
+    bench.write(start % {"value": 1} + gone % "deleted" + gone % "forgotten" + gone % "moved")
+    bench.apply(bench.made())
+    bench.write(
+        start % {"value": 2}
+        + "removed {\n  from = terraform_data.forgotten\n  lifecycle {\n    destroy = false\n  }\n}\n"
+        + "moved {\n  from = terraform_data.moved\n  to = terraform_data.here\n}\n"
+        + 'import {\n  to = terraform_data.old\n  id = "x"\n}\n'
+        + gone % "here" + gone % "old" + gone % "new"
+    )  # fmt: skip
+    made = bench.made()
+    assert counts_of(read_plan(made.document)) == Counts(add=3, change=1, remove=3, imported=1)
+    applied = bench.apply(made)
+    assert (applied.succeeded, applied.miscount) == (True, None)
 
 
 # --- secrets --------------------------------------------------------------------------------
