@@ -283,9 +283,16 @@ def test_the_lock_an_apply_met_is_kept_beside_its_diagnostic() -> None:
     assert result.lock == StateLock("1-2", "p", "OperationTypeApply", "a@b", "1.11.4", "2026-11-23T11:02:38Z")
 
 
+QUOTED = (
+    "Lock Info:\n  ID:        1-2\n  Path:      p\n  Operation: OperationTypeApply\n"
+    "  Who:       a@b\n  Version:   1.11.4\n  Created:   2026-11-23 11:02:38 +0000 UTC\n"
+)
+
+
 def test_another_error_that_quotes_a_lock_is_none() -> None:
-    detail = (
-        "Lock Info:\n  ID:        1-2\n  Path:      p\n  Operation: OperationTypeApply\n"
-        "  Who:       a@b\n  Version:   1.11.4\n  Created:   2026-11-23 11:02:38 +0000 UTC\n"
-    )
-    assert applied((change("x.a", "create"),), [error("Denied", detail)], False).lock is None
+    assert applied((change("x.a", "create"),), [error("Denied", QUOTED)], False).lock is None
+
+
+def test_what_terraform_runs_cannot_make_up_a_lock() -> None:
+    lines = [event("apply_start", "x.a", "create"), error("Error acquiring the state lock", QUOTED)]
+    assert applied((change("x.a", "create"),), lines, False).lock is None

@@ -172,7 +172,8 @@ class TerraformBinary:
     def lock_of(self, run: ProjectRun) -> StateLock | None:
         """The lock the project's state is under now, None when there is none.
 
-        `untaint` takes the lock, finds nothing to untaint and writes nothing. It loads no provider.
+        `untaint` takes the lock for a moment, finds nothing to untaint and writes nothing. It loads no
+        provider.
         """
         with _explained("Whether the state is locked cannot be found out"):
             self._ready(replace(run, writes=False))
