@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.events import BranchPushed, Command, Dispatched, Event, PullRequestUpdated, Scheduled
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.ports import Deployment, PullRequest
@@ -57,6 +58,13 @@ class WorldHost(FakeCodeHost):
         super().set_branch(branch, commit)
         if self.world is not None:
             self.world.move(branch, commit, starts_runs=False)
+
+    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+        """As `CodeHost.create_pull_request`; GitHub opens none without commits of its own."""
+        head, base = self.branches.get(head_branch), self.branches.get(base_branch)
+        if self.world is not None and head and base and head in self.world.reachable(base):
+            raise RunFailed(f"No commits between {base_branch} and {head_branch}")
+        return super().create_pull_request(title, body, head_branch, base_branch)
 
     def create_deployment(self, deployment: Deployment) -> Deployment:
         """As `CodeHost.create_deployment`."""

@@ -251,13 +251,13 @@ class Oracle:
 
     # --- the end ---
 
-    def judge_end(self, clean: bool) -> None:
-        """After reconcile has nothing more to do."""
+    def judge_end(self, clean: bool, reconciled: str) -> None:
+        """After reconcile has nothing more to do; `reconciled` is what it said."""
         for environment in self.ground.environments:
-            for said in self._end_of(environment, clean):
+            for said in self._end_of(environment, clean, reconciled):
                 raise Broken(f"{environment}: {said}")
 
-    def _end_of(self, environment: str, clean: bool) -> Iterator[str]:
+    def _end_of(self, environment: str, clean: bool, reconciled: str) -> Iterator[str]:
         ground, known = self.ground, self.environments[environment]
         head, ledger, state = ground.head(environment), ground.ledger(environment), ground.state(environment)
         wanted = read_wanted("".join(ground.files(head).values()))
@@ -267,8 +267,9 @@ class Oracle:
         self.counts["ended applied" if ended else "ended waiting for a person"] += 1
         if ended and differ:
             yield f"its head is applied, but these differ: {', '.join(sorted(differ))}"
-        if not ended and (conclusion != "failure" or not summary):
-            yield f"its head is not applied, and its apply check says nothing ({conclusion or 'none'})"
+        told = f"{environment}: a person must act" in reconciled
+        if not ended and (not told or (conclusion != "failure" and "failed or have no end" not in reconciled)):
+            yield f"its head is not applied, and nobody is told ({conclusion or 'no check'})\n{reconciled}"
         if not ended and clean and not self.merged_stale and not known.lost and "blocked" in summary.lower():
             yield f"blocked, although nobody went round the product and no merged plan was stale\n{summary}"
         merged = self._merged(environment, head, "")

@@ -53,11 +53,11 @@ class Player:
             self.ground.later()
             self.ground.schedule()
             self._take()
-            self._deliver(self.waiting.pop())
+            reconciled = self._deliver(self.waiting.pop())
             self._take()
             dispatched, self.waiting = self.waiting, []
             if not dispatched:
-                self.oracle.judge_end(self.flavour.clean)
+                self.oracle.judge_end(self.flavour.clean, reconciled.log)
                 return
             for run in dispatched:
                 self.told.append(f"reconcile: {self._deliver(run).result}")
