@@ -162,7 +162,13 @@ class ModelTerraform:
         """Of the state as it is now."""
         return self.backends.state(key_of(run)).lineage
 
-    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
+    def plan(
+        self,
+        run: ProjectRun,
+        plan_file: Path,
+        progress: Progress,
+        on_interrupt: Callable[[], None] | None = None,
+    ) -> PlanResult:
         """A plan of the files in the project's folder."""
         hook, self.backends.before_plan = self.backends.before_plan, None
         if hook is not None:

@@ -268,7 +268,9 @@ class Oracle:
         if ended and differ:
             yield f"its head is applied, but these differ: {', '.join(sorted(differ))}"
         told = f"{environment}: a person must act" in reconciled
-        if not ended and (not told or (conclusion != "failure" and "failed or have no end" not in reconciled)):
+        if not ended and (
+            not told or (conclusion != "failure" and "failed or have no end" not in reconciled)
+        ):
             yield f"its head is not applied, and nobody is told ({conclusion or 'no check'})\n{reconciled}"
         if not ended and clean and not self.merged_stale and not known.lost and "blocked" in summary.lower():
             yield f"blocked, although nobody went round the product and no merged plan was stale\n{summary}"
