@@ -211,6 +211,7 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
     timeout = _github_timeout(environ)
     with (
+        one_signal(),  # a second one must not come in between while plan files are removed
         tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
         GithubCodeHost(api_url, repository, token, sleep, timeout=timeout) as host,
     ):

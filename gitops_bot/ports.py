@@ -75,8 +75,17 @@ class TerraformRunner(Protocol):
     def version(self) -> str:
         """Terraform's version, such as `1.11.4`."""
 
-    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
-        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
+    def plan(
+        self,
+        run: ProjectRun,
+        plan_file: Path,
+        progress: Progress,
+        on_interrupt: Callable[[], None] | None = None,
+    ) -> PlanResult:
+        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600.
+
+        `on_interrupt` is called once when a signal came, while Terraform still stops.
+        """
 
     def apply(
         self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None

@@ -47,11 +47,15 @@ class SignalWatch:
         self._level = _Level.HOLD
         self._waiting = False
 
-    def take(self, _number: int, _frame: FrameType | None) -> None:
-        """The handler of all three signals."""
+    def note(self) -> bool:
+        """There was a signal. Whether it was the first."""
         first = next(self._count) == 0
         self.came = True
-        if not first or self._level is _Level.HOLD:
+        return first
+
+    def take(self, _number: int, _frame: FrameType | None) -> None:
+        """The handler of all three signals."""
+        if not self.note() or self._level is _Level.HOLD:
             return
         if self._program is not None:
             self._program()
@@ -82,7 +86,8 @@ def one_signal() -> Iterator[SignalWatch]:
     """Inside, the first signal raises `KeyboardInterrupt`, or goes to the program that `process.run`
     is running; later ones are only noted. Nothing is raised at the end: look at `came`.
 
-    The watch says what the first one does from then on: see `ports.Signals`.
+    The watch says what the first one does from then on: see `ports.Signals`. Of two, one inside the
+    other, the inner one takes the signals, and one it took counts as the outer one's first too.
     """
     watch = SignalWatch()
     if threading.current_thread() is not threading.main_thread():
@@ -94,6 +99,8 @@ def one_signal() -> Iterator[SignalWatch]:
             yield watch
         finally:
             _watches.remove(watch)
+            if watch.came and _watches:
+                _watches[-1].note()
 
 
 @contextlib.contextmanager

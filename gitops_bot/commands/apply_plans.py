@@ -197,7 +197,7 @@ def _converged(opened: Opened) -> Ended:
     if not run.settings.terraform.verify:
         return Ended()
     run.effects.step.log(f"{run.environment.name}: checking that nothing is left to do")
-    again = run.plan()
+    again = run.plan(on_interrupt=lambda: write_early(opened))
     if plan_status(again) is RunStatus.FAILED:
         return Ended()
     left = tuple(address for item in again for address in item.left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gitops_bot.commands.checks import apply_check
@@ -61,7 +62,9 @@ class ApplyRun:
         )
         return replace(report, **more)  # type: ignore[arg-type]  # the callers' keywords are Report's
 
-    def plan(self, settings: Settings | None = None) -> tuple[ProjectPlan, ...]:
+    def plan(
+        self, settings: Settings | None = None, on_interrupt: Callable[[], None] | None = None
+    ) -> tuple[ProjectPlan, ...]:
         """Plan every project of the environment, or of other settings."""
         plans = plan_projects(
             settings or self.settings,
@@ -71,6 +74,7 @@ class ApplyRun:
             self.effects.scratch,
             self.effects.step.log,
             phase=Phase.APPLY,
+            on_interrupt=on_interrupt,
         )
         self.planned.extend(plans)
         return plans

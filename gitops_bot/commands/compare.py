@@ -108,13 +108,9 @@ def coverage_of(item: ProjectPlan, merged: Merged, ledger: Ledger) -> Coverage:
         return Coverage()
     approvals = [p for a in merged.approvals if (p := a.project(item.project.name)) is not None]
     fresh = item.fresh(item.made, item.plan)
-    last, newest = ledger.project(item.project.name), ledger.newest
-    failed: frozenset[str] = frozenset()
-    if ledger.broken and newest is not None and newest.outcome is None:
-        # It never said how far it came: it may have left any of its resources half-done.
+    last, failed = ledger.project(item.project.name), ledger.unfinished(item.project.name)
+    if failed is None:
         failed = frozenset(c.address for c in fresh.changes)
-    elif ledger.broken and last is not None:
-        failed = frozenset(last.unfinished)
     created = frozenset(last.created_keys) if last else frozenset()
     if item.project.name in ledger.new_states:
         created |= {fresh.key.id}

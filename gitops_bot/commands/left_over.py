@@ -59,8 +59,7 @@ def _of(item: ProjectPlan, coverage: Coverage, ledger: Ledger, commit: str) -> L
         return None
     planned = dict.fromkeys(c.address for c in item.fresh(item.made, item.plan).changes)
     new = {c.address for c in coverage.uncovered}
-    last = ledger.project(item.project.name)
-    unfinished = last.unfinished if last else ()
+    unfinished = sorted(ledger.unfinished(item.project.name) or ())
     return LeftOver(
         commit,
         tuple(a for a in planned if a not in new),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -118,6 +118,7 @@ def plan_projects(
     progress: Progress,
     *,
     phase: Phase,
+    on_interrupt: Callable[[], None] | None = None,
 ) -> tuple[ProjectPlan, ...]:
     """Plan every project in order. Raises `BadInput` for a folder or file that is not as configured.
 
@@ -127,7 +128,7 @@ def plan_projects(
     plans = []
     for index, (project, run) in enumerate(zip(settings.projects, runs, strict=True)):
         progress(f"{environment.name}: planning {project.name} ({index + 1} of {len(runs)})")
-        result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress)
+        result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress, on_interrupt)
         outcome, plan = _outcome(result, project.dir)
         made = result if isinstance(result, PlanMade) else None
         plans.append(ProjectPlan(project, run, outcome, made, plan, settings.approval.ignore))

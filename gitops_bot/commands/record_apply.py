@@ -36,8 +36,16 @@ from gitops_bot.core.report import (
     RunStatus,
 )
 from gitops_bot.ports import Deployment
+from gitops_bot.render.comment import render_summary
 from gitops_bot.render.redact import Redactor
 
+_EARLY = (
+    "The run was cancelled. Terraform was asked to stop and has not ended yet: this is what was known at "
+    "that moment. Run the job again to finish it."
+)
+_EARLY_DONE = (
+    "The run was cancelled when everything was applied, before it was known whether anything is left to do."
+)
 _SHOWN_LEFT = 20
 """How many addresses a report names that an apply left different."""
 
@@ -104,21 +112,24 @@ def write_down(opened: Opened, ended: Ended) -> ExitCode:
     return exit_code(report.status)
 
 
-def write_early(opened: Opened, partial: Applied) -> None:
-    """Record what is known when a signal came: the runner may not wait until Terraform has stopped."""
-    so_far = replace(opened, results=[*opened.results, partial], created=dict(opened.created))
-    _filled(so_far)
+def write_early(opened: Opened, partial: Applied | None = None) -> None:
+    """Record what is known when a signal came: the runner may not wait until Terraform has stopped.
+
+    `partial` is what the project under way has done; None when all of them were applied.
+    """
+    results = [*opened.results, partial] if partial is not None else list(opened.results)
+    results.extend([None] * (len(opened.plans) - len(results)))
+    so_far = replace(opened, results=results)
     ended = Ended(interrupted=True, final=False)
     report, outcome = _report(so_far, ended), _outcome(so_far, ended)
     description = f"{describe(*outcome.counts, None)}; stopping"
     opened.run.effects.step.log(f"{opened.run.environment.name}: interrupted; {description}.")
     _keep(so_far, outcome, description)
+    try:
+        opened.run.effects.step.summary(render_summary(report, redactor=opened.run.redactor()))
+    except GitopsBotError as error:
+        opened.run.say("Not in the job's summary", error)
     _tell_github(so_far, report, outcome, description)
-
-
-def _filled(opened: Opened) -> None:
-    """None for every project that never began."""
-    opened.results.extend([None] * (len(opened.plans) - len(opened.results)))
 
 
 # --- the record ------------------------------------------------------------------------------
@@ -137,10 +148,7 @@ def _report(opened: Opened, ended: Ended) -> Report:
     if ended.failure is not None:
         message = f"{message} {ended.failure}".strip()
     if not ended.final:
-        message = (
-            "The run was cancelled. Terraform was asked to stop and has not ended yet: this is what was "
-            "known at that moment. Run the job again to finish it."
-        )
+        message = _EARLY_DONE if succeeded else _EARLY
     run = opened.run.noting(*opened.notices)
     return run.report(status, projects=reports, pull_requests=opened.numbers, message=message)
 

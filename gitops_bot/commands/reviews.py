@@ -59,7 +59,7 @@ def _plans(timed: bool, pull: PullRequest, judged: Judged, effects: Effects) -> 
             yield ShownPlan(approval.digest, read_time(check.completed_at))
             continue
         found = provenance_of(check, approval, pull, judged, effects)
-        if not found.problem and found.issued_at is not None:
+        if found.issued_at is not None:
             yield ShownPlan(approval.digest, datetime.fromtimestamp(found.issued_at, UTC))
 
 

@@ -20,7 +20,7 @@ from gitops_bot.core.hints import (
     unknown_under,
     value_hint,
 )
-from gitops_bot.core.records import Change, SecretKey
+from gitops_bot.core.records import Change, Paths, SecretKey
 
 _KINDS = (
     "create", "update", "delete/create", "create/delete", "delete", "forget", "import", "move", "invoke",
@@ -75,7 +75,8 @@ class Explainer:
 
     def explain(self, change: Change) -> Closest | None:
         """The closest approved change; None where the approvals do not say enough."""
-        found = [c for approved in self._approved if (c := approved.compared(change)) is not None]
+        asked = _Asked(change)
+        found = [c for approved in self._approved if (c := approved.compared(asked)) is not None]
         if not found:
             return None
         best = min(found, key=lambda c: (_ORDER.index(c.difference), len(c.attributes)))
@@ -92,6 +93,25 @@ def explain(
     return Explainer(approvals, fresh).explain(change)
 
 
+class _Asked:
+    """A change whose hints are made once for all approvals that are asked about it."""
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self._values: dict[tuple[Paths, SecretKey], bytes] = {}
+        self._attributes: dict[tuple[str, Paths, SecretKey], bytes] = {}
+
+    def value(self, unknown: Paths, key: SecretKey) -> bytes:
+        if (unknown, key) not in self._values:
+            self._values[unknown, key] = value_hint(self.change, unknown, key)
+        return self._values[unknown, key]
+
+    def attribute(self, name: str, unknown: Paths, key: SecretKey) -> bytes:
+        if (name, unknown, key) not in self._attributes:
+            self._attributes[name, unknown, key] = attribute_hint(self.change, name, unknown, key)
+        return self._attributes[name, unknown, key]
+
+
 class _Approved:
     """One approval's hints, ready to be asked."""
 
@@ -105,12 +125,13 @@ class _Approved:
         # Under another key, or none, no two values have the same hint.
         self._key = key if key.secret and key.id == approval.key_id else None
 
-    def compared(self, change: Change) -> Closest | None:
+    def compared(self, asked: _Asked) -> Closest | None:
         if self._hints is None:
             return None
+        change = asked.change
         same_action = action_hint(change.address, change.kind) in self._changes
         if same_action and (not change.path or path_hint(change) in self._changes):
-            return self._of_the_same(change)
+            return self._of_the_same(asked)
         if same_action:
             return Closest(Difference.OTHER_PATHS, self._number)
         kinds = tuple(k for k in _KINDS if action_hint(change.address, k) in self._changes)
@@ -118,15 +139,15 @@ class _Approved:
             return Closest(Difference.OTHER_ACTION, self._number, kinds=kinds)
         return Closest(Difference.UNKNOWN_ADDRESS)
 
-    def _of_the_same(self, change: Change) -> Closest:
+    def _of_the_same(self, asked: _Asked) -> Closest:
         """The approval holds this very change, but for what it leads to."""
-        key = self._key
+        change, key = asked.change, self._key
         if key is None:
             return Closest(Difference.NOT_COMPARED, self._number)
         sets = [unknown for unknown in self._unknown if covers_unknown(unknown, change.unknown)]
-        if any(value_hint(change, unknown, key) in self._changes for unknown in sets):
+        if any(asked.value(unknown, key) in self._changes for unknown in sets):
             return Closest(self._beside_the_value(change, key), self._number)
-        attributes = tuple(self._differing(change, key))
+        attributes = tuple(self._differing(asked, key))
         newly = {str(path[0]) for path in change.unknown if path}
         unknown_now = set(attributes) <= newly if attributes else () in change.unknown
         difference = Difference.NOW_UNKNOWN if unknown_now else Difference.VALUE
@@ -140,13 +161,14 @@ class _Approved:
             return Difference.REVEALED
         return Difference.CONTEXT
 
-    def _differing(self, change: Change, key: SecretKey) -> Iterator[str]:
+    def _differing(self, asked: _Asked, key: SecretKey) -> Iterator[str]:
         """The attributes of a new object whose value was not approved, where hints of them were kept."""
+        change = asked.change
         if self._attributes is None or change.kind not in WHOLE_KINDS:
             return
         for name in attribute_names(change):
             own = unknown_under(change.unknown, name)
             groups = {unknown_under(unknown, name) for unknown in self._unknown}
             sets = [unknown for unknown in groups if covers_unknown(unknown, own)]
-            if not any(attribute_hint(change, name, unknown, key) in self._attributes for unknown in sets):
+            if not any(asked.attribute(name, unknown, key) in self._attributes for unknown in sets):
                 yield name

@@ -7,7 +7,7 @@ and Terraform still applies all of the plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from gitops_bot.core.addresses import (
@@ -86,11 +86,16 @@ _State: TypeAlias = tuple[int, int, bool]
 _States: TypeAlias = frozenset[_State]
 
 
-@dataclass(frozen=True, slots=True)
 class _Ignored:
-    """All patterns, read along an address and then along the paths below it."""
+    """All patterns, read along an address and then along the paths below it.
 
-    patterns: tuple[Pattern, ...]
+    The resources of a plan have few names and their attributes the same ones, so each step is made once.
+    """
+
+    def __init__(self, patterns: tuple[Pattern, ...]) -> None:
+        self.patterns = patterns
+        self._addresses: dict[tuple[_States, Step], _States] = {}
+        self._below: dict[tuple[_States, str], tuple[_States, bool]] = {}
 
     def output(self, name: str) -> bool:
         return any(p[0].name == _OUTPUT and fits(p[1].name, name) for p in self.patterns)
@@ -98,9 +103,13 @@ class _Ignored:
     def resource(self, address: str) -> _States:
         """How far the patterns are read at the end of an address; one that cannot be read matches none."""
         states: _States = frozenset((p, 0, False) for p in range(len(self.patterns)))
-        for step in read_address(address) or ():
-            states = frozenset(self._along_address(states, step))
-        return states if read_address(address) else frozenset()
+        steps = read_address(address)
+        for step in steps or ():
+            after = self._addresses.get((states, step))
+            if after is None:
+                after = self._addresses[states, step] = frozenset(self._along_address(states, step))
+            states = after
+        return states if steps else frozenset()
 
     def _along_address(self, states: _States, step: Step) -> Iterator[_State]:
         for p, at, wanted in self._spread(states):
@@ -119,8 +128,12 @@ class _Ignored:
 
     def below(self, states: _States, name: str) -> tuple[_States, bool]:
         """The states one step further down a path, and whether a pattern ends there."""
-        after = frozenset(self._along_path(states, name))
-        return after, any(at == len(self.patterns[p]) for p, at, _ in after)
+        found = self._below.get((states, name))
+        if found is None:
+            after = frozenset(self._along_path(states, name))
+            ends = any(at == len(self.patterns[p]) for p, at, _ in after)
+            found = self._below[states, name] = (after, ends)
+        return found
 
     def _along_path(self, states: _States, name: str) -> Iterator[_State]:
         for p, at, half in states:

@@ -139,9 +139,24 @@ class Ledger:
         )
 
     def project(self, name: str) -> ProjectOutcome | None:
-        """What the newest apply that said so left of a project; else the last success."""
-        outcomes = [e.outcome for e in (self.newest, self.applied) if e is not None and e.outcome]
+        """What the newest apply that says anything of a project says."""
+        outcomes = (e.outcome for e in self.entries if e.outcome is not None)
         return next((p for o in outcomes if (p := o.project(name)) is not None), None)
+
+    def unfinished(self, name: str) -> frozenset[str] | None:
+        """The addresses of a project that applies since the last success left unfinished.
+
+        None where one of them never said how far it came: that may be any address.
+        """
+        found: set[str] = set()
+        for entry in self.entries:
+            if entry.state is EntryState.SUCCEEDED:
+                break
+            if entry.outcome is None:
+                return None
+            project = entry.outcome.project(name)
+            found.update(project.unfinished if project else ())
+        return frozenset(found)
 
 
 def payload(entry: Entry) -> dict[str, JsonValue]:

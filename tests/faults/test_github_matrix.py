@@ -37,7 +37,7 @@ FOREVER = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How a request fails. `after`: it was carried out; `all_after`: so does every request behind it."""
+    """How a request fails, for `Faults.add`. With `all_after` so does every request behind it."""
 
     name: str
     order: dict[str, Any]
@@ -45,7 +45,8 @@ class Fault:
 
     @property
     def carried_out(self) -> bool:
-        return bool(self.order.get("after"))
+        """Whether only the answer is lost."""
+        return bool(self.order.get("after")) or self.order.get("status") == 0
 
 
 FAULTS = (
@@ -143,11 +144,14 @@ class Subject:
             if d.environment == ENVIRONMENT and d.sha == self.event.sha
         ]
 
-    def comment(self) -> str:
-        """The newest comment about this apply, as people read it; "" without one."""
+    def comments(self) -> list[str]:
+        """The comments about this apply, as people read them."""
         mark = f"<!-- gitops-bot:apply:{ENVIRONMENT}:{self.event.sha} -->"
-        bodies = [b for b in self.stage.comments(self.number) if b.startswith(mark)]
-        return html.unescape(bodies[-1]) if bodies else ""
+        return [html.unescape(b) for b in self.stage.comments(self.number) if b.startswith(mark)]
+
+    def comment(self) -> str:
+        """The newest of them; "" without one."""
+        return "".join(self.comments()[-1:])
 
 
 def shape(request: RecordedRequest) -> tuple[str, str]:
@@ -189,6 +193,8 @@ def broken_by_the_fault(subject: Subject, run: StepRun) -> Iterator[str]:
         yield f"created {created} times"
     if subject.locked():
         yield "the state is locked"
+    if len(entries) > 1:
+        yield f"the ledger has {len(entries)} entries for one run"
     if there and not all(address in run.summary and "✅ done" in run.summary for address in ALL):
         yield "applied, but its job summary does not say what was done"
     if run.code == 0:
@@ -224,6 +230,8 @@ def broken_after_the_rerun(subject: Subject, run: StepRun, before: tuple[list[st
         wrong.append(f"applied again: the state's serial went from {before[1]} to {state[1]}")
     if subject.locked():
         wrong.append("after the re-run the state is locked")
+    if len(subject.comments()) > 1:
+        wrong.append(f"after the re-run there are {len(subject.comments())} comments")
     return wrong + [f"after the re-run: {w}" for w in broken_records(subject)]
 
 

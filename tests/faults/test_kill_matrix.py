@@ -208,11 +208,14 @@ class Subject:
             if d.sha == self.event.sha
         ]
 
-    def comment(self) -> str:
-        """The newest comment about this apply, as people read it; "" without one."""
+    def comments(self) -> list[str]:
+        """The comments about this apply, as people read them."""
         mark = f"<!-- gitops-bot:apply:{ENVIRONMENT}:{self.event.sha} -->"
-        bodies = [b for b in self.stage.comments(self.number) if b.startswith(mark)]
-        return html.unescape(bodies[-1]) if bodies else ""
+        return [html.unescape(b) for b in self.stage.comments(self.number) if b.startswith(mark)]
+
+    def comment(self) -> str:
+        """The newest of them; "" without one."""
+        return "".join(self.comments()[-1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,7 +414,11 @@ def broken_after_the_rerun(subject: Subject, open_before: bool, run: StepRun) ->
         yield "after the re-run the check run on the commit is no success"
     if subject.lock_held() or subject.lock_file():
         yield "after the re-run the state is locked"
-    if open_before and "never recorded as ended" not in html.unescape(run.summary):
+    if len(subject.comments()) > 1:
+        yield f"after the re-run there are {len(subject.comments())} comments"
+    said = html.unescape(run.summary)
+    # A record that was under way when the bot was killed may have arrived after all.
+    if open_before and "never recorded as ended" not in said and "applied already" not in said:
         yield "the re-run does not say that the apply before it never ended"
 
 

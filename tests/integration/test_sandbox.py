@@ -524,6 +524,12 @@ def test_a_fault_fails_as_often_as_it_was_told(sandbox: Sandbox, person: Sandbox
     ]
 
 
+def test_a_fault_can_let_some_requests_pass_first(sandbox: Sandbox, person: SandboxClient) -> None:
+    sandbox.faults.add("GET", r"/pulls$", status=502, skip=2)
+    paths = ["~/pulls", "~/branches", "~/pulls", "~/pulls", "~/pulls"]
+    assert [person.get(path).status for path in paths] == [200, 200, 200, 502, 200]
+
+
 def test_a_fault_afterwards_leaves_the_change_made(sandbox: Sandbox, person: SandboxClient) -> None:
     number = open_feature(sandbox)
     sandbox.faults.add("POST", "/comments$", status=500, after=True)

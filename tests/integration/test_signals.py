@@ -48,6 +48,25 @@ def test_nothing_is_raised_at_the_end_and_the_handlers_are_put_back() -> None:
     assert (signals.came, [signal.getsignal(number) for number in SIGNALS]) == (True, before)
 
 
+def test_a_signal_that_an_inner_watch_took_is_the_outer_ones_first() -> None:
+    """What cleans up after an apply is not interrupted by the second signal of the same cancellation."""
+    with one_signal() as outer:
+        with one_signal() as inner:
+            inner.defer()
+            send()
+        send(signal.SIGINT)
+        assert (inner.came, outer.came) == (True, True)
+
+
+def test_an_inner_watch_without_a_signal_leaves_the_outer_one_as_it_was() -> None:
+    with one_signal() as outer:
+        with one_signal():
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            send()
+        assert outer.came is True
+
+
 def test_of_a_storm_of_signals_one_raises() -> None:
     """Handlers interrupt each other: what one has checked another may already have changed."""
     raised = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,13 @@ class FakeTerraform:
     def version(self) -> str:
         return self.number
 
-    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
+    def plan(
+        self,
+        run: ProjectRun,
+        plan_file: Path,
+        progress: Progress,
+        on_interrupt: Callable[[], None] | None = None,
+    ) -> PlanResult:
         self.planned.append(run)
         progress("planning")
         answer = self.plans.pop(0)

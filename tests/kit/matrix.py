@@ -89,12 +89,14 @@ class Pool(Generic[Worker]):
             self._idle.put(worker)
 
     def fill(self, table: Table, work: Mapping[tuple[str, str], Callable[[Worker], Cell]]) -> None:
-        """Do all the work. Raises what the work raised, after all of it has ended."""
+        """Do all the work. A cell whose work raises is a wrong one; the others are filled all the same."""
 
         def one(do: Callable[[Worker], Cell]) -> Cell:
             worker = self._idle.get()
             try:
                 return do(worker)
+            except Exception as error:
+                return Cell("could not be tried", (f"the test broke: {error!r}",))
             finally:
                 self._idle.put(worker)
 

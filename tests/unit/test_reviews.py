@@ -66,7 +66,8 @@ REVIEWS: dict[str, tuple[list[Review], tuple[str, ...]]] = {
 @pytest.mark.parametrize("case", REVIEWS)
 def test_a_review_stands_for_the_head_it_was_given_after_the_plan(case: str) -> None:
     given, expected = REVIEWS[case]
-    assert expected == approvers(given, HEAD, "pat", SHOWN)
+    for author in ("pat", "PAT"):
+        assert expected == approvers(given, HEAD, author, SHOWN)
 
 
 def plan(digest: str, minute: int | None) -> ShownPlan:

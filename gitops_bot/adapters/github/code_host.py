@@ -331,7 +331,7 @@ class GithubCodeHost:
 
     def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
         """One attempt of a workflow run, None when there is none of that number."""
-        if not re.fullmatch(r"[1-9][0-9]{0,19}", run_id) or attempt < 1:
+        if not re.fullmatch(r"[1-9][0-9]{0,19}", run_id):
             return None  # it may come from a record that others can write
         answer = self._get_or_none(f"/actions/runs/{run_id}/attempts/{attempt}")
         return None if answer is None else convert.workflow_run(answer.data)

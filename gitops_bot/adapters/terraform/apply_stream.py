@@ -134,7 +134,10 @@ class ApplyStream:
         """What was done, after the last line. `more` comes after its diagnostics, and `lock` is the
         one that was said otherwise than in a line of the stream."""
         applied = self._applied(succeeded, interrupted, ResourceState.FAILED, more)
-        return replace(applied, lock=self._lock or lock, miscount=self._miscount() if succeeded else None)
+        if succeeded:
+            return replace(applied, miscount=self._miscount())
+        # Terraform takes the lock first of all: once something began, only what it runs speaks of one.
+        return applied if self._seen else replace(applied, lock=self._lock or lock)
 
     def _miscount(self) -> Miscount | None:
         if self._expected is None or self._counted is None or self._expected == self._counted:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import pwd
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,7 @@ class TerraformBinary:
         self._grace = grace
         self._binary = ""
         self._version = ""
+        self._on_interrupt: Callable[[], None] | None = None
         self._lock_digests: dict[Path, str] = {}
         self._prepared: dict[Path, ProjectRun] = {}
 
@@ -95,9 +96,16 @@ class TerraformBinary:
             self._version = read_version(self._binary, self._given)
         return self._version
 
-    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
+    def plan(
+        self,
+        run: ProjectRun,
+        plan_file: Path,
+        progress: Progress,
+        on_interrupt: Callable[[], None] | None = None,
+    ) -> PlanResult:
         """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
         self.version()
+        self._on_interrupt = on_interrupt
         try:
             self._enter(progress)
             warnings = self._prepare(run, progress)
@@ -110,6 +118,8 @@ class TerraformBinary:
         except BaseException:
             plan_file.unlink(missing_ok=True)
             raise
+        finally:
+            self._on_interrupt = None
 
     def apply(
         self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
@@ -172,7 +182,8 @@ class TerraformBinary:
     def lock_of(self, run: ProjectRun) -> StateLock | None:
         """The lock the project's state is under now, None when there is none.
 
-        `untaint` takes the lock, finds nothing to untaint and writes nothing. It loads no provider.
+        `untaint` takes the lock for a moment, finds nothing to untaint and writes nothing. It loads no
+        provider.
         """
         with _explained("Whether the state is locked cannot be found out"):
             self._ready(replace(run, writes=False))
@@ -314,7 +325,7 @@ class TerraformBinary:
         extra_environ: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Completed:
-        done = self._cli(run, extra_environ).cmd(command, *args, **options)
+        done = self._cli(run, extra_environ).cmd(command, *args, on_interrupt=self._on_interrupt, **options)
         if done.interrupted:
             raise Interrupted(f"Interrupted during terraform {command}, which was stopped gracefully.")
         return done
