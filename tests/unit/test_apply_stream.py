@@ -203,16 +203,17 @@ def test_what_is_known_while_terraform_stops_tells_what_is_in_flight() -> None:
 
 
 def test_the_early_word_changes_nothing_about_the_result() -> None:
-    lines = [event("apply_start", "x.a", "create"), event("apply_complete", "x.a", "create", 2)]
-    stream = ApplyStream(Plan((change("x.a", "create"),)), lambda _: None)
-    stream.take(lines[0])
-    early = stream.so_far()
-    stream.take(lines[1])
-    done = ResourceOutcome("x.a", "create", DONE, 2)
-    assert (early.resources[0].state, stream.result(True, True)) == (
-        IN_FLIGHT,
-        Applied((done,), interrupted=True),
-    )
+    stream = ApplyStream(Plan((change("x.a", "create"), change("x.b", "create"))), lambda _: None)
+    for line in [
+        event("apply_start", "x.a", "create"),
+        event("apply_complete", "x.a", "create", 2),
+        event("apply_start", "x.b", "create"),
+    ]:
+        stream.take(line)
+    assert stream.so_far() == stream.so_far()
+    stream.take(event("apply_complete", "x.b", "create", 3))
+    done = (ResourceOutcome("x.a", "create", DONE, 2), ResourceOutcome("x.b", "create", DONE, 3))
+    assert stream.result(False, True) == Applied(done, succeeded=False, interrupted=True)
 
 
 def test_at_the_end_nothing_is_in_flight_and_a_known_duration_is_kept() -> None:
@@ -256,7 +257,7 @@ def test_a_plan_with_an_unknown_action_is_not_counted() -> None:
     ("lines", "succeeded", "expected"),
     [
         ([summary(add=1)], True, None),
-        ([summary("plan", add=2), summary(add=1)], True, None),
+        ([summary(add=1), summary("plan", add=2)], True, None),
         ([], True, None),
         ([summary()], True, Miscount(Counts(add=1), Counts())),
         ([summary(add=1, remove=2)], True, Miscount(Counts(add=1), Counts(add=1, remove=2))),
