@@ -188,6 +188,8 @@ class Oracle:
         if did and below and self.ground.tree(run.commit) not in self._trees(below):
             raise Broken(f"{environment}: {run.commit[:12]} was applied, but never in {below}")
         if did:
+            # Overtaken by a merge: whoever was shown a plan meanwhile saw an older state.
+            self.merged_stale |= self.ground.head(environment) != run.commit
             known.changing += 1
             self.counts["changing applies"] += 1
             if len(self.ground.ledger(environment)) < known.changing:
