@@ -1,6 +1,6 @@
 # Every target does all its own set-up: `.venv` is made from uv.lock when it is missing or older.
 .DEFAULT_GOAL := help
-.PHONY: help test lint demo bench accept lock clean
+.PHONY: help test faults lint demo bench accept lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -19,6 +19,9 @@ $(VENV): uv.lock pyproject.toml
 
 test: $(VENV) ## Run all tests
 	.venv/bin/python -m pytest
+
+faults: $(VENV) ## Print what GitHub failing and signals do at every point of an apply
+	.venv/bin/python -m pytest tests/faults --tb=no
 
 lint: $(VENV) ## Check style, types and import contracts
 	.venv/bin/ruff check .

@@ -6,15 +6,20 @@ import contextlib
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from gitops_bot.core.aws import NO_ROLES, Phase, RunIdentity
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.ports import CloudSession, Progress, StepOutput
+
+if TYPE_CHECKING:
+    from gitops_bot.adapters.github.code_host import GithubCodeHost
 
 SECRET_NAMES = (
     "GITHUB_TOKEN",
@@ -33,6 +38,8 @@ SECRET_NAMES = (
     "AWS_BEARER_TOKEN_BEDROCK",
 )
 """Variables of a step that hold secrets by GitHub's own definition, or by AWS's."""
+GITHUB_TIMEOUT = "GITOPS_BOT_GITHUB_TIMEOUT"
+"""The variable with the seconds that one request to GitHub may take."""
 
 
 def _needed(environ: Mapping[str, str], name: str) -> str:
@@ -89,6 +96,27 @@ def _token(environ: Mapping[str, str]) -> str:
     return token
 
 
+def _github_timeout(environ: Mapping[str, str]) -> float:
+    """How many seconds a request to GitHub may take. Raises `BadInput` for what is no such number."""
+    from math import isfinite
+
+    from gitops_bot.adapters.github.wire import TIMEOUT_SECONDS
+
+    given = environ.get(GITHUB_TIMEOUT, "").strip()
+    if not given:
+        return TIMEOUT_SECONDS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if seconds <= 0 or not isfinite(seconds):
+        raise BadInput(
+            f"{GITHUB_TIMEOUT} is {given[:40]!a}, which is no number of seconds.",
+            f"Set it to a positive number, or leave it out for {TIMEOUT_SECONDS:g}.",
+        )
+    return seconds
+
+
 def _event_file(path: str) -> JsonValue:
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -136,16 +164,17 @@ def _load_what_comes_later() -> None:
         importlib.import_module(name)
 
 
-def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
+def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], None] = time.sleep) -> ExitCode:
     """Act on the event of a GitHub Actions step, described by the standard GITHUB_* variables.
 
+    `sleep` waits so many seconds before a request to GitHub is tried again.
     Raises `GitopsBotError` for everything a person can do something about.
     """
-    from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.adapters.actions import ActionsStep, file_keeper
     from gitops_bot.adapters.git import GitWorkTree
     from gitops_bot.adapters.github.code_host import GithubCodeHost
     from gitops_bot.adapters.oidc import OidcTokens
-    from gitops_bot.adapters.process import signals_held
+    from gitops_bot.adapters.signals import one_signal
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.effects import Effects, RunFacts
@@ -169,16 +198,22 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
     token = _token(environ)
     actor = environ.get("GITHUB_ACTOR", "")
     workflow = workflow_file(environ.get("GITHUB_WORKFLOW_REF", ""), repository)
-    facts = RunFacts(environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets, workflow)
+    attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
+    facts = RunFacts(
+        environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets, workflow,
+        int(attempt) if attempt.isdecimal() and attempt.isascii() and len(attempt) < 6 else 1,
+    )  # fmt: skip
     root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
 
     def open_tree(folder: Path) -> GitWorkTree:
         return GitWorkTree(folder, environ, token, server)
 
     api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
+    timeout = _github_timeout(environ)
     with (
+        one_signal(),  # a second one must not come in between while plan files are removed
         tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
-        GithubCodeHost(api_url, repository, token) as host,
+        GithubCodeHost(api_url, repository, token, sleep, timeout=timeout) as host,
     ):
         effects = Effects(
             host,
@@ -188,7 +223,8 @@ def run(environ: Mapping[str, str], stdout: TextIO) -> ExitCode:
             open_tree,
             _session_maker(environ, step),
             lambda settings, session: TerraformBinary(settings, environ, session),
-            signals_held,
+            one_signal,
+            file_keeper(environ),
             witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),
         )
         _load_what_comes_later()
@@ -256,7 +292,6 @@ def plan(
     The credentials are those of whoever runs this, unless `assume_role`.
     """
     import threading
-    from dataclasses import replace
 
     from gitops_bot.adapters.actions import ActionsStep
     from gitops_bot.adapters.terraform.runner import TerraformBinary
@@ -407,30 +442,20 @@ def _origin_repository(root: Path, server: str) -> str:
     return found
 
 
-def history(
-    root: Path,
-    environ: Mapping[str, str],
-    *,
-    environment: str | None,
-    limit: int,
-    repository: str | None,
-    config: Path | None,
-    as_json: bool,
-) -> str:
-    """What was applied in the environments of the work tree at `root`, as rendered.
+@dataclass(frozen=True, slots=True)
+class _Repository:
+    """A repository on a GitHub server, and the token of whoever works on it at a shell."""
 
-    Raises `BadInput` without a token or repository, and `RunFailed` when GitHub fails.
-    """
-    from gitops_bot.adapters.github.code_host import GithubCodeHost
-    from gitops_bot.commands.history import is_repository, read_history, render_history
-    from gitops_bot.core.errors import RunFailed
+    name: str
+    server: str
+    api_url: str
+    token: str
 
-    if not root.is_dir():
-        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
-    settings = read_settings(root, config)
-    chosen = (
-        settings.environments if environment is None else (_local_environment(settings, environment, root),)
-    )
+
+def _local_repository(root: Path, environ: Mapping[str, str], repository: str | None) -> _Repository:
+    """The one named, else GITHUB_REPOSITORY, else that of the remote `origin`. Raises `BadInput`."""
+    from gitops_bot.commands.history import is_repository
+
     token = environ.get("GITHUB_TOKEN", "").strip() or environ.get("GH_TOKEN", "").strip()
     if not token:
         raise BadInput(
@@ -447,14 +472,108 @@ def history(
     name = repository or environ.get("GITHUB_REPOSITORY") or _origin_repository(root, server)
     if not is_repository(name):
         raise BadInput(f"{name!r} is no repository.", "Give it as OWNER/REPO.")
-    with GithubCodeHost(api_url or "https://api.github.com", name, token) as host:
+    return _Repository(name, server, api_url or "https://api.github.com", token)
+
+
+def _local_host(where: _Repository, environ: Mapping[str, str]) -> GithubCodeHost:
+    from gitops_bot.adapters.github.code_host import GithubCodeHost
+
+    return GithubCodeHost(where.api_url, where.name, where.token, timeout=_github_timeout(environ))
+
+
+def unlock(
+    root: Path,
+    environ: Mapping[str, str],
+    *,
+    environment: str,
+    repository: str | None,
+    config: Path | None,
+) -> tuple[ExitCode, str]:
+    """Release the state locks that runs of ours left in an environment; exit code and what was found.
+
+    The credentials are those of whoever runs this. An apply counts as ours when it ran from a workflow
+    file that stands in the work tree at `root`.
+    """
+    from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.adapters.git import GitWorkTree
+    from gitops_bot.adapters.oidc import OidcTokens
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.adapters.witness import RunWitness
+    from gitops_bot.commands.effects import Effects, RunFacts
+    from gitops_bot.commands.ledger import Book
+    from gitops_bot.commands.state_lock import all_free, unlock_projects
+
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    settings = read_settings(root, config)
+    chosen = _local_environment(settings, environment, root)
+    where = _local_repository(root, environ, repository)
+    _hide_from_children()
+    step = ActionsStep(environ, sys.stderr)
+    for secret in _secrets(environ):
+        step.mask(secret)
+    files = sorted((root / ".github" / "workflows").glob("*.y*ml"))
+    known = (*settings.approval.workflows, *(f".github/workflows/{f.name}" for f in files))
+    own = replace(NO_ROLES, region=chosen.aws.region, account_id=chosen.aws.account_id)
+    session = _session_maker(environ, step)(settings, replace(chosen, aws=own), Phase.APPLY, RunIdentity())
+
+    def open_tree(folder: Path) -> GitWorkTree:
+        return GitWorkTree(folder, environ, where.token, where.server)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch,
+        _local_host(where, environ) as host,
+    ):
+        effects = Effects(
+            host,
+            open_tree(root),
+            step,
+            Path(scratch),
+            open_tree,
+            _session_maker(environ, step),
+            lambda terraform, of: TerraformBinary(terraform, environ, of),
+            witness=RunWitness(environ, where.name, where.server, OidcTokens({}, step.mask)),
+        )
+        book = Book(chosen, replace(settings.approval, workflows=known), effects)
+        terraform = TerraformBinary(settings.terraform, environ, session)
+        facts = RunFacts("", "", where.name, where.server)
+        found = unlock_projects(book, settings, root.resolve(), terraform, facts)
+    code = ExitCode.DONE if all_free(found) else ExitCode.FAILED
+    return code, "\n".join(item.sentence for item in found)
+
+
+def history(
+    root: Path,
+    environ: Mapping[str, str],
+    *,
+    environment: str | None,
+    limit: int,
+    repository: str | None,
+    config: Path | None,
+    as_json: bool,
+) -> str:
+    """What was applied in the environments of the work tree at `root`, as rendered.
+
+    Raises `BadInput` without a token or repository, and `RunFailed` when GitHub fails.
+    """
+    from gitops_bot.commands.history import read_history, render_history
+    from gitops_bot.core.errors import RunFailed
+
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    settings = read_settings(root, config)
+    chosen = (
+        settings.environments if environment is None else (_local_environment(settings, environment, root),)
+    )
+    where = _local_repository(root, environ, repository)
+    with _local_host(where, environ) as host:
         try:
             rows = read_history(host, [e.name for e in chosen], limit)
         except RunFailed as error:
             if not error.message.startswith("GitHub found nothing at "):
                 raise
             raise BadInput(
-                f"GitHub shows this token no repository {name}.",
+                f"GitHub shows this token no repository {where.name}.",
                 "Check the name, and that the token may read the repository's deployments.",
             ) from error
     return render_history(rows, as_json=as_json)

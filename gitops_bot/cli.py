@@ -307,6 +307,27 @@ def history(
 
 
 @cli.command()
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option("--environment", metavar="NAME", required=True, help="The environment whose states are locked.")
+@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
+@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@click.pass_context
+def unlock(
+    ctx: click.Context, folder: Path, environment: str, repository: str | None, config: Path | None
+) -> None:
+    """Release the state locks that ended runs of this program left.
+
+    The lock of anybody else is shown, with who took it and since when, and
+    left alone; the exit code is then 1. The token is GITHUB_TOKEN or GH_TOKEN.
+    """
+    from gitops_bot import app
+
+    code, text = app.unlock(folder, os.environ, environment=environment, repository=repository, config=config)
+    _say(text)
+    ctx.exit(code)
+
+
+@cli.command()
 @click.option(
     "--out", type=_FOLDER, default="demo", metavar="DIR", show_default=True, help="Where the story goes."
 )
@@ -329,4 +350,10 @@ def main() -> None:
         signal.signal(number, _interrupt)
     if sys.stdout is None or sys.stderr is None:
         sys.exit(ExitCode.BAD_INPUT)
-    cli()
+    try:
+        cli()
+    finally:
+        # All is done and said: the second signal of a cancelled job must not change the exit code. Python
+        # sets back its own handlers before it ends, and then a SIGTERM would kill it; ignored ones stay so.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from gitops_bot.core.json_values import JsonValue
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import CalledWorkflow, Proof
 from gitops_bot.core.report import Applied, Diagnostic
+from gitops_bot.core.reviews import Review
 
 # --- Terraform ------------------------------------------------------------------------------
 
@@ -20,14 +22,15 @@ from gitops_bot.core.report import Applied, Diagnostic
 class ProjectRun:
     """One project as Terraform is to see it. All paths are absolute and were checked to exist.
 
-    `lock` is False for the plans of pull requests, which must not write the state's lock.
+    `writes` is True for the runs of an apply, which may create the workspace. The plans of pull
+    requests write nothing.
     """
 
     dir: Path
     var_files: tuple[Path, ...] = ()
     backend_config: tuple[Path, ...] = ()
     workspace: str = "default"
-    lock: bool = False
+    writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +60,55 @@ class PlanErrored:
 PlanResult: TypeAlias = PlanMade | PlanErrored
 Progress: TypeAlias = Callable[[str], None]
 """Takes one line that is safe to show while Terraform works (never values)."""
+OnInterrupt: TypeAlias = Callable[[Applied], None]
+"""Takes what an apply had done when a signal came, while Terraform still stops."""
 
 
 class TerraformRunner(Protocol):
-    """Runs the terraform binary. Every method raises `BadInput` when the binary is missing or too
-    old and `Interrupted` when a signal ended it."""
+    """Runs the terraform binary. Every method but `apply` raises `Interrupted` when a signal ended
+    it, and every one `BadInput` when the binary is missing or too old.
+
+    To be called in the main thread: elsewhere no signal reaches Terraform, and one whose bot is
+    killed goes on alone until it dies of the closed pipe.
+    """
 
     def version(self) -> str:
         """Terraform's version, such as `1.11.4`."""
 
-    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
-        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
+    def plan(
+        self,
+        run: ProjectRun,
+        plan_file: Path,
+        progress: Progress,
+        on_interrupt: Callable[[], None] | None = None,
+    ) -> PlanResult:
+        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600.
 
-    def apply(self, run: ProjectRun, made: PlanMade, progress: Progress) -> Applied:
-        """apply -json of exactly `made.plan_file`, with what was done to each resource."""
+        `on_interrupt` is called once when a signal came, while Terraform still stops.
+        """
+
+    def apply(
+        self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
+    ) -> Applied:
+        """apply -json of exactly `made.plan_file`, with what was done to each resource.
+
+        After a signal the result is returned, with `interrupted` set, so that it can be recorded.
+        That may be later than a runner waits, so `on_interrupt` is called once before, with what is
+        known by then. An `Exception` it raises is dropped, with a line of progress.
+        """
 
     def lineage(self, run: ProjectRun) -> str:
         """The lineage of the state as it is now, "" when there is none."""
+
+    def lock_of(self, run: ProjectRun) -> StateLock | None:
+        """The lock the project's state is under now, None when there is none. The state is not
+        changed. Raises `RunFailed` when it cannot be found out."""
+
+    def unlock(self, run: ProjectRun, lock_id: str) -> None:
+        """Release exactly that lock. Raises `RunFailed` when it is not there or cannot be released."""
+
+    def who(self) -> str:
+        """How Terraform names this user on this machine in a lock, such as `runner@host`."""
 
 
 # --- the cloud -------------------------------------------------------------------------------
@@ -196,7 +231,8 @@ class WorkTree(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PullRequest:
-    """A pull request. `merge_commit` is the commit that merged it, "" while it is open."""
+    """A pull request. `merge_commit` is the commit that merged it and `merged_at` the time, ISO 8601 in
+    UTC; both are "" while it is open."""
 
     number: int
     title: str
@@ -209,6 +245,7 @@ class PullRequest:
     merge_commit: str = ""
     author: str = ""
     head_repository: str = ""
+    merged_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +269,10 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckRun:
-    """A completed check run. `title`, `summary` and `text` hold at most 65,535 characters each."""
+    """A completed check run. `title`, `summary` and `text` hold at most 65,535 characters each.
+
+    `completed_at` is read only: ISO 8601 in UTC, as GitHub tells it.
+    """
 
     name: str
     commit: str
@@ -243,6 +283,7 @@ class CheckRun:
     external_id: str = ""
     url: str = ""
     id: int = 0
+    completed_at: str = ""
 
 
 class DeploymentState(StrEnum):
@@ -277,6 +318,17 @@ class Deployment:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """One attempt of a workflow run. `ended` is True only once GitHub calls it completed, and then
+    `ended_at` is the time, ISO 8601 in UTC."""
+
+    id: str
+    attempt: int
+    ended: bool
+    ended_at: str = ""
+
+
 class CodeHost(Protocol):
     """The parts of GitHub's REST API the product uses, for one repository.
 
@@ -308,6 +360,9 @@ class CodeHost(Protocol):
     def check_runs(self, commit: str) -> tuple[CheckRun, ...]:
         """The latest check run of each name on a commit."""
 
+    def check_runs_named(self, commit: str, name: str) -> tuple[CheckRun, ...]:
+        """Every check run of that name on a commit, newest first, and not the latest only."""
+
     def write_check_run(self, check: CheckRun) -> CheckRun:
         """Create a completed check run."""
 
@@ -327,6 +382,12 @@ class CodeHost(Protocol):
         """Each label a pull request has now, with the login of who set it last; "" where GitHub does
         not say who, as for a label that was renamed since."""
 
+    def reviews(self, number: int) -> Iterator[Review]:
+        """A pull request's reviews, oldest first, fetched page by page."""
+
+    def permission(self, login: str) -> str:
+        """What a person may do in the repository now: admin, write, read or none."""
+
     def own_login(self) -> str:
         """The login this token writes as."""
 
@@ -345,12 +406,36 @@ class CodeHost(Protocol):
     def dispatch_workflow(self, workflow: str, ref: str, inputs: dict[str, str]) -> None:
         """Ask for a run of a workflow file (its name alone) on the branch `ref`."""
 
+    def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
+        """One attempt of a workflow run, None when there is none of that number."""
+
 
 class BodyTooLong(Exception):
     """GitHub refused a comment with 422 because of its size: make it shorter and try again."""
 
 
 # --- the runner ------------------------------------------------------------------------------
+
+
+class Signals(Protocol):
+    """The signals that ask this process to stop: the first one counts, later ones are only noted.
+
+    While a program runs, the first one is passed on to it and nothing is raised here; the program's
+    result says that it was interrupted. Else it raises `KeyboardInterrupt`, unless `defer` or `hold`
+    was called.
+    """
+
+    @property
+    def came(self) -> bool:
+        """Whether there was one."""
+
+    def defer(self) -> None:
+        """From now on none raises. One that no program gets goes to the next one that is started, so
+        that nothing begins after it. For as long as results must not be lost."""
+
+    def hold(self) -> None:
+        """From now on they are noted and reach no program either, running or yet to be started. For
+        as long as something is written down."""
 
 
 class StepOutput(Protocol):

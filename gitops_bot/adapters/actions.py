@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -76,6 +77,30 @@ class ActionsStep:
         shown = text.encode(encoding, "replace").decode(encoding)
         self._stdout.write(shown if shown.endswith("\n") else shown + "\n")
         self._stdout.flush()
+
+
+def file_keeper(environ: Mapping[str, str]) -> Callable[[str, str], str]:
+    """A function that writes a file below RUNNER_TEMP, which later steps can read, and says where.
+
+    It says "" where there is no such folder, and raises `BadInput` where the file cannot be written.
+    """
+    folders: list[Path] = []
+
+    def keep(name: str, text: str) -> str:
+        parent = environ.get("RUNNER_TEMP", "")
+        if not parent or not Path(parent).is_dir():
+            return ""
+        try:
+            if not folders:
+                # Made here and now, so that nobody else's link leads out of it.
+                folders.append(Path(tempfile.mkdtemp(prefix="gitops-bot-outcome-", dir=parent)))
+            path = folders[0] / name
+            path.write_bytes(_text_bytes(text))
+        except OSError as error:
+            raise _unwritable("RUNNER_TEMP", error) from None
+        return str(path)
+
+    return keep
 
 
 def _text_bytes(text: str) -> bytes:

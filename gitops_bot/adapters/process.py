@@ -3,6 +3,10 @@
 The program gets its own session, so a signal meant for the bot reaches it only through here:
 the first SIGINT or SIGTERM is passed on once, as SIGINT, and then its end is awaited. A second
 one is not passed on, because Terraform would take it as "drop everything now".
+
+A bot that is killed leaves the program to itself. It then gets that one SIGINT from the kernel
+(`adapters.orphans`), and can still write: it holds the other ends of its own outputs open. Both
+rest on Linux, and the first on being started in the main thread.
 """
 
 from __future__ import annotations
@@ -12,13 +16,14 @@ import os
 import selectors
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any, TypeAlias
+from typing import IO, TypeAlias
+
+from gitops_bot.adapters.orphans import interrupted_with_this_process, output_pipe
+from gitops_bot.adapters.signals import passed_on
 
 INTERRUPT_GRACE = 120.0
 """Seconds a program that ran out of time has to end after SIGINT, before SIGTERM."""
@@ -65,38 +70,48 @@ def run(
     timeout: float | None = None,
     on_stdout: LineTaker | None = None,
     on_stderr: LineTaker | None = None,
+    on_interrupt: Callable[[], None] | None = None,
     grace: Grace | None = None,
 ) -> Completed:
     """Run `argv` to its end with stdin closed and exactly `environ` as its environment.
 
-    Raises `OSError` when it cannot be started, and whatever a line taker raised, after the
-    program has ended: a failing display never stops a running apply.
+    `on_interrupt` is called once when a signal was passed on, while the program stops and after
+    the lines it had written by then. What it writes meanwhile waits in its pipes.
+
+    Raises `OSError` when it cannot be started, and whatever a line taker or `on_interrupt` raised,
+    after the program has ended: a failing display never stops a running apply.
     """
     run_grace = grace or Grace()
     stopper = _Stopper(run_grace, timeout)
+    early_word = _Once(on_interrupt)
     with (
-        _forwarding(stopper),
+        passed_on(stopper.interrupt),
+        output_pipe() as (stdout, stdout_of_program),
+        output_pipe() as (stderr, stderr_of_program),
         subprocess.Popen(
             list(argv),
             cwd=cwd,
             env=dict(environ),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout_of_program,
+            stderr=stderr_of_program,
             start_new_session=True,
+            pass_fds=(stdout.fileno(), stderr.fileno()),
+            preexec_fn=interrupted_with_this_process(),  # noqa: PLW1509 (see there)
         ) as process,
     ):
         stopper.watch(process)
-        assert process.stdout is not None and process.stderr is not None  # noqa: S101 (both are pipes)
-        streams = (_Stream(process.stdout, on_stdout), _Stream(process.stderr, on_stderr))
+        stdout_of_program.close()
+        stderr_of_program.close()
+        streams = (_Stream(stdout, on_stdout), _Stream(stderr, on_stderr))
         try:
-            _pump(process, streams, stopper, run_grace.drain)
+            _pump(process, streams, stopper, early_word, run_grace.drain)
         except BaseException:
             stopper.kill()
             raise
         stopper.finish()
-    for stream in streams:
-        stream.raise_failure()
+    for taker in (*streams, early_word):
+        taker.raise_failure()
     return Completed(
         process.returncode, streams[0].data, streams[1].data, stopper.interrupted, stopper.timed_out
     )
@@ -154,6 +169,27 @@ class _Stream:
             raise self._failure
 
 
+class _Once:
+    """A hook that is called at most once. What it raises waits, like what a line taker raises."""
+
+    def __init__(self, hook: Callable[[], None] | None) -> None:
+        self._hook = hook
+        self._failure: Exception | None = None
+
+    def call(self) -> None:
+        hook, self._hook = self._hook, None
+        if hook is None:
+            return
+        try:
+            hook()
+        except Exception as failure:
+            self._failure = failure
+
+    def raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
 class _Stopper:
     """Everything that sends signals to the program's process group."""
 
@@ -198,8 +234,12 @@ class _Stopper:
         self._send(signal.SIGKILL)
 
     def finish(self) -> None:
-        """After a stop nothing of the group may go on; after a normal end helpers may stay."""
-        if self.interrupted or self.timed_out:
+        """After a stop nothing of the group may go on; after a normal end helpers may stay.
+
+        A program that somebody killed could not stop what it had started itself.
+        """
+        code = None if self._process is None else self._process.returncode
+        if self.interrupted or self.timed_out or (code is not None and code < 0):
             self.kill()
 
     def _send(self, number: signal.Signals) -> None:
@@ -209,7 +249,11 @@ class _Stopper:
 
 
 def _pump(
-    process: subprocess.Popen[bytes], streams: Sequence[_Stream], stopper: _Stopper, drain: float
+    process: subprocess.Popen[bytes],
+    streams: Sequence[_Stream],
+    stopper: _Stopper,
+    early_word: _Once,
+    drain: float,
 ) -> None:
     """Read both outputs until the program has ended and they are closed or `drain` has passed."""
     give_up: float | None = None
@@ -218,11 +262,14 @@ def _pump(
             selector.register(stream.pipe, selectors.EVENT_READ, stream)
         while selector.get_map() or process.poll() is None:
             stopper.check_time()
+            interrupted = stopper.interrupted  # asked before reading: what came before it is read first
             if selector.get_map():
                 _read_ready(selector)
             else:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_POLL)
+            if interrupted:
+                early_word.call()
             if process.poll() is not None:
                 give_up = give_up or time.monotonic() + drain
                 if time.monotonic() >= give_up:
@@ -235,46 +282,3 @@ def _read_ready(selector: selectors.BaseSelector) -> None:
         stream.read()
         if not stream.open:
             selector.unregister(stream.pipe)
-
-
-@contextlib.contextmanager
-def signals_held() -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP wait inside, and one that came raises `KeyboardInterrupt` at the end.
-
-    For the moments in which something must be written down, whatever happens. Elsewhere than in the
-    main thread it does nothing.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    previous: dict[signal.Signals, Any] = {}
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            previous[number] = signal.signal(number, lambda number, _frame: came.append(number))
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
-    if came:
-        raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def _forwarding(stopper: _Stopper) -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP reach `stopper` inside; elsewhere than in the main thread nothing does."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        stopper.interrupt()
-
-    previous: dict[signal.Signals, Any] = {}
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            previous[number] = signal.signal(number, handle)
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)

@@ -14,7 +14,7 @@ ROOM_FOR_PROOF = PROOF_CHARACTERS + 100
 """Characters of a check run's text that are kept for the proof and the comments around both."""
 PROMOTION_CHECK = "gitops-bot: promotion"
 _APPROVAL = re.compile(r"<!-- gitops-bot:approval\n(.*?)\n-->", re.DOTALL)
-_OUTCOMES = re.compile(r"<!-- gitops-bot:outcomes\n(.*?)\n-->", re.DOTALL)
+_OUTCOME = re.compile(r"<!-- gitops-bot:outcome\n(.*?)\n-->", re.DOTALL)
 _COMMENT = re.compile(r"\bcomment:(\d+)")
 
 
@@ -70,14 +70,14 @@ def read_approval(check: CheckRun, environment: str, pull_request: int) -> Appro
     return approval
 
 
-def outcomes_text(stored: str) -> str:
-    """The apply check's text with its outcomes, invisible to readers."""
-    return f"<!-- gitops-bot:outcomes\n{stored}\n-->"
+def outcome_text(stored: str, proof: Proof | None) -> str:
+    """The apply check's text with its outcome and the proof of it, invisible to readers."""
+    return "\n".join(filter(None, [f"<!-- gitops-bot:outcome\n{stored}\n-->", proof_text(proof)]))
 
 
-def read_outcomes(check: CheckRun) -> str:
-    """The stored outcomes an apply check carries, "" when there are none."""
-    found = _OUTCOMES.search(check.text)
+def read_outcome(check: CheckRun) -> str:
+    """The stored outcome an apply check carries, "" when there is none."""
+    found = _OUTCOME.search(check.text)
     return found.group(1) if found else ""
 
 

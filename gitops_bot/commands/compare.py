@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 
 from gitops_bot.commands.checks import find, plan_check, promotion_allowed, read_approval
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.project_plans import ProjectPlan
-from gitops_bot.commands.provenance import Judged, unproven
+from gitops_bot.commands.provenance import Judged, Provenance, provenance_of
+from gitops_bot.commands.reviews import missing_reviews
 from gitops_bot.core.approval import Approval
+from gitops_bot.core.closest import Explainer
 from gitops_bot.core.coverage import Coverage, cover
-from gitops_bot.core.ledger import ProjectOutcome
+from gitops_bot.core.ledger import Ledger
+from gitops_bot.core.noise import likely_noise
+from gitops_bot.core.records import Change
 from gitops_bot.core.report import BlockReason, ProjectReport, Reason, UncoveredChange
-from gitops_bot.ports import PullRequest
+from gitops_bot.ports import CheckRun, PullRequest
 
 MAX_PULL_REQUESTS = 200
 """How many merged pull requests are looked through for those since the last apply."""
+MAX_EXPLAINED = 500
+"""How many uncovered changes are compared with every approval; no comment shows more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,8 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
     where it is now; so a promotion that was allowed heals an earlier one that was not.
     """
     environment = judged.environment
-    approvals, reasons, on_trust = [], [], []
+    approvals, reasons, on_trust = [], list[BlockReason](), []
+    permission = cache(effects.host.permission)
     for index, pull in enumerate(found):
         check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
         number = ("pull_request", str(pull.number))
@@ -67,51 +76,77 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
         ):
             below = (("environment", environment.name), ("commit", pull.head))
             reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number, *below)))
-        approval = (
-            "It was never planned at its last commit."
-            if check is None
-            else read_approval(check, environment.name, pull.number)
-        )
-        if check is not None and not isinstance(approval, str):
-            problem = unproven(check, approval, pull, judged, effects)
-            if problem == "":
-                on_trust.append(pull.number)
-            approval = problem or approval
-        if isinstance(approval, str):
-            reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", approval))))
-        else:
-            approvals.append(approval)
+        approval, provenance = _approval(check, pull, judged, effects)
+        if approval is None:
+            reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", provenance.problem))))
+            continue
+        if provenance.on_trust:
+            on_trust.append(pull.number)
+        # It stays among the approvals: what lacks is not a plan that showed the changes, but people.
+        if missing := missing_reviews(approval, provenance, pull, judged, effects, permission):
+            reasons.append(missing)
+        approvals.append(approval)
     return Merged(found, tuple(approvals), tuple(reasons), tuple(on_trust))
 
 
-def coverage_of(
-    item: ProjectPlan, merged: Merged, before: dict[str, ProjectOutcome], failed: bool
-) -> Coverage:
-    """Compare one project's fresh plan with what was approved. `failed`: the newest apply did not succeed."""
+def _approval(
+    check: CheckRun | None, pull: PullRequest, judged: Judged, effects: Effects
+) -> tuple[Approval | None, Provenance]:
+    """The approval that counts and what is known of its run, or None and the problem."""
+    if check is None:
+        return None, Provenance("It was never planned at its last commit.")
+    approval = read_approval(check, judged.environment.name, pull.number)
+    if isinstance(approval, str):
+        return None, Provenance(approval)
+    provenance = provenance_of(check, approval, pull, judged, effects)
+    return (None if provenance.problem else approval), provenance
+
+
+def coverage_of(item: ProjectPlan, merged: Merged, ledger: Ledger) -> Coverage:
+    """Compare one project's fresh plan with what was approved since the last success in the ledger."""
     if item.made is None or item.plan is None:
         return Coverage()
     approvals = [p for a in merged.approvals if (p := a.project(item.project.name)) is not None]
-    last = before.get(item.project.name)
+    fresh = item.fresh(item.made, item.plan)
+    last, failed = ledger.project(item.project.name), ledger.unfinished(item.project.name)
+    if failed is None:
+        failed = frozenset(c.address for c in fresh.changes)
+    created = frozenset(last.created_keys) if last else frozenset()
+    if item.project.name in ledger.new_states:
+        created |= {fresh.key.id}
     return cover(
-        item.fresh(item.made, item.plan),
+        fresh,
         approvals,
-        failed=frozenset(last.unfinished) if last and failed else frozenset(),
-        created_by_us=frozenset(last.created_keys) if last else frozenset(),
+        failed=failed,
+        created_by_us=created,
         applied_with=frozenset({(last.terraform_version, last.lock_digest)}) if last else frozenset(),
     )
 
 
-def compared_report(item: ProjectPlan, coverage: Coverage) -> ProjectReport:
-    """The project's part of the report, with what nobody approved."""
+def compared_report(item: ProjectPlan, coverage: Coverage, merged: Merged, effects: Effects) -> ProjectReport:
+    """The project's part of the report, with what nobody approved and what that comes close to."""
     report = item.report()
     notices = report.notices
     if coverage.sensitive_skipped:
         notices += ("Sensitive values could not be compared: the approval was made before a state existed.",)
-    return replace(
-        report,
-        uncovered=tuple(UncoveredChange(c.address, c.kind, c.path_text) for c in coverage.uncovered),
-        notices=notices,
-    )
+    explained = tuple(_explained(item, coverage.uncovered[:MAX_EXPLAINED], merged, effects))
+    rest = (UncoveredChange(c.address, c.kind, c.path_text) for c in coverage.uncovered[MAX_EXPLAINED:])
+    return replace(report, uncovered=(*explained, *rest), notices=notices)
+
+
+def _explained(
+    item: ProjectPlan, changes: Sequence[Change], merged: Merged, effects: Effects
+) -> Iterator[UncoveredChange]:
+    if item.made is None or item.plan is None or not changes:
+        return
+    approvals = ((a.pull_request, a.project(item.project.name)) for a in merged.approvals)
+    named = [(number, approval) for number, approval in approvals if approval is not None]
+    explainer = Explainer(named, item.fresh(item.made, item.plan))
+    root, now = str(effects.tree.root.resolve()), effects.clock()
+    for change in changes:
+        closest = explainer.explain(change)
+        noise = likely_noise(change, item.plan, closest, root, now)
+        yield UncoveredChange(change.address, change.kind, change.path_text, closest, noise)
 
 
 def coverage_reasons(item: ProjectPlan, coverage: Coverage) -> list[BlockReason]:

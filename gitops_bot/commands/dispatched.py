@@ -4,34 +4,49 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from gitops_bot.commands.checks import apply_check, outcome_text
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
-from gitops_bot.commands.ledger import close_entry, open_entry, read_ledger
+from gitops_bot.commands.ledger import (
+    Book,
+    close_entry,
+    open_entry,
+    outcome_audience,
+    outcome_reference,
+    prover,
+    read_ledger,
+)
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.promote import promote
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.unlock import unlock
+from gitops_bot.core.approval import MAX_STORED_CHARACTERS
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.decision import RunCommand
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.events import Command, Dispatched
-from gitops_bot.core.ledger import Entry, EntryState, describe
+from gitops_bot.core.ledger import Entry, EntryState, Outcome, describe, pack_outcome
 from gitops_bot.core.report import Report, RunStatus
+from gitops_bot.ports import CheckRun, Conclusion
+from gitops_bot.render.comment import render_check
 
 
 def run_command(decision: RunCommand, settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
     """Do what a person asked for by dispatch."""
     environment = decision.environment
     if environment is None:
-        return _status(settings.environments, effects)
+        return _status(settings.environments, settings, effects)
     match decision.command:
         case Command.PLAN:
             return _plan(environment, decision.event, settings, effects, facts)
         case Command.PROMOTE:
             return promote(environment, settings, effects, facts)
         case Command.STATUS:
-            return _status((environment,), effects)
+            return _status((environment,), settings, effects)
         case Command.BASELINE:
             return _baseline(environment, decision.event, settings, effects, facts)
+        case Command.UNLOCK:
+            return unlock(environment, decision.event, settings, effects, facts)
         case Command.APPLY | Command.RECONCILE:
             raise AssertionError("the decision makes something else of this")
         case _:
@@ -78,7 +93,8 @@ def _baseline(
 ) -> ExitCode:
     """Start the ledger of a repository that already lives (D4). Applies nothing."""
     check_work_tree(effects.tree, event.commit)
-    if read_ledger(effects.host, environment.name).applied is not None:
+    book = Book(environment, settings.approval, effects)
+    if read_ledger(book).applied is not None:
         raise BadInput(
             f"{environment.name} has a ledger already.",
             "A baseline is for its beginning only; nothing was done.",
@@ -124,19 +140,35 @@ def _baseline(
         digest,
         facts.actor,
         facts.id,
+        attempt=facts.attempt,
     )
-    deployment = open_entry(effects.host, environment.name, entry, facts.url)
-    close_entry(effects.host, deployment, True, describe(0, 0, 0, converged), facts.url)
     message = f"The ledger of {environment.name} starts at {event.commit[:12]}. Nothing was applied."
-    effects.step.log(message)
     report = Report(
         environment.name, RunStatus.BASELINE, reports, commit=event.commit, links=links, message=message
     )
+    deployment = open_entry(book, entry)
+    stored = pack_outcome(Outcome(deployment.id, True, converged), MAX_STORED_CHARACTERS)
+    proof = prover(book)(outcome_audience(environment.name, deployment, stored))
+    title, summary = render_check(report, redactor=redactor)
+    effects.host.write_check_run(
+        CheckRun(
+            apply_check(environment.name),
+            event.commit,
+            Conclusion.SUCCESS,
+            title,
+            summary,
+            outcome_text(stored, proof),
+            outcome_reference(deployment.id),
+            facts.url,
+        )
+    )
+    close_entry(book, deployment, True, describe(0, 0, 0, converged), facts.url)
+    effects.step.log(message)
     return publish(effects.step, report, redactor)
 
 
-def _row(environment: Environment, effects: Effects) -> tuple[str, ...]:
-    ledger = read_ledger(effects.host, environment.name)
+def _row(environment: Environment, settings: Settings, effects: Effects) -> tuple[str, ...]:
+    ledger = read_ledger(Book(environment, settings.approval, effects))
     head = effects.host.branch_head(environment.branch) or "no branch"
     applied, newest = ledger.applied, ledger.newest
     converged = {True: "yes", False: "no", None: "unknown"}[applied.converged] if applied else "-"
@@ -151,10 +183,10 @@ def _row(environment: Environment, effects: Effects) -> tuple[str, ...]:
     )
 
 
-def _status(environments: tuple[Environment, ...], effects: Effects) -> ExitCode:
+def _status(environments: tuple[Environment, ...], settings: Settings, effects: Effects) -> ExitCode:
     """A row per environment, in the log and the job summary."""
     header = ("environment", "head", "applied", "at", "converged", "last apply")
-    rows = [header, *(_row(e, effects) for e in environments)]
+    rows = [header, *(_row(e, settings, effects) for e in environments)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     for row in rows:
         effects.step.log(

@@ -14,7 +14,7 @@ from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.provenance import CalledWorkflow, NotProven, Proof
 from gitops_bot.core.report import Links
-from gitops_bot.ports import CloudSession, CodeHost, StepOutput, TerraformRunner, Witness, WorkTree
+from gitops_bot.ports import CloudSession, CodeHost, Signals, StepOutput, TerraformRunner, Witness, WorkTree
 
 CONFIG_FILE = ".gitops-bot.yml"
 
@@ -23,7 +23,8 @@ CONFIG_FILE = ".gitops-bot.yml"
 class RunFacts:
     """Who runs this, where. `id` is the workflow run's, `secrets` are to be hidden everywhere.
 
-    `workflow` is the name of the run's workflow file, "" when it is not known.
+    `workflow` is the name of the run's workflow file, "" when it is not known; `attempt` counts the
+    run's re-runs, from 1.
     """
 
     id: str
@@ -32,6 +33,7 @@ class RunFacts:
     server_url: str
     secrets: tuple[str, ...] = ()
     workflow: str = ""
+    attempt: int = 1
 
     @property
     def url(self) -> str:
@@ -66,13 +68,29 @@ class NoWitness:
 NO_WITNESS = NoWitness()
 
 
+class NoSignals:
+    """`ports.Signals` where none ever comes."""
+
+    came = False
+
+    def defer(self) -> None:
+        """Nothing to defer."""
+
+    def hold(self) -> None:
+        """Nothing to hold."""
+
+
+NO_SIGNALS = NoSignals()
+
+
 @dataclass(frozen=True, slots=True)
 class Effects:
     """The adapters, each used through its port. `scratch` is a private folder for plan files.
 
     `make_session` and `make_terraform` wait for the settings, which come with the event; `open_tree`
-    opens another checkout. Inside `hold_signals` no signal stops what is being written down.
-    `clock` says what time it is, with an offset.
+    opens another checkout. `signals` says what a signal does inside of it.
+    `keep_file` writes a file that outlives the run's scratch folder, and says where it is ("" where it
+    cannot). `clock` says what time it is, with an offset.
     """
 
     host: CodeHost
@@ -82,7 +100,8 @@ class Effects:
     open_tree: Callable[[Path], WorkTree]
     make_session: Callable[[Settings, Environment, Phase, RunIdentity], CloudSession]
     make_terraform: Callable[[TerraformSettings, CloudSession], TerraformRunner]
-    hold_signals: Callable[[], AbstractContextManager[None]] = nullcontext
+    signals: Callable[[], AbstractContextManager[Signals]] = lambda: nullcontext(NO_SIGNALS)
+    keep_file: Callable[[str, str], str] = lambda _name, _text: ""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     witness: Witness = NO_WITNESS
 

@@ -84,7 +84,9 @@ def _act(decision: Decision, settings: Settings, effects: Effects, facts: RunFac
         case NoteClosed():
             return note_closed(decision.event, decision.environment, settings, effects, facts)
         case ApplyBranch():
-            return apply_branch(decision.environment, decision.commit, settings, effects, facts)
+            return apply_branch(
+                decision.environment, decision.commit, settings, effects, facts, decision.approve
+            )
         case Reconcile():
             return reconcile(decision.environments, settings, effects, facts)
         case RunCommand():

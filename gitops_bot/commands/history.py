@@ -13,7 +13,8 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from gitops_bot.core.json_values import JsonValue, as_text
-from gitops_bot.core.ledger import FORMAT, TASK, read_converged, read_counts
+from gitops_bot.core.ledger import END_UNKNOWN, FORMAT, TASK, read_converged, read_counts
+from gitops_bot.core.times import read_time
 from gitops_bot.ports import CodeHost, Deployment, DeploymentState
 
 WIDTH = 80
@@ -56,6 +57,8 @@ class Row:
     counts: tuple[int, int, int] | None = None
     converged: bool | None = None
     digest: str = ""
+    approved_by: str = ""
+    overridden_by: str = ""
 
 
 def is_repository(text: str) -> bool:
@@ -101,15 +104,7 @@ def _applies(host: CodeHost, environment: str) -> Iterator[tuple[str, Deployment
 
 def _age(apply: tuple[str, Deployment, bool]) -> tuple[datetime, int]:
     deployment = apply[1]
-    return _time(deployment.created_at) or datetime.min.replace(tzinfo=UTC), deployment.id
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
+    return read_time(deployment.created_at) or datetime.min.replace(tzinfo=UTC), deployment.id
 
 
 def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool) -> Row:
@@ -119,18 +114,21 @@ def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool)
     if not _is_known(data.get("format")) or pulls is None or not all(isinstance(t, str) for t in texts):
         return Row(environment, commit, at, Outcome.UNREADABLE)
     tree, by, run, digest = map(as_text, texts)
+    people = (as_text(data.get("approved_by")), as_text(data.get("overridden_by")))
     # A later success adds an `inactive` on top: the newest status that is an end tells how it ended.
     end = next((s for s in host.deployment_statuses(deployment.id) if s.state in _ENDED), None)
     if end is None:
         outcome = Outcome.RUNNING if newest else Outcome.NO_END
-        return Row(environment, commit, at, outcome, tree, by, run, pulls, digest=digest)
+        return Row(environment, commit, at, outcome, tree, by, run, pulls, None, None, digest, *people)
     counts = read_counts(end.description)
     if end.state is DeploymentState.SUCCESS:
         outcome = Outcome.APPLIED
+    elif end.description.startswith(END_UNKNOWN):
+        outcome = Outcome.NO_END  # a later run found out that it is over, and no more
     else:
         outcome = Outcome.PARTLY if counts and counts[0] else Outcome.FAILED
     converged = read_converged(end.description)
-    return Row(environment, commit, at, outcome, tree, by, run, pulls, counts, converged, digest)
+    return Row(environment, commit, at, outcome, tree, by, run, pulls, counts, converged, digest, *people)
 
 
 def _is_known(version: JsonValue) -> bool:
@@ -175,6 +173,8 @@ def _document(row: Row) -> dict[str, JsonValue]:
         "not_started": not_started,
         "converged": row.converged,
         "digest": row.digest,
+        "approved_by": row.approved_by,
+        "overridden_by": row.overridden_by,
     }
 
 
@@ -203,7 +203,7 @@ def _widest(header: str, texts: Iterable[str], most: int) -> int:
 
 
 def _cells(row: Row, environment: int, pulls: int, by: int) -> tuple[str, ...]:
-    time = _time(row.at)
+    time = read_time(row.at)
     return (
         _cut(_name(row.environment), environment),
         f"{time:%Y-%m-%d %H:%M}" if time else "-",

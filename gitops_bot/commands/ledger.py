@@ -1,27 +1,48 @@
-"""Read and write the ledger, which lives in GitHub deployments."""
+"""Read and write the ledger, which lives in GitHub deployments and in the applied commits' check runs."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from gitops_bot.commands.checks import apply_check, find, read_outcomes
-from gitops_bot.core.errors import RunFailed
-from gitops_bot.core.json_values import as_list, as_text
+from gitops_bot.commands.checks import apply_check, read_outcome
+from gitops_bot.commands.effects import Effects
+from gitops_bot.commands.provenance import check_ledger_proof
+from gitops_bot.core.environments import ApprovalSettings, Environment
+from gitops_bot.core.errors import GitopsBotError, RunFailed
+from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 from gitops_bot.core.ledger import (
+    END_UNKNOWN,
     TASK,
     Entry,
     EntryState,
     Ledger,
-    ProjectOutcome,
+    Outcome,
     payload,
     read_converged,
-    unpack_outcomes,
+    unpack_outcome,
 )
-from gitops_bot.ports import CodeHost, Deployment, DeploymentState, DeploymentStatus
+from gitops_bot.core.provenance import (
+    NotProven,
+    Proof,
+    ProvenanceMode,
+    ledger_audience,
+    ledger_digest,
+    proof_from_json,
+    proof_json,
+    read_proof,
+)
+from gitops_bot.core.times import read_time
+from gitops_bot.ports import CheckRun, Deployment, DeploymentState, DeploymentStatus
 
 MAX_ENTRIES = 100
 """How far back a run looks for the last success. Beyond that it stops: to go on without one would
 count every approval ever given."""
+MAX_DELAY = 900
+"""Seconds between a proof of an entry and the entry itself, both by GitHub's clock. The request is
+repeated for a minute at most; a proof that is used again later opens no entry."""
 
 _ENDS = {
     DeploymentState.SUCCESS: EntryState.SUCCEEDED,
@@ -30,74 +51,219 @@ _ENDS = {
 }
 
 
-def _entry(deployment: Deployment, statuses: tuple[DeploymentStatus, ...]) -> Entry:
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One environment's ledger, and what its entries must come with to count."""
+
+    environment: Environment
+    approval: ApprovalSettings
+    effects: Effects
+
+    @property
+    def mode(self) -> ProvenanceMode:
+        """What becomes of an entry without a proof."""
+        return self.approval.provenance
+
+
+def read_ledger(book: Book) -> Ledger:
+    """An environment's applies, newest first, back to the last success.
+
+    Raises `RunFailed` when there are too many, or when the keys to check a proof with cannot be had.
+    """
+    entries: list[Entry] = []
+    unproven = on_trust = looked = 0
+    for deployment in islice(_deployments(book), MAX_ENTRIES):
+        looked += 1
+        started = _started(deployment, book)
+        if started is None:
+            unproven += 1
+            continue
+        entry = _with_end(deployment, book)
+        on_trust += started == ""
+        entries.append(entry)
+        if entry.state is EntryState.SUCCEEDED:
+            break
+    else:
+        if looked == MAX_ENTRIES:
+            raise RunFailed(
+                f"The last {MAX_ENTRIES} applies in {book.environment.name} failed; no success was found.",
+                "Repair the environment, then delete the failed deployments of the task gitops-bot:apply.",
+            )
+    return Ledger(tuple(entries), unproven, on_trust)
+
+
+def was_applied(book: Book, tree: str) -> bool:
+    """Whether content with this tree was ever applied successfully in an environment."""
+    for deployment in islice(_deployments(book), 10 * MAX_ENTRIES):
+        if as_text(deployment.payload.get("tree")) != tree or _started(deployment, book) is None:
+            continue
+        if _with_end(deployment, book).state is EntryState.SUCCEEDED:
+            return True
+    return False
+
+
+def started_entries(book: Book) -> Iterator[Entry]:
+    """Every apply that counts, newest first, as it was announced; fetched page by page."""
+    for deployment in _deployments(book):
+        if _started(deployment, book) is not None:
+            yield _opened(deployment)
+
+
+def _deployments(book: Book) -> Iterator[Deployment]:
+    return book.effects.host.deployments(book.environment.name, TASK)
+
+
+# --- what counts -----------------------------------------------------------------------------
+
+
+def _started(deployment: Deployment, book: Book) -> str | None:
+    """What shows that a run of ours opened this entry, "" for nothing; None when it does not count."""
+    if book.mode is ProvenanceMode.NONE:
+        return "none"
+    proof = proof_from_json(deployment.payload.get("proof"))
+    if proof is None:
+        return None if book.mode is ProvenanceMode.REQUIRED else ""
+    digest = ledger_digest(book.environment.name, deployment.commit, deployment.payload)
+    try:
+        issued = check_ledger_proof(
+            proof, ledger_audience(digest), book.environment, book.approval, book.effects
+        )
+    except NotProven:
+        return None
+    opened = read_time(deployment.created_at)
+    if issued is not None and (opened is None or abs(opened.timestamp() - issued) > MAX_DELAY):
+        return None  # an old entry's payload, copied into a new one
+    return proof.kind
+
+
+def _with_end(deployment: Deployment, book: Book) -> Entry:
+    statuses = book.effects.host.deployment_statuses(deployment.id)
     # A success marks older ones inactive: the history tells how each ended, the newest status does not.
     end = next((s for s in statuses if s.state in _ENDS), None)
+    entry = replace(_opened(deployment), closed=end is not None)
+    outcome = _outcome(deployment, book)
+    if outcome is not None:
+        state = EntryState.SUCCEEDED if outcome.succeeded else EntryState.FAILED
+        return replace(entry, state=state, converged=outcome.converged, outcome=outcome)
+    if end is None or book.mode is ProvenanceMode.REQUIRED:
+        return entry  # a status alone proves nothing: anybody with `deployments: write` adds one
+    return replace(entry, state=_ENDS[end.state], converged=read_converged(end.description))
+
+
+def _opened(deployment: Deployment) -> Entry:
     data = deployment.payload
+    attempt = data.get("attempt")
     return Entry(
         deployment.id,
         deployment.commit,
         as_text(data.get("tree")),
-        _ENDS[end.state] if end else EntryState.RUNNING,
-        read_converged(end.description) if end else None,
+        EntryState.RUNNING,
+        None,
         deployment.created_at,
         tuple(n for n in as_list(data.get("pull_requests")) if isinstance(n, int)),
         as_text(data.get("digest")),
         as_text(data.get("actor")),
         as_text(data.get("run")),
         as_text(data.get("overridden_by")),
+        attempt if isinstance(attempt, int) and not isinstance(attempt, bool) else 1,
+        as_text(data.get("who")),
+        as_text(data.get("approved_by")),
+        tuple(as_text(n) for n in as_list(data.get("new_states"))),
     )
 
 
-def read_ledger(host: CodeHost, environment: str) -> Ledger:
-    """An environment's applies, newest first, back to the last success."""
-    entries = []
-    for deployment in islice(host.deployments(environment, TASK), MAX_ENTRIES):
-        entry = _entry(deployment, host.deployment_statuses(deployment.id))
-        entries.append(entry)
-        if entry.state is EntryState.SUCCEEDED:
-            break
-    else:
-        if len(entries) == MAX_ENTRIES:
-            raise RunFailed(
-                f"The last {MAX_ENTRIES} applies in {environment} failed; no success was found.",
-                "Repair the environment, then delete the failed deployments of the task gitops-bot:apply.",
-            )
-    return Ledger(tuple(entries))
+def _outcome(deployment: Deployment, book: Book) -> Outcome | None:
+    """What the applied commit's check runs say of this entry, if that counts."""
+    name = apply_check(book.environment.name)
+    for check in book.effects.host.check_runs_named(deployment.commit, name):
+        if check.external_id != outcome_reference(deployment.id):
+            continue
+        stored = read_outcome(check)
+        outcome = unpack_outcome(stored)
+        if (
+            outcome is not None
+            and outcome.deployment == deployment.id
+            and _ended(check, stored, deployment, book)
+        ):
+            return outcome
+    return None
 
 
-def read_project_outcomes(host: CodeHost, environment: str, entry: Entry | None) -> dict[str, ProjectOutcome]:
-    """What an apply left for the next one, by project."""
-    if entry is None:
-        return {}
-    check = find(host.check_runs(entry.commit), apply_check(environment))
-    if check is None or check.external_id != f"deployment:{entry.id}":
-        return {}
-    return {o.project: o for o in unpack_outcomes(read_outcomes(check))}
+def _ended(check: CheckRun, stored: str, deployment: Deployment, book: Book) -> bool:
+    if book.mode is ProvenanceMode.NONE:
+        return True
+    proof = read_proof(check.text)
+    if proof is None:
+        return book.mode is not ProvenanceMode.REQUIRED
+    audience = outcome_audience(book.environment.name, deployment, stored)
+    try:
+        check_ledger_proof(proof, audience, book.environment, book.approval, book.effects)
+    except NotProven:
+        return False
+    return True
 
 
-def open_entry(host: CodeHost, environment: str, entry: Entry, run_url: str) -> Deployment:
+def outcome_audience(environment: str, deployment: Deployment, stored: str) -> str:
+    """The audience of a token that proves the outcome with this stored text."""
+    document: JsonValue = as_object(json.loads(stored))
+    return ledger_audience(ledger_digest(environment, deployment.commit, deployment.payload, document))
+
+
+def outcome_reference(deployment_id: int) -> str:
+    """The apply check's external id: the ledger's entry it belongs to."""
+    return f"deployment:{deployment_id}"
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def prover(book: Book) -> Callable[[str], Proof | None]:
+    """How this run proves what it says. Where no proof can be had there is none: whether the statement
+    counts without is for its reader to say."""
+
+    def prove(audience: str) -> Proof | None:
+        if book.mode is ProvenanceMode.NONE:
+            return None
+        try:
+            return book.effects.witness.prove(audience)
+        except GitopsBotError as error:
+            book.effects.step.log(f"There is no proof of this run: {error}")
+            return None
+
+    return prove
+
+
+def open_entry(book: Book, entry: Entry) -> Deployment:
     """Record that an apply starts. Nothing is applied before this has succeeded."""
-    deployment = host.create_deployment(
-        Deployment(0, environment, entry.commit, TASK, payload(entry), "", "gitops-bot apply")
+    name, stated = book.environment.name, payload(entry)
+    proof = proof_json(prover(book)(ledger_audience(ledger_digest(name, entry.commit, stated))))
+    if proof is not None:
+        stated["proof"] = proof
+    return book.effects.host.create_deployment(
+        Deployment(0, name, entry.commit, TASK, stated, "", "gitops-bot apply")
     )
-    host.add_deployment_status(deployment, DeploymentStatus(DeploymentState.IN_PROGRESS, "applying", run_url))
-    return deployment
 
 
-def close_entry(
-    host: CodeHost, deployment: Deployment, succeeded: bool, description: str, run_url: str
-) -> None:
+def mark_in_progress(book: Book, deployment: Deployment, run_url: str) -> None:
+    """Say in the entry that its apply is under way."""
+    status = DeploymentStatus(DeploymentState.IN_PROGRESS, "applying", run_url)
+    book.effects.host.add_deployment_status(deployment, status)
+
+
+def close_entry(book: Book, deployment: Deployment, succeeded: bool, description: str, run_url: str) -> None:
     """Record how an apply ended."""
     state = DeploymentState.SUCCESS if succeeded else DeploymentState.FAILURE
-    host.add_deployment_status(deployment, DeploymentStatus(state, description, run_url))
+    book.effects.host.add_deployment_status(deployment, DeploymentStatus(state, description, run_url))
 
 
-def was_applied(host: CodeHost, environment: str, tree: str) -> bool:
-    """Whether content with this tree was ever applied successfully in an environment."""
-    for deployment in islice(host.deployments(environment, TASK), 10 * MAX_ENTRIES):
-        if as_text(deployment.payload.get("tree")) == tree:
-            entry = _entry(deployment, host.deployment_statuses(deployment.id))
-            if entry.state is EntryState.SUCCEEDED:
-                return True
-    return False
+def end_unknown(book: Book, deployment: Deployment, run: str, run_url: str) -> None:
+    """Record that an apply's run is over and that nothing was ever said of its end."""
+    description = f"{END_UNKNOWN}; run {run} goes on from here"[:140]
+    book.effects.host.add_deployment_status(
+        deployment, DeploymentStatus(DeploymentState.ERROR, description, run_url)
+    )
+
+
+def opened_as(book: Book, entry: Entry) -> Deployment:
+    """The deployment of an entry that was read."""
+    return Deployment(entry.id, book.environment.name, entry.commit, TASK, {}, entry.at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitops_bot.commands.checks import (
@@ -14,17 +14,18 @@ from gitops_bot.commands.checks import (
 from gitops_bot.commands.comments import find_comment, post_comment
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
 from gitops_bot.commands.guards import Guarded, ask_guards
-from gitops_bot.commands.ledger import read_ledger
+from gitops_bot.commands.ledger import Book, prover, read_ledger
+from gitops_bot.commands.left_over import with_left_over
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.reviews import reviews_notice
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import CommentMode, Environment, Settings
-from gitops_bot.core.errors import ExitCode, GitopsBotError
+from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import PullRequestClosed
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.promotion import judge
-from gitops_bot.core.provenance import Proof, ProvenanceMode
 from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Report, RunStatus, Verdict
 from gitops_bot.ports import CheckRun, CodeHost, Comment, Conclusion, WorkTree
 from gitops_bot.render.comment import marker, render_check, render_comment, render_promotion_check
@@ -60,7 +61,7 @@ def plan_pull_request(
     merged = load_settings(tree.file_at(pull.merge, CONFIG_FILE), CONFIG_FILE)
     settings = replace(settings, projects=merged.projects)
     below = settings.below(environment)
-    ledger = read_ledger(effects.host, below.name) if below else Ledger()
+    ledger = read_ledger(Book(below, settings.approval, effects)) if below else Ledger()
     verdict = judge(environment, below, tree.tree(pull.merge), pull.head_branch, ledger)
     session = effects.make_session(settings, environment, Phase.PLAN, facts.identity(pull.head, pull.number))
     plans = plan_projects(
@@ -79,15 +80,16 @@ def plan_pull_request(
     guards = tuple(r for r in guarded.reasons if r.reason is not Reason.FROZEN)
     if status is not RunStatus.FAILED and (guards or not isinstance(verdict, Allowed)):
         status = RunStatus.BLOCKED
+    projects = tuple(p.report() for p in plans)
     report = Report(
         environment.name,
         status,
-        tuple(p.report() for p in plans),
+        with_left_over(projects, plans, pull.merge, environment, settings, effects),
         _with_guards(verdict, guards),
         pull.head,
         facts.links(pull.head),
         (pull.number,),
-        (*settings.notices, *_notices(guarded, frozen)),
+        (*settings.notices, *_notices(guarded, frozen, settings.approval.reviews)),
     )
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     current = effects.host.pull_request(pull.number)
@@ -110,26 +112,11 @@ def plan_pull_request(
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )
     approval = approval_of(environment.name, pull.head, plans, pull.number)
-    stored = approval_text(approval, isinstance(verdict, Allowed), _prover(settings, effects))
+    prove = prover(Book(environment, settings.approval, effects))
+    stored = approval_text(approval, isinstance(verdict, Allowed), prove)
     _write_checks(effects.host, report, verdict, redactor, stored, comment)
     effects.step.log(f"{environment.name}: {status.value}.")
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
-
-
-def _prover(settings: Settings, effects: Effects) -> Callable[[str], Proof | None]:
-    """How the approval is proven. One without a proof is written where none can be had: whether it
-    counts is for the apply to say."""
-
-    def prove(audience: str) -> Proof | None:
-        if settings.approval.provenance is ProvenanceMode.NONE:
-            return None
-        try:
-            return effects.witness.prove(audience)
-        except GitopsBotError as error:
-            effects.step.log(f"The approval has no proof of this run: {error}")
-            return None
-
-    return prove
 
 
 def _with_guards(verdict: Verdict, guards: tuple[BlockReason, ...]) -> Verdict:
@@ -139,12 +126,12 @@ def _with_guards(verdict: Verdict, guards: tuple[BlockReason, ...]) -> Verdict:
     return Blocked((*(verdict.reasons if isinstance(verdict, Blocked) else ()), *guards))
 
 
-def _notices(guarded: Guarded, frozen: Sequence[BlockReason]) -> tuple[str, ...]:
+def _notices(guarded: Guarded, frozen: Sequence[BlockReason], reviews: int) -> tuple[str, ...]:
     until = (
         f"Frozen until {r.fact('until')}: merged before that, its apply must be started when that is over."
         for r in frozen
     )
-    return (*((guarded.notice,) if guarded.notice else ()), *until)
+    return (*filter(None, (guarded.notice, reviews_notice(reviews))), *until)
 
 
 def _write_checks(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +11,10 @@ from gitops_bot.core.approval import Approval, approve
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.coverage import FreshPlan
 from gitops_bot.core.environments import Environment, Project, Settings
-from gitops_bot.core.plan import Plan, read_plan
+from gitops_bot.core.hints import hints_of
+from gitops_bot.core.ignore import without_ignored
+from gitops_bot.core.json_values import as_object, as_text
+from gitops_bot.core.plan import ChangeKind, Plan, read_plan
 from gitops_bot.core.records import changes_of, key_of_lineage, settled_objects
 from gitops_bot.core.report import (
     Diagnostic,
@@ -28,13 +31,29 @@ from gitops_bot.ports import PlanErrored, PlanMade, Progress, ProjectRun, Terraf
 
 @dataclass(frozen=True, slots=True)
 class ProjectPlan:
-    """One project with what Terraform said about it. `made` and `plan` are None when it failed."""
+    """One project with what Terraform said about it. `made` and `plan` are None when it failed.
+
+    `plan` is what is shown and applied; `ignore` are the patterns of what needs no approval in it.
+    """
 
     project: Project
     run: ProjectRun
     outcome: PlanOutcome
     made: PlanMade | None = None
     plan: Plan | None = None
+    ignore: tuple[str, ...] = ()
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What this plan still changes, without reads and what is ignored: addresses, and `output.NAME`."""
+        if self.plan is None:
+            return ()
+        plan = without_ignored(self.plan, self.ignore)
+        return (
+            *dict.fromkeys(c.address for c in plan.changes if c.kind is not ChangeKind.READ),
+            *(f"output.{o.name}" for o in plan.changed_outputs),
+            *(as_text(as_object(i).get("address")) or "an action" for i in plan.action_invocations),
+        )
 
     @property
     def failed(self) -> bool:
@@ -52,7 +71,8 @@ class ProjectPlan:
         return ProjectReport(self.project.name, self.project.dir, self.outcome, notices=notices)
 
     def fresh(self, made: PlanMade, plan: Plan) -> FreshPlan:
-        """The plan as the coverage rule sees it."""
+        """The plan as the coverage rule sees it: without what is ignored."""
+        plan = without_ignored(plan, self.ignore)
         return FreshPlan(
             self.project.name,
             changes_of(plan, made.sources_digest),
@@ -77,6 +97,18 @@ def _outcome(result: PlanMade | PlanErrored, folder: str) -> tuple[PlanOutcome, 
     return NoChanges(plan), plan
 
 
+def project_runs(
+    settings: Settings, environment: Environment, root: Path, phase: Phase
+) -> tuple[ProjectRun, ...]:
+    """Every project as Terraform is to see it. Raises `BadInput` for one that is not as configured."""
+    runs = []
+    for project in settings.projects:
+        found = resolve_project(project, environment.name, phase, root)
+        writes = phase is Phase.APPLY
+        runs.append(ProjectRun(found.dir, found.var_files, found.backend_config, project.workspace, writes))
+    return tuple(runs)
+
+
 def plan_projects(
     settings: Settings,
     environment: Environment,
@@ -86,25 +118,20 @@ def plan_projects(
     progress: Progress,
     *,
     phase: Phase,
+    on_interrupt: Callable[[], None] | None = None,
 ) -> tuple[ProjectPlan, ...]:
     """Plan every project in order. Raises `BadInput` for a folder or file that is not as configured.
 
-    Only an apply locks the state, and it reads the backend configuration of its own phase.
+    Only an apply's run may create a workspace, and it reads the backend configuration of its own phase.
     """
-    lock = phase is Phase.APPLY
-    runs = []
-    for project in settings.projects:
-        resolved = resolve_project(project, environment.name, phase, root)
-        runs.append(
-            ProjectRun(resolved.dir, resolved.var_files, resolved.backend_config, project.workspace, lock)
-        )
+    runs = project_runs(settings, environment, root, phase)
     plans = []
     for index, (project, run) in enumerate(zip(settings.projects, runs, strict=True)):
         progress(f"{environment.name}: planning {project.name} ({index + 1} of {len(runs)})")
-        result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress)
+        result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress, on_interrupt)
         outcome, plan = _outcome(result, project.dir)
         made = result if isinstance(result, PlanMade) else None
-        plans.append(ProjectPlan(project, run, outcome, made, plan))
+        plans.append(ProjectPlan(project, run, outcome, made, plan, settings.approval.ignore))
     return tuple(plans)
 
 
@@ -133,6 +160,7 @@ def approval_of(
                 terraform_version=fresh.terraform_version,
                 lock_digest=fresh.lock_digest,
                 key=fresh.key,
+                hints=hints_of(fresh.changes, fresh.key),
             )
         )
     return Approval(environment, commit, tuple(projects), pull_request)

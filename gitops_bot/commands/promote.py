@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_history
-from gitops_bot.commands.ledger import read_ledger, was_applied
+from gitops_bot.commands.ledger import Book, read_ledger, was_applied
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.core.environments import Environment, Settings
@@ -27,7 +27,7 @@ def promote(environment: Environment, settings: Settings, effects: Effects, fact
             "Open a pull request into it instead.",
         )
     check_history(effects.tree)
-    applied = read_ledger(effects.host, below.name).applied
+    applied = read_ledger(Book(below, settings.approval, effects)).applied
     redactor = redactor_for(settings, facts.secrets, ())
     if applied is None:
         reason = BlockReason(
@@ -40,7 +40,7 @@ def promote(environment: Environment, settings: Settings, effects: Effects, fact
     if effects.tree.has_commit(applied.commit) is False:
         effects.tree.fetch(applied.commit)
     if effects.tree.tree(target) == applied.tree:
-        if not was_applied(effects.host, environment.name, applied.tree):
+        if not was_applied(Book(environment, settings.approval, effects), applied.tree):
             message = (
                 f"{environment.branch} holds what is applied in {below.name}, but it was never applied in "
                 f"{environment.name}. Open a pull request into {environment.branch} with an empty commit "

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from gitops_bot.commands.checks import promotion_allowed
 from gitops_bot.commands.effects import Effects
 from gitops_bot.core.approval import Approval
-from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.environments import ApprovalSettings, Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_text
 from gitops_bot.core.promotion import snapshot_branch
 from gitops_bot.core.provenance import (
+    MAX_CLOCK_SKEW,
+    BranchApply,
     Expectation,
     NotProven,
     PromotionPlan,
@@ -24,9 +26,11 @@ from gitops_bot.core.provenance import (
     calls,
     check_claims,
     fits_base,
+    issued_at,
     read_proof,
     workflow_file_of,
 )
+from gitops_bot.core.times import read_time
 from gitops_bot.ports import CheckRun, PullRequest, WorkTree
 
 
@@ -39,39 +43,75 @@ class Judged:
     commit: str
 
 
-def unproven(
-    check: CheckRun, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
-) -> str | None:
-    """Why an approval in a check run does not count, as a sentence; None when it does.
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What is known of the run that made an approval.
 
-    "" when it counts although nothing proves it, because the configuration only prefers proofs.
-    Raises `RunFailed` when the keys to check a proof with cannot be had.
+    `problem` is why the approval does not count, as a sentence, "" when it does. `on_trust`: it counts
+    although nothing proves it, because the configuration only prefers proofs. `issued_at` is when GitHub
+    signed its token, in seconds since 1970, None without one.
     """
+
+    problem: str = ""
+    on_trust: bool = False
+    issued_at: int | None = None
+
+
+def provenance_of(
+    check: CheckRun, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
+) -> Provenance:
+    """Whether an approval in a check run counts. Raises `RunFailed` when the keys to check a proof with
+    cannot be had."""
     mode = judged.settings.approval.provenance
     if mode is ProvenanceMode.NONE:
-        return None
+        return Provenance()
     proof = read_proof(check.text)
     if proof is None:
         required = "Nothing proves which run made its approval, and approval.provenance is required."
-        return required if mode is ProvenanceMode.REQUIRED else ""
+        return Provenance(required) if mode is ProvenanceMode.REQUIRED else Provenance(on_trust=True)
     try:
         allowed = promotion_allowed(check, pull.number)
-        _check(proof, audience_of(approval.digest, allowed), approval, pull, judged, effects)
+        issued = _check(proof, audience_of(approval.digest, allowed), approval, pull, judged, effects)
     except NotProven as error:
-        return f"The proof of its approval does not hold. {error}"
-    return None
+        return Provenance(f"The proof of its approval does not hold. {error}")
+    return Provenance(issued_at=issued)
+
+
+def check_ledger_proof(
+    proof: Proof, audience: str, environment: Environment, approval: ApprovalSettings, effects: Effects
+) -> int | None:
+    """When the run that made this proof said so, in seconds since 1970; None where that is not known.
+
+    It must be an apply's run on the environment's own branch: what such a run executes went through
+    that branch's rules. Raises `NotProven`, and `RunFailed` when the keys cannot be had.
+    """
+    run = BranchApply(environment.branch, on_closed=True)
+    claims = effects.witness.check(proof, audience)
+    if claims is None:
+        return None
+    _check_run(claims, audience, run, approval, effects)
+    return issued_at(claims)
 
 
 def _check(
     proof: Proof, audience: str, approval: Approval, pull: PullRequest, judged: Judged, effects: Effects
-) -> None:
-    """Raises `NotProven`."""
-    witness = effects.witness
-    claims = witness.check(proof, audience)
+) -> int | None:
+    """When the token was issued, None for an HMAC that holds. Raises `NotProven`."""
+    claims = effects.witness.check(proof, audience)
     if claims is None:
-        return
+        return None
     run = _run_of(claims, pull, judged)
-    workflows = (*judged.settings.approval.workflows, *filter(None, [witness.workflow]))
+    _check_run(claims, audience, run, judged.settings.approval, effects)
+    _check_workflow(claims, run, approval, pull, judged, effects.tree)
+    return _issued_before_the_merge(claims, pull)
+
+
+def _check_run(
+    claims: dict[str, JsonValue], audience: str, run: RunKind, approval: ApprovalSettings, effects: Effects
+) -> None:
+    """The token was made in this repository, by such a run of a known workflow. Raises `NotProven`."""
+    witness = effects.witness
+    workflows = (*approval.workflows, *filter(None, [witness.workflow]))
     expected = Expectation(
         witness.issuer, witness.repository, audience, run, workflows, witness.repository_id
     )
@@ -81,7 +121,16 @@ def _check(
     own, called = witness.called, called_workflow_of(claims)
     if own is not None and (called is None or (called.repository, called.path) != (own.repository, own.path)):
         raise NotProven(f"It was made by another job than the one that {own.path} is called for.")
-    _check_workflow(claims, run, approval, pull, judged, effects.tree)
+
+
+def _issued_before_the_merge(claims: dict[str, JsonValue], pull: PullRequest) -> int:
+    """When the token was issued. What is approved after the merge, nobody can have seen before it."""
+    issued, merged = issued_at(claims), read_time(pull.merged_at)
+    if issued is None or merged is None:
+        raise NotProven("Whether it was made before the merge cannot be told.")
+    if issued > merged.timestamp() + MAX_CLOCK_SKEW:
+        raise NotProven("It was made after the merge.")
+    return issued
 
 
 def _run_of(claims: dict[str, JsonValue], pull: PullRequest, judged: Judged) -> RunKind:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from gitops_bot.commands.checks import apply_check, find
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
-from gitops_bot.commands.ledger import read_ledger
+from gitops_bot.commands.ledger import Book, read_ledger
 from gitops_bot.commands.publish import exit_code, redactor_for
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode, RunFailed
 from gitops_bot.core.events import Command
 from gitops_bot.core.guards import frozen
-from gitops_bot.core.ledger import Ledger
+from gitops_bot.core.ledger import EntryState, Ledger
 from gitops_bot.core.reconcile import ApplyCheck, Judgement, Step, entry_of, missing, settled
 from gitops_bot.core.report import RunStatus
 from gitops_bot.ports import CodeHost, Conclusion
@@ -49,7 +49,7 @@ def reconcile(
     redactor = redactor_for(settings, facts.secrets, ())
     rows = []
     for environment in environments:
-        row = _reconcile(environment, effects, facts)
+        row = _reconcile(environment, settings, effects, facts)
         rows.append(row)
         effects.step.log(redactor(f"{environment.name}: {_sentence(row)}"))
     steps = {row.judgement.step for row in rows}
@@ -63,13 +63,13 @@ def reconcile(
     return exit_code(status)
 
 
-def _reconcile(environment: Environment, effects: Effects, facts: RunFacts) -> _Row:
+def _reconcile(environment: Environment, settings: Settings, effects: Effects, facts: RunFacts) -> _Row:
     head, ledger = "", Ledger()
     try:
         found = effects.host.branch_head(environment.branch)
         head = found or ""
-        ledger = read_ledger(effects.host, environment.name)
-        judgement = settled(found, ledger, effects.clock())
+        ledger = read_ledger(Book(environment, settings.approval, effects))
+        judgement = settled(found, ledger, effects.clock(), _run_ended(effects.host, ledger))
         if judgement is None:
             judgement = missing(head, ledger, _apply_check(effects.host, environment, head, ledger))
             if judgement.step is Step.PERSON:
@@ -84,11 +84,20 @@ def _reconcile(environment: Environment, effects: Effects, facts: RunFacts) -> _
     return _Row(environment, head, ledger.applied.commit if ledger.applied else "", judgement)
 
 
+def _run_ended(host: CodeHost, ledger: Ledger) -> bool | None:
+    """Whether the run of an apply without an end is over, as far as GitHub says."""
+    newest = ledger.newest
+    if newest is None or newest.state is not EntryState.RUNNING or not newest.run:
+        return None
+    run = host.workflow_run(newest.run, newest.attempt)
+    return run.ended if run is not None else None
+
+
 def _apply_check(host: CodeHost, environment: Environment, head: str, ledger: Ledger) -> ApplyCheck:
     """Whether an apply of the head ended badly, and whether that is the one the ledger knows.
 
-    The check's summary ends with the address of the run that wrote it. A run that was blocked takes
-    over the external id of the apply before it, so that says nothing.
+    The check's summary ends with the address of the run that wrote it. A run that was blocked opened no
+    entry of its own.
     """
     check = find(host.check_runs(head), apply_check(environment.name))
     if check is None or check.conclusion is not Conclusion.FAILURE:

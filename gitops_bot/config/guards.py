@@ -10,8 +10,8 @@ from gitops_bot.config import rules
 from gitops_bot.config.fields import Field
 from gitops_bot.config.mistakes import shown
 from gitops_bot.config.raw import Kind, Scalar
+from gitops_bot.core.addresses import read_pattern
 from gitops_bot.core.environments import FixedWindow, Override, WeeklyWindow, Window
-from gitops_bot.core.guards import read_pattern
 
 FREEZE_KEYS = ("from", "until", "days", "after", "before", "timezone", "reason")
 OVERRIDE_KEYS = ("by", "label")
@@ -33,7 +33,7 @@ def read_protect(field: Field) -> tuple[str, ...]:
 
 
 def pattern_problem(text: str) -> rules.Problem | None:
-    """A pattern of resource addresses, in the language of `core.guards`."""
+    """A pattern of resource addresses, in the language of `core.addresses`."""
     if problem := rules.address_problem(text):
         return problem
     try:
@@ -56,7 +56,7 @@ def read_override(field: Field) -> Override | None:
         field.wrong(
             "label stands without by" if given else "nobody is named", "add by: and logins, like [octocat]"
         )
-    by = given["by"].texts("[octocat]", _login_problem) if "by" in given else ()
+    by = given["by"].texts("[octocat]", login_problem) if "by" in given else ()
     label = given["label"].text(_label_problem) if "label" in given else Override(()).label
     return Override(by, label) if by and label else None
 
@@ -185,12 +185,12 @@ _reason_problem = _line_problem("reason", "year-end close", _LINE_MAX)
 _label_problem = _line_problem("label", "'gitops-bot: override'", 50)
 
 
-def _login_problem(text: str) -> rules.Problem | None:
+def login_problem(text: str) -> rules.Problem | None:
     """A person's login. Apps cannot be named: any workflow writes labels as `github-actions[bot]`; and
     `ghost` is what every deleted account becomes."""
     if _LOGIN.fullmatch(text) and text.lower() != "ghost":
         return None
     return (
         f"{shown(text)} is no person's login",
-        "write it like octocat, without @; apps and teams cannot override",
+        "write it like octocat, without @; apps and teams cannot be named",
     )

@@ -21,6 +21,7 @@ from gitops_bot.core.environments import (
     CommentMode,
     CommentSettings,
     Environment,
+    LockSettings,
     Project,
     PromotionRules,
     Settings,
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("version", "environments", "aws", "projects", "terraform", "approval", "comment", "redact"),
+    "": ("version", "environments", "aws", "projects", "terraform", "approval", "lock", "comment", "redact"),
     "environments[]": (
         "name",
         "branch",
@@ -58,6 +59,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "projects[]": ("name", "dir", "var_files", "backend_config", "workspace"),
     "terraform": ("binary", "lock_timeout", "parallelism", "timeout", "pass_env", "verify"),
     "approval": APPROVAL_KEYS,
+    "lock": ("release_own",),
     "comment": ("mode", "max_bytes"),
 }
 """Every table of the file with its keys."""
@@ -113,11 +115,17 @@ def _settings(root: Field) -> Settings:
         defaults.settings,
         tuple(aws.advice(environments, terraform)),
         read_approval(top["approval"]) if "approval" in top else DEFAULT_APPROVAL,
+        _lock(top["lock"]) if "lock" in top else LockSettings(),
     )
 
 
 def _notices(environments: tuple[Environment, ...]) -> tuple[str, ...]:
     return (_SOAK_NOTICE,) if any(e.promotion.soak for e in environments) else ()
+
+
+def _lock(field: Field) -> LockSettings:
+    release = field.table(KEYS["lock"]).get("release_own")
+    return LockSettings(bool(release and release.boolean()))
 
 
 class _Once:

@@ -13,7 +13,9 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from gitops_bot.core.hints import HINT_BYTES, Hints
 from gitops_bot.core.json_values import (
     JsonValue,
     Path,
@@ -50,7 +52,7 @@ class ProjectApproval:
 
     `digest` covers everything else, with whole records. Where those do not fit they are cut to
     `width` bytes; where these do not either, `groups` is None and only a plan with exactly this
-    digest is covered.
+    digest is covered. `hints` explain a mismatch and decide nothing, so no digest covers them.
     """
 
     project: str
@@ -61,6 +63,7 @@ class ProjectApproval:
     digest: str
     groups: tuple[RecordGroup, ...] | None
     width: int = RECORD_BYTES
+    hints: Hints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,17 @@ class Approval:
         return next((p for p in self.projects if p.project == name), None)
 
 
+def day_digest(approval: Approval, day: date) -> str:
+    """What a person gives to approve exactly this plan on that day (UTC) or the next.
+
+    It is bound to the environment, the commit and every record, as the approval's digest is; the day
+    lets it expire without being stored anywhere.
+    """
+    return hashlib.sha256(
+        canonical(("gitops-bot approve", FORMAT, approval.digest, day.isoformat()))
+    ).hexdigest()
+
+
 def _path_lists(paths: Paths) -> list[JsonValue]:
     return [list(p) for p in paths]
 
@@ -107,7 +121,13 @@ def _project_digest(name: str, version: str, lock: str, key_id: str, groups: Ite
 
 
 def approve(
-    project: str, changes: Sequence[Change], *, terraform_version: str, lock_digest: str, key: SecretKey
+    project: str,
+    changes: Sequence[Change],
+    *,
+    terraform_version: str,
+    lock_digest: str,
+    key: SecretKey,
+    hints: Hints | None = None,
 ) -> ProjectApproval:
     """The approval of exactly these changes."""
     by_unknown: dict[Paths, list[bytes]] = {}
@@ -119,7 +139,9 @@ def approve(
         for unknown, records in sorted(by_unknown.items(), key=lambda item: repr(item[0]))
     )
     digest = _project_digest(project, terraform_version, lock_digest, key.id, groups)
-    return ProjectApproval(project, terraform_version, lock_digest, key.id, len(changes), digest, groups)
+    return ProjectApproval(
+        project, terraform_version, lock_digest, key.id, len(changes), digest, groups, hints=hints
+    )
 
 
 # --- the stored form ---------------------------------------------------------------------------
@@ -137,10 +159,17 @@ def _stored_project(project: ProjectApproval) -> JsonValue:
     if project.groups is not None:
         item["width"] = project.width
         item["groups"] = [
-            {"unknown": _path_lists(g.unknown), "records": base64.b64encode(b"".join(g.records)).decode()}
-            for g in project.groups
+            {"unknown": _path_lists(g.unknown), "records": _joined(g.records)} for g in project.groups
         ]
+    if project.hints is not None:
+        item["hints"] = _joined(project.hints.changes)
+        if project.hints.attributes is not None:
+            item["attribute_hints"] = _joined(project.hints.attributes)
     return item
+
+
+def _joined(hashes: Iterable[bytes]) -> str:
+    return base64.b64encode(b"".join(hashes)).decode()
 
 
 def _checksum(document: dict[str, JsonValue]) -> str:
@@ -163,18 +192,37 @@ def _stored(approval: Approval) -> str:
 def pack(approval: Approval, limit: int = MAX_STORED_CHARACTERS) -> str:
     """The stored text, at most `limit` characters where that is possible.
 
-    The largest projects give way first: their records are cut short, then left out; their digest
-    stays.
+    Hints give way first: those of attributes, then all. Then records are cut short, then left out; the
+    digests stay. Each time the largest project is the first.
     """
     text = _stored(approval)
-    while len(text) > limit and any(p.groups is not None for p in approval.projects):
-        largest = max(
-            (p for p in approval.projects if p.groups is not None), key=lambda p: (p.width, p.count)
-        )
-        projects = tuple(_smaller(p) if p is largest else p for p in approval.projects)
+    while len(text) > limit and (projects := _lighter(approval.projects)) is not None:
         approval = replace(approval, projects=projects)
         text = _stored(approval)
     return text
+
+
+def _lighter(projects: tuple[ProjectApproval, ...]) -> tuple[ProjectApproval, ...] | None:
+    """One of the projects with less in it, None when nothing more can go."""
+    detailed = [p for p in projects if p.hints is not None and p.hints.attributes is not None]
+    hinted = [p for p in projects if p.hints is not None]
+    recorded = [p for p in projects if p.groups is not None]
+    if detailed:
+        largest = max(detailed, key=_attribute_count)
+        smaller = replace(largest, hints=Hints(largest.hints.changes)) if largest.hints else largest
+    elif hinted:
+        largest = max(hinted, key=lambda p: p.count)
+        smaller = replace(largest, hints=None)
+    elif recorded:
+        largest = max(recorded, key=lambda p: (p.width, p.count))
+        smaller = _smaller(largest)
+    else:
+        return None
+    return tuple(smaller if p is largest else p for p in projects)
+
+
+def _attribute_count(project: ProjectApproval) -> int:
+    return len(project.hints.attributes or ()) if project.hints else 0
 
 
 def _smaller(project: ProjectApproval) -> ProjectApproval:
@@ -186,6 +234,27 @@ def _smaller(project: ProjectApproval) -> ProjectApproval:
     return replace(project, groups=groups, width=SHORT_RECORD_BYTES)
 
 
+def _read_hashes(value: JsonValue, width: int, what: str) -> tuple[bytes, ...]:
+    try:
+        data = base64.b64decode(as_text(value), validate=True)
+    except binascii.Error as error:
+        raise UnreadableApproval(f"the {what} are not base64") from error
+    if len(data) % width:
+        raise UnreadableApproval(f"the {what} are cut off")
+    return tuple(data[i : i + width] for i in range(0, len(data), width))
+
+
+def _read_hints(item: dict[str, JsonValue]) -> Hints | None:
+    """Texts that were stored without them are read all the same."""
+    if "hints" not in item:
+        return None
+    changes = _read_hashes(item["hints"], HINT_BYTES, "hints")
+    attributes = None
+    if "attribute_hints" in item:
+        attributes = _read_hashes(item["attribute_hints"], HINT_BYTES, "hints")
+    return Hints(changes, attributes)
+
+
 def _read_path(value: JsonValue) -> Path:
     steps = as_list(value)
     if not all(isinstance(s, str | int) and not isinstance(s, bool) for s in steps):
@@ -195,13 +264,7 @@ def _read_path(value: JsonValue) -> Path:
 
 def _read_group(value: JsonValue, width: int) -> RecordGroup:
     item = as_object(value)
-    try:
-        data = base64.b64decode(as_text(item.get("records")), validate=True)
-    except binascii.Error as error:
-        raise UnreadableApproval("the records are not base64") from error
-    if len(data) % width:
-        raise UnreadableApproval("the records are cut off")
-    records = tuple(data[i : i + width] for i in range(0, len(data), width))
+    records = _read_hashes(item.get("records"), width, "records")
     return RecordGroup(tuple(_read_path(p) for p in as_list(item.get("unknown"))), records)
 
 
@@ -219,7 +282,7 @@ def _read_project(value: JsonValue) -> ProjectApproval:
         whole = width == RECORD_BYTES
         if whole and _project_digest(name, version, lock, key_id, groups) != digest:
             raise UnreadableApproval("the records do not match their digest")
-    return ProjectApproval(name, version, lock, key_id, count, digest, groups, width)
+    return ProjectApproval(name, version, lock, key_id, count, digest, groups, width, _read_hints(item))
 
 
 def unpack(text: str) -> Approval:

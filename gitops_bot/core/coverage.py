@@ -54,7 +54,8 @@ class Coverage:
         )
 
 
-def _covers_unknown(approved: Paths, fresh: Paths) -> bool:
+def covers_unknown(approved: Paths, fresh: Paths) -> bool:
+    """Whether everything that is not known now was approved as unknown."""
     return all(any(f[: len(a)] == a for a in approved) for f in fresh)
 
 
@@ -80,7 +81,7 @@ class _Approved:
 
     def has(self, change: Change, kinds: Sequence[str]) -> bool:
         for (unknown, key, width), records in self._groups.items():
-            if not _covers_unknown(unknown, change.unknown):
+            if not covers_unknown(unknown, change.unknown):
                 continue
             if any(fingerprint(change, unknown, key, kind)[:width] in records for kind in kinds):
                 return True
@@ -111,7 +112,7 @@ def _successors(address: str, fresh: FreshPlan) -> Iterator[Change]:
             yield change
 
 
-def _key_for(approval: ProjectApproval, fresh: FreshPlan, created_by_us: frozenset[str]) -> SecretKey | None:
+def key_for(approval: ProjectApproval, fresh: FreshPlan, created_by_us: frozenset[str]) -> SecretKey | None:
     """The key to compare under; None when the state was replaced by something that is not ours."""
     if approval.key_id == fresh.key.id:
         return fresh.key
@@ -141,7 +142,7 @@ def cover(
         return Coverage(uncovered=fresh.changes, no_approval=True)
     versions = {a.terraform_version for a in approvals} | {version for version, _ in applied_with}
     locks = {a.lock_digest for a in approvals} | {lock for _, lock in applied_with}
-    keys = [(a, _key_for(a, fresh, created_by_us)) for a in approvals]
+    keys = [(a, key_for(a, fresh, created_by_us)) for a in approvals]
     usable = [(a, key) for a, key in keys if key is not None]
     uncovered: tuple[Change, ...] = ()
     if not any(_same_digest(approval, fresh, key) for approval, key in usable):

@@ -37,10 +37,14 @@ class NoteClosed:
 
 @dataclass(frozen=True, slots=True)
 class ApplyBranch:
-    """Apply an environment's branch at a commit, if everything is approved."""
+    """Apply an environment's branch at a commit, if everything is approved.
+
+    `approve` is the digest of a plan that the person who dispatched this approves, "" for none.
+    """
 
     environment: Environment
     commit: str
+    approve: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,16 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
             return Reconcile(settings.environments)
         names = ", ".join(e.name for e in settings.environments)
         raise BadInput(f"The input `environment` is {event.environment!r}.", f"Give one of: {names}.")
-    if event.command in (Command.APPLY, Command.BASELINE) and event.branch != environment.branch:
+    if (
+        event.command in (Command.APPLY, Command.BASELINE, Command.UNLOCK)
+        and event.branch != environment.branch
+    ):
         raise BadInput(
             f"`{event.command}` for {environment.name} was dispatched on {event.branch!r}.",
             f"Dispatch it on the branch {environment.branch}, the one whose runs may apply.",
         )
     if event.command is Command.APPLY:
-        return ApplyBranch(environment, event.commit)
+        return ApplyBranch(environment, event.commit, event.approve)
     if event.command is Command.RECONCILE:
         return Reconcile((environment,))
     if event.command is Command.PROMOTE:

@@ -106,6 +106,13 @@ class TerraformSettings:
     verify: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class LockSettings:
+    """State locks. `release_own`: an apply releases one that a run of ours left behind and provably ended."""
+
+    release_own: bool = False
+
+
 class CommentMode(StrEnum):
     """`update` edits one comment in place, `new` posts another one for each run."""
 
@@ -126,10 +133,16 @@ class ApprovalSettings:
     """What an approval must come with to count.
 
     `workflows` are the paths of workflow files that may make one, besides the apply run's own.
+    `reviews` is how many people with write access must have approved the planned commit after it was
+    planned. `by` are the logins of those who may approve the changes of a blocked apply. `ignore` are
+    patterns (core/ignore.py) of attributes whose changes need no approval.
     """
 
     provenance: ProvenanceMode = ProvenanceMode.PREFERRED
     workflows: tuple[str, ...] = ()
+    reviews: int = 0
+    by: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
     def within(self, before: ApprovalSettings | None) -> ApprovalSettings:
         """These settings where they ask for more than those `before`, else those."""
@@ -137,7 +150,14 @@ class ApprovalSettings:
             return self
         order = tuple(ProvenanceMode)  # strictest first
         strictest = min(self.provenance, before.provenance, key=order.index)
-        return ApprovalSettings(strictest, tuple(w for w in self.workflows if w in before.workflows))
+        people = {login.lower() for login in before.by}  # GitHub ignores their case
+        return ApprovalSettings(
+            strictest,
+            tuple(w for w in self.workflows if w in before.workflows),
+            max(self.reviews, before.reviews),
+            tuple(login for login in self.by if login.lower() in people),
+            tuple(pattern for pattern in self.ignore if pattern in before.ignore),
+        )
 
 
 DEFAULT_APPROVAL = ApprovalSettings()
@@ -160,6 +180,7 @@ class Settings:
     aws: AwsSettings = DEFAULT_AWS
     advice: tuple[str, ...] = ()
     approval: ApprovalSettings = DEFAULT_APPROVAL
+    lock: LockSettings = LockSettings()
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name."""

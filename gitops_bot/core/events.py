@@ -23,6 +23,7 @@ class Command(StrEnum):
     STATUS = "status"
     BASELINE = "baseline"
     RECONCILE = "reconcile"
+    UNLOCK = "unlock"
 
 
 @dataclass(frozen=True, slots=True)

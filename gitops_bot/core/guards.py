@@ -6,12 +6,11 @@ one apply, `freeze` says when nothing is applied. People named in `override` lif
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import TypeAlias
 
+from gitops_bot.core.addresses import Pattern, matches, read_address, read_pattern
 from gitops_bot.core.environments import Environment, FixedWindow, WeeklyWindow, Window
 from gitops_bot.core.plan import Plan, ResourceChange
 from gitops_bot.core.report import BlockReason, Reason
@@ -19,125 +18,6 @@ from gitops_bot.core.report import BlockReason, Reason
 MAX_ADDRESSES = 20
 """How many addresses a reason names; its fact `count` counts all of them."""
 _LONGEST_CHAIN = 60
-
-# --- patterns of resource addresses ----------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of an address or a pattern, such as `main`, `main[0]` or `db["a.b"]`.
-
-    `index` is what stands between the brackets, as Terraform writes it; None without brackets.
-    """
-
-    name: str
-    index: str | None = None
-
-
-Pattern: TypeAlias = tuple[Step, ...]
-ANY_STEPS = Step("**")
-
-# A key is quoted as in HCL: a backslash stands before quotes and backslashes; dots and brackets mean
-# nothing. https://developer.hashicorp.com/terraform/cli/state/resource-addressing
-_STEP = re.compile(r'([^.\[\]"]+)(?:\[("(?:[^"\\]|\\.)*"|[0-9]+)\])?', re.DOTALL)
-_PATTERN_STEP = re.compile(r'([\w*-]+)(?:\[("(?:[^"\\]|\\.)*"|[0-9]+|\*)\])?', re.DOTALL)
-
-# How far an address is read: where `module` or a TYPE may come next, behind `module`, behind TYPE, at
-# its end; and what `**` can read from there.
-_START, _IN_MODULE, _IN_TYPE, _END = "start", "in module", "in type", "end"
-_REACH = {
-    _START: {_START, _IN_MODULE, _IN_TYPE, _END},
-    _IN_MODULE: {_START, _IN_MODULE, _IN_TYPE, _END},
-    _IN_TYPE: {_IN_TYPE, _END},
-    _END: {_END},
-}
-
-
-def read_address(text: str) -> tuple[Step, ...] | None:
-    """The steps of a resource's address, None when it is none."""
-    return _steps(text, _STEP)
-
-
-def read_pattern(text: str) -> Pattern:
-    """A pattern of `protect`. Raises `ValueError` with what is wrong with it.
-
-    Within a step `*` stands for any characters; `**` stands for any number of steps. A step without an
-    index means all instances. A pattern that no resource can match is an error: it would protect nothing.
-    """
-    steps = _steps(text, _PATTERN_STEP)
-    if steps is None:
-        raise ValueError('steps look like main, main[0] or main["key"], with dots between them')
-    if any("**" in step.name and step != ANY_STEPS for step in steps):
-        raise ValueError("** stands alone between two dots")
-    if not _can_match(steps):
-        raise ValueError("no resource has such an address, they end in TYPE.NAME")
-    return steps
-
-
-def _steps(text: str, form: re.Pattern[str]) -> tuple[Step, ...] | None:
-    steps: list[Step] = []
-    position = 0
-    while match := form.match(text, position):
-        steps.append(Step(match[1], match[2]))
-        position = match.end()
-        if position == len(text):
-            return tuple(steps)
-        if text[position] != ".":
-            return None
-        position += 1
-    return None
-
-
-def _can_match(pattern: Pattern) -> bool:
-    """Whether the pattern fits some address: `module.NAME` any number of times, then TYPE and NAME."""
-    at = {_START}
-    for step in pattern:
-        if step == ANY_STEPS:
-            at = {state for before in at for state in _REACH[before]}
-            continue
-        after: set[str] = set()
-        if _START in at and step.index is None:
-            after |= {_IN_MODULE} if _fits(step.name, "module") else set()
-            after |= {_IN_TYPE} if step.name not in ("module", "data") else set()
-        after |= {_START} if _IN_MODULE in at else set()
-        after |= {_END} if _IN_TYPE in at else set()
-        at = after
-    return _END in at
-
-
-def _fits(glob: str, text: str) -> bool:
-    """Whether the text holds the parts between the stars in their order; without any backtracking."""
-    first, *parts = glob.split("*")
-    if not parts:
-        return glob == text
-    *middle, last = parts
-    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
-        return False
-    position, end = len(first), len(text) - len(last)
-    for part in middle:
-        position = text.find(part, position, end)
-        if position < 0:
-            return False
-        position += len(part)
-    return True
-
-
-def matches(pattern: Pattern, address: Sequence[Step]) -> bool:
-    """Whether a pattern stands for an address, from its first step to its last."""
-    at = {0}
-    for wanted in pattern:
-        if wanted == ANY_STEPS:
-            at = set(range(min(at), len(address) + 1)) if at else at
-        else:
-            at = {i + 1 for i in at if i < len(address) and _step_matches(wanted, address[i])}
-    return len(address) in at
-
-
-def _step_matches(wanted: Step, step: Step) -> bool:
-    if not _fits(wanted.name, step.name):
-        return False
-    return wanted.index is None or (step.index is not None and _fits(wanted.index, step.index))
-
 
 # --- destroys --------------------------------------------------------------------------------
 

@@ -68,10 +68,16 @@ def proof_text(proof: Proof | None) -> str:
 
     "" without a proof and for one that is too long to be read back.
     """
+    item = proof_json(proof)
+    return "" if item is None else f"<!-- gitops-bot:proof\n{json_in_comment(item)}\n-->"
+
+
+def proof_json(proof: Proof | None) -> dict[str, JsonValue] | None:
+    """The stored form as JSON; None without a proof and for one that is too long to be read back."""
     if proof is None:
-        return ""
-    stored = json_in_comment({"format": FORMAT, "kind": proof.kind, "text": proof.text})
-    return "" if len(stored) > MAX_STORED_CHARACTERS else f"<!-- gitops-bot:proof\n{stored}\n-->"
+        return None
+    item: dict[str, JsonValue] = {"format": FORMAT, "kind": proof.kind, "text": proof.text}
+    return None if len(json_in_comment(item)) > MAX_STORED_CHARACTERS else item
 
 
 def read_proof(text: str) -> Proof | None:
@@ -80,9 +86,14 @@ def read_proof(text: str) -> Proof | None:
     if len(found) != 1 or len(found[0]) > MAX_STORED_CHARACTERS:
         return None
     try:
-        item = as_object(json.loads(found[0]))
+        return proof_from_json(json.loads(found[0]))
     except (ValueError, RecursionError):
         return None
+
+
+def proof_from_json(value: JsonValue) -> Proof | None:
+    """The proof that `proof_json` made this of; None for anything else."""
+    item = as_object(value)
     stored, version = as_text(item.get("text")), item.get("format")
     if version != FORMAT or isinstance(version, bool | float):
         return None

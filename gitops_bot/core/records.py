@@ -24,7 +24,8 @@ Paths: TypeAlias = tuple[Path, ...]
 # Stands where a value was left out. A lone surrogate cannot come out of Terraform.
 _LEFT_OUT: JsonValue = {"\ud800left-out": True}
 _SENSITIVE: JsonValue = {"\ud800sensitive": True}
-_ABSENT: JsonValue = {"\ud800absent": True}
+ABSENT: JsonValue = {"\ud800absent": True}
+"""The value of an update that takes a key away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,12 @@ def fingerprint(change: Change, unknown: Paths, key: SecretKey, kind: str | None
     return hashlib.sha256(canonical(statement)).digest()[:RECORD_BYTES]
 
 
+def open_value(change: Change, unknown: Paths) -> JsonValue:
+    """The value without the parts at `unknown`, and with a mark for each sensitive one."""
+    known = without(change.value, unknown)
+    return without(known, (p for p in change.sensitive if not _inside(p, unknown)), _SENSITIVE)
+
+
 # --- from a plan to its changes --------------------------------------------------------------
 
 
@@ -276,7 +283,7 @@ def _after_instance_key(text: str) -> str:
     return text[index + 2 :]
 
 
-def _differing_paths(change: ResourceChange) -> Iterator[Path]:
+def differing_paths(change: ResourceChange) -> Iterator[Path]:
     """The paths an update changes.
 
     They stop at the first list, whose indices shift, and at the first sensitive value, whose keys
@@ -320,7 +327,7 @@ def _differing_paths(change: ResourceChange) -> Iterator[Path]:
     )
 
 
-def _below(paths: Iterable[Path], prefix: Path) -> Paths:
+def below(paths: Iterable[Path], prefix: Path) -> Paths:
     """The paths at or under `prefix`, relative to it; one above it covers all of it."""
     found: list[Path] = []
     for path in paths:
@@ -335,16 +342,16 @@ def _update(change: ResourceChange, context: tuple[str, ...]) -> Iterator[Change
     unknown = tuple(marked_paths(change.after_unknown))
     was_sensitive = tuple(marked_paths(change.before_sensitive))
     is_sensitive = tuple(marked_paths(change.after_sensitive))
-    for path in tuple(_differing_paths(change)) or ((),):
-        unknown_here, sensitive_here = _below(unknown, path), _below(is_sensitive, path)
-        revealed = [p for p in _below(was_sensitive, path) if not _inside(p, sensitive_here)]
+    for path in tuple(differing_paths(change)) or ((),):
+        unknown_here, sensitive_here = below(unknown, path), below(is_sensitive, path)
+        revealed = [p for p in below(was_sensitive, path) if not _inside(p, sensitive_here)]
         yield Change(
             change.address,
             "update",
             path,
-            _at(change.after, path, _ABSENT),
+            _at(change.after, path, ABSENT),
             unknown_here,
-            _below((*is_sensitive, *was_sensitive), path),
+            below((*is_sensitive, *was_sensitive), path),
             (*context, "revealed") if revealed and () not in unknown_here else context,
         )
 

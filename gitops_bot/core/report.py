@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from gitops_bot.core.closest import Closest
+from gitops_bot.core.counts import Miscount
+from gitops_bot.core.locks import StateLock
+from gitops_bot.core.noise import Likely
 from gitops_bot.core.plan import Plan
 
 
@@ -58,10 +62,12 @@ PlanOutcome: TypeAlias = Planned | NoChanges | PlanFailed
 
 
 class ResourceState(StrEnum):
-    """How far an apply got with one resource."""
+    """How far an apply got with one resource. IN_FLIGHT: it was being worked on when a signal came,
+    and Terraform had not ended yet; once it has, there is none."""
 
     DONE = "done"
     FAILED = "failed"
+    IN_FLIGHT = "in-flight"
     NOT_STARTED = "not-started"
 
 
@@ -78,13 +84,19 @@ class ResourceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The result of one project's `terraform apply`."""
+    """The result of one project's `terraform apply`.
+
+    `lock` is the lock on the state that kept it from starting. `miscount` is set where it succeeded
+    and did something else than planned.
+    """
 
     resources: tuple[ResourceOutcome, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     succeeded: bool = True
     converged: bool | None = None
     interrupted: bool = False
+    lock: StateLock | None = None
+    miscount: Miscount | None = None
 
     def count(self, state: ResourceState) -> int:
         """How many resources ended in `state`."""
@@ -93,16 +105,36 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class UncoveredChange:
-    """A change of the fresh plan that no approval covers. `path` is "" or the changed path."""
+    """A change of the fresh plan that no approval covers. `path` is "" or the changed path.
+
+    `closest` is what was approved instead, None where that is not known. `noise` is what may mean nothing.
+    """
 
     address: str
     kind: str
     path: str = ""
+    closest: Closest | None = None
+    noise: tuple[Likely, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A plan into an environment whose apply of `commit` did not finish, by addresses.
+
+    `approved`: left over from it, and approved before. `new`: what this pull request brings. `gone`: it
+    was left unfinished and is no longer planned.
+    """
+
+    commit: str
+    approved: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
-    """One project's part of a report. `applied` is None where nothing was applied."""
+    """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
+    the environment is not broken."""
 
     project: str
     dir: str
@@ -110,6 +142,7 @@ class ProjectReport:
     applied: Applied | None = None
     uncovered: tuple[UncoveredChange, ...] = ()
     notices: tuple[str, ...] = ()
+    left_over: LeftOver | None = None
 
 
 class Reason(StrEnum):
@@ -122,11 +155,15 @@ class Reason(StrEnum):
     CONTENT_DIFFERS = "CONTENT_DIFFERS"
     NOT_APPROVED = "NOT_APPROVED"
     NO_APPROVAL = "NO_APPROVAL"
+    REVIEWS_MISSING = "REVIEWS_MISSING"
     PROMOTION_CHECK_FAILED = "PROMOTION_CHECK_FAILED"
     TOOL_CHANGED = "TOOL_CHANGED"
     LOCK_FILE_CHANGED = "LOCK_FILE_CHANGED"
     STATE_REPLACED = "STATE_REPLACED"
     BRANCH_REWRITTEN = "BRANCH_REWRITTEN"
+    LEDGER_UNPROVEN = "LEDGER_UNPROVEN"
+    APPROVER_NOT_LISTED = "APPROVER_NOT_LISTED"
+    APPROVED_ANOTHER_PLAN = "APPROVED_ANOTHER_PLAN"
     PLAN_FAILED = "PLAN_FAILED"
     PROTECTED = "PROTECTED"
     TOO_MANY_DESTROYS = "TOO_MANY_DESTROYS"
@@ -177,6 +214,7 @@ class RunStatus(StrEnum):
     BASELINE = "baseline"
     PROMOTED = "promoted"
     RECONCILED = "reconciled"
+    UNLOCKED = "unlocked"
     IGNORED = "ignored"
 
 

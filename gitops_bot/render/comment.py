@@ -29,7 +29,12 @@ from gitops_bot.render.templates import render_template
 _LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
 _OUTER_BYTES = 600  # headings that appear only with the first piece of a group
-_STATES = (ResourceState.FAILED, ResourceState.NOT_STARTED, ResourceState.DONE)
+_STATES = (
+    ResourceState.FAILED,
+    ResourceState.IN_FLIGHT,
+    ResourceState.NOT_STARTED,
+    ResourceState.DONE,
+)
 
 
 @dataclass(frozen=True, slots=True)

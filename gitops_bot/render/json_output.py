@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TypeAlias
 
+from gitops_bot.core.counts import Counts
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -16,6 +18,7 @@ from gitops_bot.core.report import (
     PlanFailed,
     ProjectReport,
     Report,
+    UncoveredChange,
     Verdict,
 )
 from gitops_bot.render.pieces import plan_of
@@ -93,8 +96,28 @@ def _diagnostic(said: Diagnostic, clean: _Clean) -> Value:
     }
 
 
-def _applied(applied: Applied, clean: _Clean) -> Value:
+def _counts(counts: Counts) -> Value:
     return {
+        "add": counts.add,
+        "change": counts.change,
+        "remove": counts.remove,
+        "import": counts.imported,
+    }
+
+
+def _lock(lock: StateLock, clean: _Clean) -> Value:
+    return {
+        "id": clean(lock.id),
+        "path": clean(lock.path),
+        "operation": clean(lock.operation),
+        "who": clean(lock.who),
+        "version": clean(lock.version),
+        "created": clean(lock.created),
+    }
+
+
+def _applied(applied: Applied, clean: _Clean) -> Value:
+    found: dict[str, Value] = {
         "succeeded": applied.succeeded,
         "converged": applied.converged,
         "interrupted": applied.interrupted,
@@ -109,6 +132,12 @@ def _applied(applied: Applied, clean: _Clean) -> Value:
         ],
         "diagnostics": [_diagnostic(d, clean) for d in applied.diagnostics],
     }
+    if applied.miscount is not None:
+        found["planned_counts"] = _counts(applied.miscount.planned)
+        found["applied_counts"] = _counts(applied.miscount.applied)
+    if applied.lock is not None:
+        found["lock"] = _lock(applied.lock, clean)
+    return found
 
 
 def _project(project: ProjectReport, clean: _Clean) -> dict[str, Value]:
@@ -125,11 +154,26 @@ def _project(project: ProjectReport, clean: _Clean) -> dict[str, Value]:
     if project.applied is not None:
         found["applied"] = _applied(project.applied, clean)
     if project.uncovered:
-        found["uncovered"] = [
-            {"address": clean(u.address), "kind": clean(u.kind), "path": clean(u.path)}
-            for u in project.uncovered
-        ]
+        found["uncovered"] = [_uncovered(u, clean) for u in project.uncovered]
     return found
+
+
+def _uncovered(change: UncoveredChange, clean: _Clean) -> Value:
+    entry: dict[str, Value] = {
+        "address": clean(change.address),
+        "kind": clean(change.kind),
+        "path": clean(change.path),
+    }
+    if change.closest is not None:
+        entry["closest"] = {
+            "difference": change.closest.difference.value,
+            "pull_request": change.closest.pull_request,
+            "attributes": [clean(name) for name in change.closest.attributes],
+            "kinds": [clean(kind) for kind in change.closest.kinds],
+        }
+    if change.noise:
+        entry["noise"] = [{"noise": n.noise.value, "pattern": clean(n.pattern)} for n in change.noise]
+    return entry
 
 
 def _verdict(verdict: Verdict, clean: _Clean) -> Value:

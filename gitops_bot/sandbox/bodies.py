@@ -15,6 +15,8 @@ from gitops_bot.sandbox.records import (
     Json,
     LabelEvent,
     Pull,
+    Review,
+    Run,
     Site,
     iso,
     user_id,
@@ -295,6 +297,85 @@ def _minimal_pull(site: Site, pull: Pull) -> Json:
         "url": f"{site.repo_url}/pulls/{pull.number}",
         "head": {"ref": pull.head, "sha": pull.head_sha, "repo": repo},
         "base": {"ref": pull.base, "sha": pull.base_sha, "repo": repo},
+    }
+
+
+def review(site: Site, record: Review) -> Json:
+    """A review of a pull request."""
+    html_url = f"{site.html_url}/pull/{record.number}#pullrequestreview-{record.id}"
+    pull_url = f"{site.repo_url}/pulls/{record.number}"
+    body = {
+        "id": record.id,
+        "node_id": node_id("PullRequestReview", record.id),
+        "user": user(site, record.author),
+        "body": record.body,
+        "state": record.state,
+        "html_url": html_url,
+        "pull_request_url": pull_url,
+        "_links": {"html": {"href": html_url}, "pull_request": {"href": pull_url}},
+        "commit_id": record.sha,
+        "author_association": "MEMBER",
+    }
+    # Nobody submitted a pending one yet.
+    return body if record.state == "PENDING" else {**body, "submitted_at": iso(record.at)}
+
+
+def permission(site: Site, login: str, level: str) -> Json:
+    """What a person may do in the repository."""
+    held = {"admin": 3, "write": 2, "read": 1}.get(level, 0)
+    return {
+        "permission": level,
+        "role_name": level,
+        "user": {
+            **user(site, login),
+            "role_name": level,
+            "permissions": {
+                "admin": held > 2,
+                "maintain": held > 2,
+                "push": held > 1,
+                "triage": held > 1,
+                "pull": held > 0,
+            },
+        },
+    }
+
+
+def workflow_run(site: Site, record: Run) -> Json:
+    """One attempt of a workflow run."""
+    url = f"{site.repo_url}/actions/runs/{record.id}"
+    whole = repository(site)
+    return {
+        "id": record.id,
+        "name": record.name,
+        "node_id": node_id("WorkflowRun", record.id),
+        "head_branch": record.branch,
+        "head_sha": record.sha,
+        "path": f".github/workflows/{record.name}.yml",
+        "display_title": record.name,
+        "run_number": record.id,
+        "run_attempt": record.attempt,
+        "event": record.event,
+        "status": "completed" if record.conclusion else "in_progress",
+        "conclusion": record.conclusion,
+        "workflow_id": crc32(record.name.encode()),
+        "check_suite_id": record.id,
+        "url": url,
+        "html_url": f"{site.html_url}/actions/runs/{record.id}",
+        "pull_requests": [],
+        "created_at": iso(record.started_at),
+        "updated_at": iso(record.updated_at),
+        "run_started_at": iso(record.started_at),
+        "jobs_url": f"{url}/attempts/{record.attempt}/jobs",
+        "logs_url": f"{url}/attempts/{record.attempt}/logs",
+        "check_suite_url": f"{site.repo_url}/check-suites/{record.id}",
+        "artifacts_url": f"{url}/artifacts",
+        "cancel_url": f"{url}/cancel",
+        "rerun_url": f"{url}/rerun",
+        "previous_attempt_url": f"{url}/attempts/{record.attempt - 1}" if record.attempt > 1 else None,
+        "workflow_url": f"{site.repo_url}/actions/workflows/{crc32(record.name.encode())}",
+        "head_commit": None,
+        "repository": whole,
+        "head_repository": whole,
     }
 
 

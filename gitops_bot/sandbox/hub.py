@@ -14,7 +14,15 @@ from typing import Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 from gitops_bot.sandbox import git_bodies
 from gitops_bot.sandbox.deliveries import Deliveries
 from gitops_bot.sandbox.git_store import GitStore, Signature
-from gitops_bot.sandbox.ledgers import COMMENT_LIMIT, Checks, Comments, Deployments, LabelEvents
+from gitops_bot.sandbox.ledgers import (
+    COMMENT_LIMIT,
+    Checks,
+    Comments,
+    Deployments,
+    LabelEvents,
+    Reviews,
+    Runs,
+)
 from gitops_bot.sandbox.records import (
     ACTIONS_LOGIN,
     PERMISSIONS,
@@ -23,6 +31,7 @@ from gitops_bot.sandbox.records import (
     Event,
     Json,
     Pull,
+    Review,
     Site,
     TokenKind,
 )
@@ -54,8 +63,9 @@ def _actor(who: Who) -> Actor:
 class Hub:
     """One repository as GitHub keeps it. Methods raise `Refused` where GitHub answers an error.
 
-    `required_checks` names, per branch, the checks a merge into it needs. `events` holds what
-    workflow runs would be started with, oldest first.
+    `required_checks` names, per branch, the checks a merge into it needs; `collaborators` what people
+    may do (`admin`, `write`, `read`, `none`), by login. `events` holds what workflow runs would
+    be started with, oldest first; `runs` holds the runs that a test or a rehearsal tells of.
     """
 
     def __init__(self, site: Site, store: GitStore) -> None:
@@ -63,12 +73,15 @@ class Hub:
         self.lock = threading.RLock()
         self.required_checks: dict[str, set[str]] = {}
         self.actions_may_open_pull_requests = True
+        self.collaborators: dict[str, str] = {}
         self.tokens: dict[str, Actor] = {}
         ids = itertools.count(1001)
         self.comments = Comments(site, ids)
         self.label_events = LabelEvents(site, ids)
         self.checks = Checks(site, ids)
         self.deployments = Deployments(site, ids)
+        self.reviews = Reviews(site, ids)
+        self.runs = Runs(site)
         self._deliveries = Deliveries(site, store, self.describe)
         self._pulls: dict[int, Pull] = {}
         self._known = store.branches()
@@ -354,6 +367,17 @@ class Hub:
         self._keep(pull)
         self._deliveries.issue_comment(pull, comment, len(self.comments.of(number)), actor)
         return comment
+
+    @_locked
+    def review(
+        self, number: int, author: str, state: str = "APPROVED", *, sha: str = "", body: str = ""
+    ) -> Review:
+        """Review a pull request at its head, or at another commit of it. Its author may only comment."""
+        pull = self.pull(number)
+        if author == pull.author and state != "COMMENTED":
+            verb = "approve" if state == "APPROVED" else "request changes on"
+            raise Refused(422, "Unprocessable Entity", (f"Can not {verb} your own pull request",))
+        return self.reviews.add(number, author, state, sha or pull.head_sha, body)
 
     @_locked
     def dispatch(

@@ -16,6 +16,8 @@ from gitops_bot.sandbox.records import (
     DeployStatus,
     Json,
     LabelEvent,
+    Review,
+    Run,
     Site,
 )
 from gitops_bot.sandbox.refusals import Refused, invalid, limit_text, not_found, require_text
@@ -25,6 +27,7 @@ OUTPUT_LIMIT = 65_535
 DESCRIPTION_LIMIT = 140
 ANNOTATION_LIMIT = 50
 PASSED = frozenset({"success", "neutral", "skipped"})
+_REVIEW_STATES = frozenset({"APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"})
 _CONCLUSIONS = PASSED | {"failure", "cancelled", "timed_out", "action_required", "stale"}
 _STATUS_STATES = frozenset({"error", "failure", "pending", "success"})
 _DEPLOY_STATES = _STATUS_STATES | {"inactive", "in_progress", "queued"}
@@ -96,6 +99,61 @@ class LabelEvents:
             self._records.append(
                 LabelEvent(next(self._ids), number, event, name, actor.login, actor.is_app, self._site.now())
             )
+
+
+class Reviews:
+    """Reviews of pull requests, oldest first."""
+
+    def __init__(self, site: Site, ids: Iterator[int]) -> None:
+        self._site, self._ids = site, ids
+        self._records: dict[int, Review] = {}
+
+    def of(self, number: int) -> list[Review]:
+        """The reviews of one pull request."""
+        return [record for record in self._records.values() if record.number == number]
+
+    def add(self, number: int, author: str, state: str, sha: str, body: str = "") -> Review:
+        """Submit a review."""
+        if state not in _REVIEW_STATES:
+            raise invalid("PullRequestReview", "event")
+        record = Review(next(self._ids), number, author, state, sha, body, self._site.now())
+        self._records[record.id] = record
+        return record
+
+    def dismiss(self, review_id: int) -> Review:
+        """Take away what a review said; its time stays."""
+        if review_id not in self._records:
+            raise not_found()
+        self._records[review_id] = replace(self._records[review_id], state="DISMISSED")
+        return self._records[review_id]
+
+
+class Runs:
+    """Workflow runs, each attempt for itself. The sandbox starts none: whoever plays the runner says so."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._records: dict[tuple[int, int], Run] = {}
+
+    def get(self, run_id: int, attempt: int) -> Run:
+        """One attempt; 404 when there is none."""
+        if (run_id, attempt) not in self._records:
+            raise not_found()
+        return self._records[run_id, attempt]
+
+    def start(
+        self, run_id: int, sha: str, *, attempt: int = 1, branch: str = "devops", event: str = "push"
+    ) -> Run:
+        """An attempt that is in progress."""
+        now = self._site.now()
+        self._records[run_id, attempt] = Run(run_id, attempt, "gitops", event, branch, sha, now, now)
+        return self._records[run_id, attempt]
+
+    def finish(self, run_id: int, attempt: int = 1, conclusion: str = "success") -> Run:
+        """It ended."""
+        ended = replace(self.get(run_id, attempt), conclusion=conclusion, updated_at=self._site.now())
+        self._records[run_id, attempt] = ended
+        return ended
 
 
 class Checks:

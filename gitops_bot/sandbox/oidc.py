@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import time
 import uuid
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gitops_bot.sandbox.records import Event
+from gitops_bot.sandbox.records import Event, Site
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -39,9 +38,10 @@ def _key() -> RSAPrivateKey:
 class Issuer:
     """Signs tokens for the jobs it was told of."""
 
-    def __init__(self, address: str, repository: str) -> None:
-        self.url = f"{address}{PREFIX}"
-        self._repository = repository
+    def __init__(self, site: Site) -> None:
+        self.url = f"{site.api_url}{PREFIX}"
+        self._site = site
+        self._repository = site.repository
         self._jobs: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def job(self, event: Event, **claims: Any) -> dict[str, str]:
@@ -82,7 +82,7 @@ class Issuer:
         """A token with these claims."""
         import jwt
 
-        now = int(time.time())
+        now = int(self._site.now().timestamp())
         times = {"iat": now, "nbf": now - 60, "exp": now + _LIFETIME, "jti": str(uuid.uuid4())}
         body = {"iss": self.url, "aud": audience, **times, **claims}
         return jwt.encode(body, _key(), "RS256", headers={"kid": _KEY_ID})

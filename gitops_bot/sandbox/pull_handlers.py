@@ -6,8 +6,8 @@ from gitops_bot.sandbox import bodies, git_bodies
 from gitops_bot.sandbox.calls import Call, Page, Reply
 from gitops_bot.sandbox.git_store import CommitInfo, FileChange
 from gitops_bot.sandbox.hub import MergeMethod
-from gitops_bot.sandbox.records import Comment, Json, Pull, iso
-from gitops_bot.sandbox.refusals import Refused, invalid
+from gitops_bot.sandbox.records import Comment, Json, Pull, Review, iso
+from gitops_bot.sandbox.refusals import Refused, invalid, not_found
 
 _METHODS: dict[str, MergeMethod] = {"merge": "merge", "squash": "squash", "rebase": "rebase"}
 
@@ -100,6 +100,23 @@ def pull_commits(call: Call) -> Page:
         return git_bodies.commit(call.hub.site, info)
 
     return Page(call.hub.store.commits_between(pull.base_sha, pull.head_sha), render)
+
+
+def list_reviews(call: Call) -> Page:
+    """GET /pulls/{n}/reviews, oldest first."""
+
+    def render(record: Review) -> Json:
+        return bodies.review(call.hub.site, record)
+
+    return Page(call.hub.reviews.of(call.pull.number), render)
+
+
+def get_permission(call: Call) -> Reply:
+    """GET /collaborators/{login}/permission."""
+    login = call.path["login"]
+    if login not in call.hub.collaborators:
+        raise not_found()
+    return Reply(bodies.permission(call.hub.site, login, call.hub.collaborators[login]))
 
 
 def get_issue(call: Call) -> Reply:

@@ -164,3 +164,8 @@ def dispatch_workflow(call: Call) -> Reply:
         raise not_found()
     call.hub.dispatch(call.path["workflow"], call.required("ref"), inputs, call.actor)
     return Reply(None, 204)
+
+
+def get_workflow_run(call: Call) -> Reply:
+    """GET /actions/runs/{id}/attempts/{n}."""
+    return Reply(bodies.workflow_run(call.hub.site, call.hub.runs.get(call.path["id"], call.path["attempt"])))

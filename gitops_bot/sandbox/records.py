@@ -158,6 +158,34 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """A review of a pull request at a commit. `state` is GitHub's word, such as APPROVED."""
+
+    id: int
+    number: int
+    author: str
+    state: str
+    sha: str
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One attempt of a workflow run. `conclusion` is None while it is in progress."""
+
+    id: int
+    attempt: int
+    name: str
+    event: str
+    branch: str
+    sha: str
+    started_at: datetime
+    updated_at: datetime
+    conclusion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LabelEvent:
     """A label that was set on a pull request or taken off it: `labeled` or `unlabeled`."""
 

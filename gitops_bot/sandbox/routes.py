@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -27,10 +28,12 @@ _REPO = "/repos/{owner}/{repo}"
 _DISCUSS_READ = ("issues=read", "pull_requests=read")
 _DISCUSS_WRITE = ("issues=write", "pull_requests=write")
 _PAGE_SIZE, _PAGE_LIMIT = 30, 100
+_DELAY_STEP = 0.02
+"""Seconds between two looks at whether a delayed answer is still waited for."""
 
 
 class RecordedRequest(NamedTuple):
-    """One request that was answered; a status of 0 means the connection was dropped."""
+    """One request that was answered; a status of 0 means that no answer could reach the client."""
 
     method: str
     path: str
@@ -58,6 +61,8 @@ ENDPOINTS = (
     Endpoint("PUT", f"{_REPO}/pulls/{{number:int}}/merge", pulls.merge_pull, ("contents=write",)),
     Endpoint("GET", f"{_REPO}/pulls/{{number:int}}/files", pulls.pull_files, ("pull_requests=read",)),
     Endpoint("GET", f"{_REPO}/pulls/{{number:int}}/commits", pulls.pull_commits, ("pull_requests=read",)),
+    Endpoint("GET", f"{_REPO}/pulls/{{number:int}}/reviews", pulls.list_reviews, ("pull_requests=read",)),
+    Endpoint("GET", f"{_REPO}/collaborators/{{login}}/permission", pulls.get_permission, ("metadata=read",)),
     Endpoint("GET", f"{_REPO}/issues/{{number:int}}", pulls.get_issue, _DISCUSS_READ),
     Endpoint("GET", f"{_REPO}/issues/{{number:int}}/comments", pulls.list_comments, _DISCUSS_READ),
     Endpoint("POST", f"{_REPO}/issues/{{number:int}}/comments", pulls.create_comment, _DISCUSS_WRITE),
@@ -97,6 +102,12 @@ ENDPOINTS = (
         records.dispatch_workflow,
         ("actions=write",),
     ),
+    Endpoint(
+        "GET",
+        f"{_REPO}/actions/runs/{{id:int}}/attempts/{{attempt:int}}",
+        records.get_workflow_run,
+        ("actions=read",),
+    ),
     Endpoint("GET", f"{_REPO}/contents/{{path:path}}", git.get_contents, ("contents=read",)),
     Endpoint("GET", f"{_REPO}/git/commits/{{ref}}", git.get_git_commit, ("contents=read",)),
     Endpoint("GET", f"{_REPO}/git/blobs/{{ref}}", git.get_blob, ("contents=read",)),
@@ -131,12 +142,13 @@ def build_app(
         async def answer(request: Request) -> Response:
             path, fault = request.url.path, faults.take(request.method, request.url.path)
             response = None
-            if fault is None or fault.after:
+            if fault is None or fault.after or not fault.status:
                 response = _respond(hub, endpoint, request, await request.body())
-            if fault is not None:
+            here = fault is None or await _waited(faults, fault, request)
+            if fault is not None and (response is None or fault.status):
                 response = _fail(fault)
             assert response is not None  # noqa: S101
-            status = 0 if isinstance(response, HangUp) else response.status_code
+            status = 0 if isinstance(response, HangUp) or not here else response.status_code
             requests.append(RecordedRequest(request.method, path, status))
             return response
 
@@ -145,6 +157,20 @@ def build_app(
     return Starlette(
         routes=[*more, *(Route(point.path, serve(point), methods=[point.method]) for point in ENDPOINTS)],
     )
+
+
+async def _waited(faults: Faults, fault: Fault, request: Request) -> bool:
+    """Let the fault's delay pass, as long as somebody waits for the answer and the server is to run;
+    whether somebody still does."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + fault.delay
+    if fault.delay:
+        await request.body()  # or the hang-up behind it is not seen
+    while (left := until - clock()) > 0 and not faults.stopped.is_set():
+        if await request.is_disconnected():
+            return False
+        await asyncio.sleep(min(left, _DELAY_STEP))
+    return True
 
 
 def _fail(fault: Fault) -> Response:

@@ -65,7 +65,7 @@ class Sandbox:
         self.faults = Faults()
         self.requests: list[RecordedRequest] = []
         self._listener = listener
-        self.issuer = Issuer(hub.site.api_url, hub.site.repository)
+        self.issuer = Issuer(hub.site)
         self._server = _Server(build_app(hub, self.faults, self.requests, self.issuer.routes()))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="sandbox")
 
@@ -92,6 +92,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop serving; the repository's folder stays."""
+        self.faults.stopped.set()
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.errors import RunFailed
+from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
     BodyTooLong,
     CheckRun,
@@ -18,6 +20,7 @@ from gitops_bot.ports import (
     Deployment,
     DeploymentState,
     DeploymentStatus,
+    WorkflowRun,
 )
 from gitops_bot.sandbox import Sandbox
 from tests.kit.fake_code_host import FakeCodeHost
@@ -25,6 +28,7 @@ from tests.kit.needs import needs_program
 from tests.kit.scripted_http import Reply, ScriptedServer
 
 TASK = "gitops-bot:apply"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @dataclass
@@ -38,6 +42,18 @@ class Stage:
     label: Callable[[int, str, str], object]
     unlabel: Callable[[int, str], object]
     dispatched: Callable[[], list[tuple[str, str, dict[str, str]]]]
+    people: People
+
+
+@dataclass
+class People:
+    """What people and runners do behind the host's back."""
+
+    review: Callable[[int, str, str], object]
+    dismiss: Callable[[], object]
+    permit: Callable[[str, str], object]
+    start: Callable[[int, int], object]
+    finish: Callable[[int, int], object]
 
 
 def _fake() -> Iterator[Stage]:
@@ -46,10 +62,28 @@ def _fake() -> Iterator[Stage]:
 
     def merge(number: int) -> str:
         old = host.pulls[number]
-        host.add_pull_request(replace(old, state="closed", merged=True, merge_commit="e" * 40))
+        at = "2026-01-01T00:00:00Z"
+        host.add_pull_request(replace(old, state="closed", merged=True, merge_commit="e" * 40, merged_at=at))
         return "e" * 40
 
-    yield Stage(host, "d" * 40, "f" * 40, merge, host.label, host.unlabel, lambda: host.dispatched)
+    def review(number: int, author: str, state: str) -> None:
+        known = host.kept_reviews.setdefault(number, [])
+        at = f"2026-01-01T00:{len(known) // 60:02}:{len(known) % 60:02}Z"
+        bot = author.endswith("[bot]")
+        known.append(Review(author, ReviewState(state), host.pulls[number].head, at, bot))
+
+    def dismiss() -> None:
+        host.kept_reviews[1][-1] = replace(host.kept_reviews[1][-1], state=ReviewState.DISMISSED)
+
+    def start(number: int, attempt: int) -> None:
+        host.runs[str(number), attempt] = WorkflowRun(str(number), attempt, False)
+
+    def finish(number: int, attempt: int) -> None:
+        ended = WorkflowRun(str(number), attempt, True, "2026-01-01T00:00:00Z")
+        host.runs[str(number), attempt] = ended
+
+    people = People(review, dismiss, host.permissions.__setitem__, start, finish)
+    yield Stage(host, "d" * 40, "f" * 40, merge, host.label, host.unlabel, lambda: host.dispatched, people)
 
 
 def _sandbox(folder: Path) -> Iterator[Stage]:
@@ -72,7 +106,14 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                     for e in events
                 ]
 
-            yield Stage(host, devops, feature, hub.merge, hub.label, hub.unlabel, dispatched)
+            people = People(
+                hub.review,
+                lambda: hub.reviews.dismiss(hub.reviews.of(1)[-1].id),
+                hub.collaborators.__setitem__,
+                lambda number, attempt: hub.runs.start(number, feature, attempt=attempt),
+                hub.runs.finish,
+            )
+            yield Stage(host, devops, feature, hub.merge, hub.label, hub.unlabel, dispatched, people)
 
 
 @pytest.fixture(params=["fake", "sandbox"])
@@ -93,11 +134,11 @@ def _deployment(commit: str, run: str) -> Deployment:
 
 def test_a_created_pull_request_can_be_read_and_found(stage: Stage) -> None:
     made = stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
-    expected = (1, "Add one", stage.feature, "feature/one", "devops", "open", False, "", "acme/infra")
+    expected = (1, "Add one", stage.feature, "feature/one", "devops", "open", False, "", "", "acme/infra")
     read = stage.host.pull_request(1)
     actual = (
         read.number, read.title, read.head, read.head_branch, read.base_branch,
-        read.state, read.merged, read.merge_commit, read.head_repository,
+        read.state, read.merged, read.merge_commit, read.merged_at, read.head_repository,
     )  # fmt: skip
     assert expected == actual
     assert made == read
@@ -120,6 +161,8 @@ def test_merged_pull_requests_name_the_commit_that_merged_them(stage: Stage) -> 
     merged = stage.merge(1)
     found = list(stage.host.merged_pull_requests("devops"))
     assert [(1, True, "closed", merged)] == [(p.number, p.merged, p.state, p.merge_commit) for p in found]
+    assert TIME.fullmatch(found[0].merged_at)
+    assert found[0].merged_at == stage.host.pull_request(1).merged_at
     assert list(stage.host.merged_pull_requests("staging")) == []
     assert None is stage.host.open_pull_request("feature/one", "devops")
 
@@ -148,7 +191,8 @@ def test_a_written_check_run_is_read_back(stage: Stage) -> None:
     written = stage.host.write_check_run(_check(stage.feature))
     found = stage.host.check_runs(stage.feature)
     assert (written,) == found
-    assert _check(stage.feature) == replace(found[0], id=0, url="")
+    assert _check(stage.feature) == replace(found[0], id=0, url="", completed_at="")
+    assert TIME.fullmatch(found[0].completed_at)
     assert stage.host.check_runs(stage.devops) == ()
 
 
@@ -157,6 +201,82 @@ def test_the_latest_check_run_of_each_name_is_read(stage: Stage) -> None:
     other = stage.host.write_check_run(_check(stage.feature, name="other"))
     latest = stage.host.write_check_run(_check(stage.feature, conclusion=Conclusion.FAILURE))
     assert {latest, other} == set(stage.host.check_runs(stage.feature))
+
+
+def test_every_check_run_of_a_name_is_read_newest_first(stage: Stage) -> None:
+    name = "gitops-bot: plan dev"
+    assert () == stage.host.check_runs_named(stage.feature, name)
+    written = [stage.host.write_check_run(_check(stage.feature, summary=f"plan {n}")) for n in range(101)]
+    stage.host.write_check_run(_check(stage.feature, name="other"))
+    stage.host.write_check_run(_check(stage.devops))
+    assert tuple(reversed(written)) == stage.host.check_runs_named(stage.feature, name)
+
+
+def test_reviews_are_read_oldest_first_with_the_commit_they_are_of(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    assert [] == list(stage.host.reviews(1))
+    stage.people.review(1, "hubot", "CHANGES_REQUESTED")
+    stage.people.review(1, "review-bot[bot]", "COMMENTED")
+    stage.people.review(1, "hubot", "APPROVED")
+    found = list(stage.host.reviews(1))
+    expected = [
+        ("hubot", "CHANGES_REQUESTED", stage.feature, False),
+        ("review-bot[bot]", "COMMENTED", stage.feature, True),
+        ("hubot", "APPROVED", stage.feature, False),
+    ]
+    assert expected == [(r.author, r.state, r.commit, r.bot) for r in found]
+    assert all(TIME.fullmatch(r.at) for r in found)
+
+
+def test_a_dismissed_review_says_so_in_place_of_what_it_said(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    stage.people.review(1, "hubot", "APPROVED")
+    before = list(stage.host.reviews(1))
+    stage.people.dismiss()
+    assert [replace(r, state=ReviewState.DISMISSED) for r in before] == list(stage.host.reviews(1))
+
+
+def test_more_reviews_than_a_page_come_in_order(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    for number in range(101):
+        stage.people.review(1, f"person-{number}", "APPROVED")
+    assert [f"person-{n}" for n in range(101)] == [r.author for r in stage.host.reviews(1)]
+
+
+def test_the_reviews_of_a_pull_request_that_does_not_exist_are_an_error(stage: Stage) -> None:
+    with pytest.raises(RunFailed):
+        list(stage.host.reviews(99))
+
+
+@pytest.mark.parametrize("level", ["admin", "write", "read", "none"])
+def test_what_a_person_may_do_is_told(stage: Stage, level: str) -> None:
+    stage.people.permit("hubot", level)
+    assert level == stage.host.permission("hubot")
+
+
+def test_a_person_who_is_no_collaborator_may_do_nothing(stage: Stage) -> None:
+    assert "none" == stage.host.permission("stranger")
+
+
+def test_an_attempt_of_a_workflow_run_is_told_while_it_runs_and_when_it_has_ended(stage: Stage) -> None:
+    stage.people.start(4711, 1)
+    assert WorkflowRun("4711", 1, False) == stage.host.workflow_run("4711", 1)
+    stage.people.finish(4711, 1)
+    stage.people.start(4711, 2)
+    ended = stage.host.workflow_run("4711", 1)
+    assert ended is not None
+    assert ("4711", 1, True) == (ended.id, ended.attempt, ended.ended)
+    assert TIME.fullmatch(ended.ended_at)
+    assert WorkflowRun("4711", 2, False) == stage.host.workflow_run("4711", 2)
+
+
+@pytest.mark.parametrize(
+    ("number", "attempt"),
+    [("4712", 1), ("4711", 3), ("", 1), ("4711/../4711", 1), ("4711", 0), ("-4711", 1)],
+)
+def test_a_workflow_run_that_is_not_there_is_none(stage: Stage, number: str, attempt: int) -> None:
+    stage.people.start(4711, 1)
+    assert None is stage.host.workflow_run(number, attempt)
 
 
 def test_comments_are_posted_read_and_replaced(stage: Stage) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.errors import BadInput, GitopsBotError, RunFailed
-from gitops_bot.ports import BodyTooLong, CheckRun, Conclusion, Deployment, DeploymentState, DeploymentStatus
+from gitops_bot.core.reviews import Review, ReviewState
+from gitops_bot.ports import (
+    BodyTooLong,
+    CheckRun,
+    Conclusion,
+    Deployment,
+    DeploymentState,
+    DeploymentStatus,
+    WorkflowRun,
+)
+from gitops_bot.sandbox import Sandbox
+from tests.kit.needs import needs_program
 from tests.kit.scripted_http import DROP, Reply, ScriptedServer
 
 TOKEN = "ghs_TheSecretToken"
@@ -132,6 +147,32 @@ def test_an_apps_token_learns_its_login_from_graphql() -> None:
 def test_a_rate_limit_says_nothing_about_who_the_token_is() -> None:
     limited = Reply(403, _said("API rate limit exceeded"), {"X-RateLimit-Remaining": "0"})
     assert "rate limit" in _error(lambda host: host.own_login(), *[limited] * 4).message
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("APPROVED", ReviewState.APPROVED), ("PENDING", ReviewState.OTHER), (None, ReviewState.OTHER)],
+)
+def test_a_review_of_a_state_that_is_not_known_is_told_as_another(
+    state: str | None, expected: ReviewState
+) -> None:
+    given = {"user": None, "state": state, "commit_id": None}
+    with _against(Reply(200, [given])) as (host, _, _):
+        assert [Review("ghost", expected, "", "")] == list(host.reviews(3))
+
+
+@pytest.mark.parametrize("status", ["queued", "in_progress", "waiting", "requested", "pending", "new", None])
+def test_a_run_that_is_not_completed_has_not_ended(status: str | None) -> None:
+    run = {"id": 7, "run_attempt": 2, "status": status, "updated_at": "2026-01-01T00:00:00Z"}
+    with _against(Reply(200, run)) as (host, server, _):
+        assert WorkflowRun("7", 2, False) == host.workflow_run("7", 2)
+        assert [f"GET {REPO}/actions/runs/7/attempts/2"] == server.asked
+
+
+def test_a_person_is_asked_for_by_the_whole_login() -> None:
+    with _against(Reply(404), Reply(200, {"id": 1})) as (host, server, _):
+        assert "none" == host.permission("a/b?c")
+        assert f"GET {REPO}/collaborators/a%2Fb%3Fc/permission" == server.asked[0]
 
 
 # --- repeating ---
@@ -318,6 +359,10 @@ def test_an_address_that_is_none_is_bad_input(url: str) -> None:
         (lambda host: host.set_branch("a", "f" * 40), "contents: write"),
         (lambda host: host.file_at("a", "dev"), "contents: read"),
         (_dispatch, "actions: write"),
+        (lambda host: host.workflow_run("7", 1), "actions: read"),
+        (lambda host: list(host.reviews(3)), "pull-requests: read"),
+        (lambda host: host.permission("hubot"), "metadata: read"),
+        (lambda host: host.check_runs_named("f" * 40, "plan"), "checks: read"),
         (lambda host: host.create_pull_request("T", "b", "up", "dev"), "pull-requests: write"),
     ],
 )
@@ -396,3 +441,69 @@ def test_control_characters_and_the_length_of_githubs_words_are_limited() -> Non
     error = _error(lambda host: host.pull_request(3), Reply(422, _said("\x1b[31m::error::\n" + "x" * 999)))
     assert error.message.isprintable()
     assert len(error.message) < 400
+
+
+# --- waiting ---
+
+
+def test_an_answer_that_does_not_come_in_time_is_asked_for_again(tmp_path: Path) -> None:
+    needs_program("git")
+    waits: list[float] = []
+    with Sandbox.start(tmp_path) as sandbox:
+        commit = sandbox.hub.commit("devops", {"main.tf": ""})
+        sandbox.faults.add("GET", "/git/ref/", delay=60)
+        token = sandbox.issue_token()
+        with GithubCodeHost(
+            sandbox.api_url, sandbox.repository, token, sleep=waits.append, timeout=0.3
+        ) as host:
+            assert commit == host.branch_head("devops")
+    assert [1.0] == waits
+
+
+def test_a_server_that_never_answers_in_time_is_an_error(tmp_path: Path) -> None:
+    needs_program("git")
+    with Sandbox.start(tmp_path) as sandbox:
+        sandbox.hub.commit("devops", {"main.tf": ""})
+        sandbox.faults.add("GET", "/git/ref/", delay=60, times=4)
+        token, url = sandbox.issue_token(), sandbox.api_url
+        with (
+            GithubCodeHost(url, sandbox.repository, token, sleep=lambda _: None, timeout=0.2) as host,
+            pytest.raises(RunFailed, match="it did not answer in time"),
+        ):
+            host.branch_head("devops")
+
+
+@pytest.mark.parametrize("command", ["run", "history"])
+@pytest.mark.parametrize("given", ["0", "-1", "soon", "inf", "nan"])
+def test_a_timeout_that_is_no_number_of_seconds_is_bad_input(
+    tmp_path: Path, command: str, given: str
+) -> None:
+    (tmp_path / "event.json").write_text('{"ref": "refs/heads/dev", "after": "%s"}' % ("f" * 40))
+    environ = {
+        "PATH": os.environ["PATH"], "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "acme/infra",
+        "GITHUB_API_URL": "http://127.0.0.1:9", "GITHUB_EVENT_NAME": "push", "GITHUB_SHA": "f" * 40,
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"), "GITHUB_REF": "refs/heads/dev",
+        "GITOPS_BOT_GITHUB_TIMEOUT": given,
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "gitops_bot", command], env=environ, cwd=tmp_path, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert (2, True) == (done.returncode, "GITOPS_BOT_GITHUB_TIMEOUT is" in done.stderr), done.stderr
+
+
+def test_the_timeout_of_a_run_is_the_one_that_was_set(tmp_path: Path) -> None:
+    needs_program("git")
+    with Sandbox.start(tmp_path / "hub") as sandbox:
+        sandbox.hub.commit("devops", {"main.tf": ""})
+        sandbox.faults.add("GET", "/deployments", delay=60, times=4)
+        environ = {
+            "PATH": os.environ["PATH"], "GITHUB_TOKEN": sandbox.issue_token(),
+            "GITHUB_REPOSITORY": sandbox.repository, "GITHUB_API_URL": sandbox.api_url,
+            "GITOPS_BOT_GITHUB_TIMEOUT": "0.2",
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "gitops_bot", "history"], env=environ, cwd=tmp_path, capture_output=True,
+            text=True, check=False, timeout=50,
+        )  # fmt: skip
+    assert (1, True) == (done.returncode, "it did not answer in time" in done.stderr), done.stderr

@@ -128,6 +128,11 @@ time.sleep(20)
     assert ends(int(done.stdout))
 
 
+def test_a_program_that_somebody_kills_leaves_nothing_running() -> None:
+    done = shell("sleep 30 & echo $!; kill -KILL $$", grace=Grace(drain=0.2))
+    assert (done.exit_code, ends(int(done.stdout))) == (-signal.SIGKILL, True)
+
+
 def test_a_helper_that_holds_the_output_open_does_not_hold_up_the_result() -> None:
     started = time.monotonic()
     done = shell("echo $$; sleep 30 & echo $!", grace=Grace(drain=0.2))

@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.stage import CONFIG, NETWORK, Stage, stage
+from tests.kit.stage import CONFIG, MAIN, NETWORK, Stage, StepRun, stage
 
 ORDER = "[{name: devops}, {name: dev}, {name: staging}, {name: prod}]"
 EVIL = NETWORK.replace("network", "evil")
+PLAN = "gitops-bot: plan devops"
+OTHER_PROJECT = """\
+  - name: other
+    dir: other
+    var_files: ["envs/{environment}.tfvars"]
+    backend_config: ["envs/other.tfbackend"]
+"""
 
 
 @pytest.fixture
@@ -48,6 +55,93 @@ def test_another_pull_request_with_the_same_head_approves_nothing(on_stage: Stag
     assert run.outputs["result"] == "blocked"
     assert "was made for pull request" in run.summary
     assert on_stage.resources("devops") == []
+
+
+def plan_text(on_stage: Stage, commit: str) -> str:
+    """What the plan check carries besides words for people: the approval."""
+    return next(c.text or "" for c in on_stage.check_runs(commit) if c.name == PLAN)
+
+
+def blocked(on_stage: Stage, run: StepRun, reason: str) -> None:
+    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
+    assert reason in run.summary, run.summary
+    assert on_stage.resources("devops") == []
+
+
+def test_an_edited_comment_changes_nothing_about_what_is_applied(on_stage: Stage) -> None:
+    evil = on_stage.pull_request({"infra/evil.tf": EVIL}, branch="evil")
+    on_stage.plan(evil)
+    approval = plan_text(on_stage, on_stage.head("evil"))
+    number = on_stage.pull_request({"infra/network.tf": NETWORK}, branch="good")
+    on_stage.plan(number)
+    comment = on_stage.hub.comments.of(number)[0]
+    evils = on_stage.comments(evil)[0]
+    on_stage.hub.comments.edit(comment.id, f"{evils}\n{approval}\n{comment.body}")
+    on_stage.hub.commit("devops", {"infra/evil.tf": EVIL}, "Straight in")
+    blocked(on_stage, on_stage.merge(number), "`terraform_data.evil` · create")
+    on_stage.hub.commit("devops", {"infra/evil.tf": None}, "Out again")
+    on_stage.hub.comments.edit(comment.id, "Nothing of this was approved.")
+    assert on_stage.dispatch("apply", "devops", "devops").outputs["result"] == "applied"
+    assert on_stage.resources("devops") == ["terraform_data.network"]
+
+
+def test_an_approval_for_one_project_covers_nothing_of_another(on_stage: Stage) -> None:
+    files = {".gitops-bot.yml": CONFIG + OTHER_PROJECT, "other/main.tf": MAIN}
+    files["envs/other.tfbackend"] = f'path = "{on_stage.state_file("other")}"\n'
+    on_stage.hub.commit("devops", files, "Two projects")
+    on_stage.hub.take_events()
+    number = on_stage.pull_request({"infra/evil.tf": EVIL})
+    assert on_stage.plan(number).outputs["result"] == "planned"
+    on_stage.hub.commit("devops", {"other/evil.tf": EVIL}, "The same in the other")
+    run = on_stage.merge(number)
+    blocked(on_stage, run, "NOT_APPROVED")
+    assert on_stage.applies() == []
+    on_stage.hub.commit("devops", {"other/evil.tf": None}, "Out again")
+    assert on_stage.dispatch("apply", "devops", "devops").outputs["result"] == "applied"
+    assert (on_stage.resources("devops"), on_stage.resources("other")) == (["terraform_data.evil"], [])
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+def test_the_approval_of_an_older_commit_does_not_cover_a_newer_head(on_stage: Stage, replayed: bool) -> None:
+    number = on_stage.pull_request({"infra/network.tf": NETWORK})
+    on_stage.plan(number)
+    older = on_stage.head("feature")
+    # It plans the same; only nobody has seen it.
+    on_stage.hub.commit("feature", {"infra/network.tf": NETWORK + "# more\n"}, "More")
+    if replayed:
+        write_check(on_stage, on_stage.head("feature"), plan_text(on_stage, older), number)
+    run = on_stage.merge(number)
+    blocked(on_stage, run, "NO_APPROVAL")
+    said = "for another environment or commit" if replayed else "never planned at its last commit"
+    assert said in run.summary
+
+
+def write_check(
+    on_stage: Stage, commit: str, text: str, number: int, app: str = "github-actions[bot]"
+) -> None:
+    """A check run as any workflow or app that may write checks makes one."""
+    output = {"title": "Planned", "summary": "All fine", "text": text}
+    reference = f"pull:{number} comment:0 promotion:allowed"
+    forged = {"name": PLAN, "conclusion": "success", "output": output, "external_id": reference}
+    on_stage.hub.checks.add(commit, forged, app)
+
+
+@pytest.mark.parametrize("way", ["a commit status", "a check run", "another app's check run"])
+def test_the_approval_of_another_pull_request_cannot_be_replayed(on_stage: Stage, way: str) -> None:
+    first = on_stage.pull_request({"infra/evil.tf": EVIL}, branch="first")
+    on_stage.plan(first)
+    approval = plan_text(on_stage, on_stage.head("first"))
+    on_stage.hub.close(first)
+    second = on_stage.pull_request({"infra/evil.tf": EVIL}, branch="second")  # never planned
+    head = on_stage.head("second")
+    assert head != on_stage.head("first")
+    if way == "a commit status":
+        status = {"context": PLAN, "state": "success", "description": approval[:140]}
+        on_stage.hub.checks.add_status(head, status, "mallory")
+    else:
+        app = "evil-app[bot]" if way.startswith("another") else "github-actions[bot]"
+        write_check(on_stage, head, approval, second, app)
+    blocked(on_stage, on_stage.merge(second), "NO_APPROVAL")
 
 
 def test_a_branch_moved_backwards_replays_no_approval(on_stage: Stage) -> None:

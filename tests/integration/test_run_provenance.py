@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gitops_bot.sandbox import Sandbox
-from tests.kit.needs import needs_program
-from tests.kit.proven_stage import REQUIRED, WORKFLOW, ProvenStage
-from tests.kit.sandbox_story import TickingClock
-from tests.kit.stage import CONFIG, NETWORK, StepRun
+from tests.kit.proven_stage import REQUIRED, WORKFLOW, ProvenStage, proven_stage, readable, refused
+from tests.kit.stage import CONFIG, NETWORK
 
 
 @pytest.fixture
 def on_stage(tmp_path: Path) -> Iterator[ProvenStage]:
-    needs_program("terraform")
-    needs_program("git")
-    (tmp_path / "states").mkdir()
-    with Sandbox.start(tmp_path / "hub", clock=TickingClock()) as sandbox:
-        yield ProvenStage(sandbox, tmp_path)
-
-
-def readable(markdown: str) -> str:
-    """Markdown as it reads: without escapes and the marks that keep a number from being a link."""
-    return " ".join(html.unescape(markdown).replace("\u200b", "").split())
-
-
-def refused(run: StepRun, on_stage: ProvenStage, said: str) -> None:
-    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
-    assert said in readable(run.summary), run.summary
-    assert on_stage.resources("devops") == []
+    with proven_stage(tmp_path) as made:
+        yield made
 
 
 def test_a_plan_of_the_pull_requests_own_run_is_proven_and_applied(on_stage: ProvenStage) -> None:
@@ -96,6 +79,12 @@ def test_a_genuine_token_that_says_something_else_proves_nothing(on_stage: Prove
     claims, said = WRONG[case]
     number = on_stage.planned({"infra/network.tf": NETWORK}, **claims)
     refused(on_stage.merge(number), on_stage, said)
+
+
+def test_a_token_that_was_issued_after_the_merge_proves_nothing(on_stage: ProvenStage) -> None:
+    later = int(datetime(2026, 1, 1, 2, tzinfo=UTC).timestamp())  # the sandbox's clock starts at midnight
+    number = on_stage.planned({"infra/network.tf": NETWORK}, iat=later, exp=later + 300)
+    refused(on_stage.merge(number), on_stage, "It was made after the merge.")
 
 
 def test_a_forged_signature_proves_nothing(on_stage: ProvenStage) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import RemoteDisconnected
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from github import GithubException
@@ -14,7 +18,7 @@ from github import GithubException
 from gitops_bot.sandbox import Refused, Sandbox
 from gitops_bot.sandbox.hub import MergeMethod
 from gitops_bot.sandbox.records import ACTIONS_LOGIN
-from tests.kit.sandbox_client import SandboxClient
+from tests.kit.sandbox_client import Answer, SandboxClient
 from tests.kit.sandbox_story import MAIN, git, infra_sandbox, open_feature, pygithub
 
 
@@ -520,6 +524,12 @@ def test_a_fault_fails_as_often_as_it_was_told(sandbox: Sandbox, person: Sandbox
     ]
 
 
+def test_a_fault_can_let_some_requests_pass_first(sandbox: Sandbox, person: SandboxClient) -> None:
+    sandbox.faults.add("GET", r"/pulls$", status=502, skip=2)
+    paths = ["~/pulls", "~/branches", "~/pulls", "~/pulls", "~/pulls"]
+    assert [person.get(path).status for path in paths] == [200, 200, 200, 502, 200]
+
+
 def test_a_fault_afterwards_leaves_the_change_made(sandbox: Sandbox, person: SandboxClient) -> None:
     number = open_feature(sandbox)
     sandbox.faults.add("POST", "/comments$", status=500, after=True)
@@ -533,6 +543,80 @@ def test_a_dropped_connection_answers_nothing(sandbox: Sandbox, person: SandboxC
         person.get("~/pulls")
     assert sandbox.requests == [("GET", "/repos/acme/infra/pulls", 0)]
     assert person.get("~/pulls").status == 200
+
+
+def test_a_late_answer_keeps_no_other_request_waiting(sandbox: Sandbox, person: SandboxClient) -> None:
+    open_feature(sandbox)
+    sandbox.faults.add("GET", "/pulls$", delay=60, status=0)
+    late: list[Answer] = []
+    thread = threading.Thread(target=lambda: late.append(person.get("~/pulls")))
+    thread.start()
+    while sandbox.faults.pending:
+        time.sleep(0.01)
+    assert person.get("~/pulls").status == 200
+    assert late == []
+    sandbox.faults.stopped.set()
+    thread.join()
+    assert [(answer.status, len(answer.body)) for answer in late] == [(200, 1)]
+
+
+def test_an_answer_is_as_late_as_it_was_told(sandbox: Sandbox, person: SandboxClient) -> None:
+    sandbox.faults.add("GET", "/pulls$", delay=0.4)
+    began = time.monotonic()
+    assert person.get("~/pulls").status == 500
+    assert time.monotonic() - began >= 0.4
+
+
+def test_a_late_failure_can_come_after_the_change_was_made(sandbox: Sandbox, person: SandboxClient) -> None:
+    number = open_feature(sandbox)
+    sandbox.faults.add("POST", "/comments$", delay=0.1, after=True)
+    sandbox.faults.add("POST", "/comments$", delay=0.1)
+    answers = [person.post(f"~/issues/{number}/comments", {"body": text}).status for text in ("one", "two")]
+    assert [500, 500] == answers
+    assert [comment.body for comment in sandbox.hub.comments.of(number)] == ["one"]
+
+
+def test_a_sandbox_stops_at_once_though_an_answer_is_late(tmp_path: Path) -> None:
+    with infra_sandbox(tmp_path) as sandbox:
+        person = SandboxClient(sandbox, sandbox.issue_token("octocat", "pat"))
+        sandbox.faults.add("GET", "/pulls$", delay=60)
+        thread = threading.Thread(target=person.get, args=("~/pulls",))
+        thread.start()
+        while sandbox.faults.pending:
+            time.sleep(0.01)
+        began = time.monotonic()
+    thread.join()
+    assert time.monotonic() - began < 3
+
+
+def test_who_hangs_up_on_a_late_answer_is_noted(sandbox: Sandbox) -> None:
+    sandbox.faults.add("POST", "/pulls$", delay=60)
+    with socket.create_connection(("127.0.0.1", urlsplit(sandbox.api_url).port or 0)) as connection:
+        connection.sendall(b"POST /repos/acme/infra/pulls HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+        while sandbox.faults.pending:
+            time.sleep(0.01)
+    until = time.monotonic() + 5
+    while not sandbox.requests and time.monotonic() < until:
+        time.sleep(0.01)
+    assert [("POST", "/repos/acme/infra/pulls", 0)] == sandbox.requests
+
+
+def test_a_pull_requests_author_cannot_approve_it(sandbox: Sandbox) -> None:
+    number = open_feature(sandbox)
+    with pytest.raises(Refused, match="Can not approve your own pull request"):
+        sandbox.hub.review(number, "octocat")
+    sandbox.hub.review(number, "octocat", "COMMENTED")
+    assert ["COMMENTED"] == [review.state for review in sandbox.hub.reviews.of(number)]
+
+
+@pytest.mark.parametrize("level", ["write", "read"])
+def test_a_run_is_told_to_tokens_that_may_read_actions(sandbox: Sandbox, level: str) -> None:
+    sandbox.hub.runs.start(7, sandbox.hub.commit("devops", {"a.tf": ""}))
+    granted = SandboxClient(sandbox, sandbox.issue_token(permissions={"actions": level}))
+    refused = SandboxClient(sandbox, sandbox.issue_token(permissions={"contents": "read"}))
+    assert 200 == granted.get("~/actions/runs/7/attempts/1").status
+    answer = refused.get("~/actions/runs/7/attempts/1")
+    assert (403, "actions=read") == (answer.status, answer.headers["x-accepted-github-permissions"])
 
 
 # --- PyGithub ---

@@ -77,6 +77,8 @@ EXCHANGES = (
     ),
     Exchange("GET", "~/pulls/<open>/files", "DiffEntry", many=True),
     Exchange("GET", "~/pulls/<open>/commits", "Commit", many=True),
+    Exchange("GET", "~/pulls/<open>/reviews", "PullRequestReview", many=True),
+    Exchange("GET", "~/collaborators/hubot/permission", "RepositoryCollaboratorPermission"),
     Exchange("GET", "~/issues/<open>", "Issue"),
     Exchange("GET", "~/issues/<open>/comments", "IssueComment", many=True),
     Exchange(
@@ -170,6 +172,10 @@ EXCHANGES = (
     Exchange("GET", "~/branches", "ShortBranch", many=True),
     Exchange("GET", "~/branches/devops", "BranchWithProtection"),
     Exchange("GET", "~/compare/devops...feature", "CommitComparison"),
+    Exchange("GET", "~/actions/runs/7/attempts/1", "WorkflowRun"),
+    Exchange("GET", "~/actions/runs/7/attempts/2", "WorkflowRun"),
+    Exchange("GET", "~/actions/runs/7/attempts/3", "BasicError", 404),
+    Exchange("GET", "~/collaborators/stranger/permission", "BasicError", 404),
     Exchange("GET", "~/pulls/999", "BasicError", 404),
     Exchange("POST", "~/pulls", "ValidationError", 422, {"title": "x", "head": "none", "base": "devops"}),
     Exchange(
@@ -225,6 +231,13 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
         sandbox.hub.label(mergeable, "size/l")
         sandbox.hub.label(number, "wip")
         sandbox.hub.unlabel(number, "wip")
+        sandbox.hub.collaborators["hubot"] = "write"
+        sandbox.hub.review(number, "hubot", "CHANGES_REQUESTED")
+        sandbox.hub.reviews.dismiss(sandbox.hub.review(number, "hubot").id)
+        sandbox.hub.reviews.add(number, "hubot", "PENDING", head)
+        sandbox.hub.runs.start(7, head)
+        sandbox.hub.runs.finish(7, conclusion="cancelled")
+        sandbox.hub.runs.start(7, head, attempt=2)
         sandbox.hub.take_events()
         yield sandbox, {f"<{name}>": str(value) for name, value in names.items()}
 

@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,71 +16,22 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.adapters.process import Grace
+from gitops_bot.adapters.signals import one_signal
 from gitops_bot.adapters.terraform.cli import FLAG, TerraformCli
 from gitops_bot.adapters.terraform.runner import TerraformBinary
 from gitops_bot.adapters.terraform.session_watch import LENGTHEN
+from gitops_bot.core.counts import Counts, Miscount, counts_of
 from gitops_bot.core.environments import TerraformSettings
-from gitops_bot.core.errors import BadInput, CloudRefused
+from gitops_bot.core.errors import BadInput, CloudRefused, RunFailed
 from gitops_bot.core.plan import read_plan
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
-from gitops_bot.ports import PlanErrored, PlanMade, ProjectRun
+from gitops_bot.ports import PlanErrored, PlanMade
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.needs import needs_program
+from tests.kit.terraform_bench import BOT, ONE, SETTINGS, SLOW, Bench, processes_in, timeless
 
-SETTINGS = TerraformSettings(lock_timeout="0s", timeout=120)
 DONE, FAILED, NOT_STARTED = ResourceState.DONE, ResourceState.FAILED, ResourceState.NOT_STARTED
-ONE = 'resource "terraform_data" "one" {\n  input = 1\n}\n'
-SLOW = """
-resource "terraform_data" "first" {
-}
-resource "terraform_data" "slow" {
-  depends_on = [terraform_data.first]
-  provisioner "local-exec" {
-    command = "sleep 30"
-  }
-}
-resource "terraform_data" "last" {
-  depends_on = [terraform_data.slow]
-}
-"""
-
-
-class Bench:
-    """A project in a folder of its own, and the runner under test."""
-
-    def __init__(self, folder: Path, settings: TerraformSettings = SETTINGS) -> None:
-        self.folder = folder / "project"
-        self.folder.mkdir()
-        self.environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        self.runner = TerraformBinary(settings, self.environ, FakeCloudSession())
-        self.run = ProjectRun(self.folder)
-        self.plan_file = folder / "plan.bin"
-        self.said: list[str] = []
-
-    def write(self, text: str, name: str = "main.tf") -> Path:
-        file = self.folder / name
-        file.write_text(text)
-        return file
-
-    def made(self, plan_file: Path | None = None) -> PlanMade:
-        result = self.runner.plan(self.run, plan_file or self.plan_file, self.said.append)
-        assert isinstance(result, PlanMade), result
-        return result
-
-    def errored(self) -> PlanErrored:
-        result = self.runner.plan(self.run, self.plan_file, self.said.append)
-        assert isinstance(result, PlanErrored)
-        return result
-
-    def apply(self, made: PlanMade) -> Applied:
-        return self.runner.apply(self.run, made, self.said.append)
-
-    def state_addresses(self) -> list[str]:
-        argv = [needs_program("terraform"), "state", "list"]
-        done = subprocess.run(
-            argv, cwd=self.folder, env=self.environ, capture_output=True, text=True, check=True
-        )
-        return done.stdout.split()
+IN_FLIGHT = ResourceState.IN_FLIGHT
 
 
 @pytest.fixture
@@ -96,11 +46,6 @@ def program(folder: Path, name: str, script: str) -> dict[str, str]:
     (folder / name).write_text(f"#!/bin/sh\n{script}\n")
     (folder / name).chmod(0o755)
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
-
-
-def timeless(applied: Applied) -> Applied:
-    """The same without durations, which depend on the machine."""
-    return replace(applied, resources=tuple(replace(r, seconds=0.0) for r in applied.resources))
 
 
 def summaries(result: PlanErrored | Applied) -> list[str]:
@@ -308,7 +253,7 @@ def test_a_plan_for_review_does_not_create_a_workspace(bench: Bench) -> None:
 
 def test_a_plan_to_be_applied_creates_its_workspace_and_uses_it(bench: Bench) -> None:
     bench.write(ONE)
-    bench.run = replace(bench.run, workspace="blue", lock=True)
+    bench.run = replace(bench.run, workspace="blue", writes=True)
     bench.apply(bench.made())
     state = json.loads((bench.folder / "terraform.tfstate.d/blue/terraform.tfstate").read_text())
     assert bench.made().lineage == state["lineage"]
@@ -381,50 +326,6 @@ def test_ephemeral_variables_are_given_again_at_apply(bench: Bench) -> None:
     assert bench.apply(bench.made()).succeeded is True
 
 
-def test_a_locked_state_is_one_clear_error(bench: Bench) -> None:
-    bench.write(SLOW.replace("sleep 30", "while [ ! -e go ]; do sleep 0.05; done"))
-    made = bench.made()
-    started = threading.Event()
-
-    def follow(line: str) -> None:
-        if line == "terraform_data.slow: creating":
-            started.set()
-
-    other = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
-    results: list[Applied] = []
-    thread = threading.Thread(target=lambda: results.append(other.apply(bench.run, made, follow)))
-    thread.start()
-    try:
-        assert started.wait(30)
-        lock = json.loads((bench.folder / ".terraform.tfstate.lock.info").read_text())
-        bench.run = replace(bench.run, lock=True)
-        blocked = bench.errored()
-    finally:
-        (bench.folder / "go").touch()
-        thread.join(60)
-    created = lock["Created"][:19].replace("T", " ")
-    assert blocked == PlanErrored(
-        "plan",
-        (
-            Diagnostic(
-                Severity.ERROR,
-                f"The state is locked by {lock['Who']} since {created} UTC "
-                f"(lock ID {lock['ID']}, operation apply)",
-                f"Terraform {lock['Version']} holds the lock of terraform.tfstate. "
-                "Wait until that run has ended and try again. If it is certain that it no longer runs, "
-                f"release the lock with: terraform force-unlock {lock['ID']}",
-            ),
-        ),
-    )
-    assert [r.succeeded for r in results] == [True]
-
-
-def test_a_plan_for_review_does_not_mind_a_lock(bench: Bench) -> None:
-    bench.write(ONE)
-    (bench.folder / ".terraform.tfstate.lock.info").write_text("{}")
-    assert read_plan(bench.made().document).has_changes is True
-
-
 def test_an_apply_out_of_time_is_stopped_and_recorded(bench: Bench) -> None:
     bench.write(SLOW)
     made = bench.made()
@@ -459,43 +360,6 @@ def test_a_plan_out_of_time_is_an_error(bench: Bench, tmp_path: Path) -> None:
     )
 
 
-BOT = """
-import os, sys
-from pathlib import Path
-from gitops_bot.adapters.aws.ambient import Ambient
-from gitops_bot.adapters.aws.session import AwsSession
-from gitops_bot.adapters.terraform.runner import TerraformBinary
-from gitops_bot.core.aws import AwsSettings, Phase, RunIdentity
-from gitops_bot.core.environments import Environment, TerraformSettings
-from gitops_bot.ports import ProjectRun
-
-def say(line):
-    print(line, flush=True)
-
-folder = Path(sys.argv[1])
-dev, ambient = Environment("dev", "dev"), Ambient(os.environ)
-session = AwsSession(dev, Phase.APPLY, AwsSettings(), RunIdentity(), os.environ, ambient, print)
-runner = TerraformBinary(TerraformSettings(), os.environ, session)
-run = ProjectRun(folder, lock=True)
-made = runner.plan(run, folder / "plan.bin", say)
-applied = runner.apply(run, made, say)
-say(str([(r.address, r.state.value) for r in applied.resources]))
-say(str((applied.succeeded, applied.interrupted)))
-"""
-
-
-def processes_in(folder: Path) -> list[str]:
-    """The programs whose working folder this is."""
-    found = []
-    for link in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            if link.readlink() == folder:
-                found.append((link.parent / "comm").read_text().strip())
-        except OSError:
-            continue
-    return found
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for orphans in /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_to_the_bot_ends_an_apply_gracefully(bench: Bench, number: signal.Signals) -> None:
@@ -520,6 +384,126 @@ def test_a_signal_to_the_bot_ends_an_apply_gracefully(bench: Bench, number: sign
     assert processes_in(bench.folder) == []
     assert (bench.folder / ".terraform.tfstate.lock.info").exists() is False
     assert bench.state_addresses() == ["terraform_data.first", "terraform_data.slow"]
+
+
+def test_an_interrupted_apply_says_early_how_far_it_is(bench: Bench) -> None:
+    bench.write(SLOW.replace("sleep 30", "sleep 1.5; kill -TERM $BOT; exec sleep 30"))
+    bench.environ["BOT"] = str(os.getpid())
+    bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
+    early: list[Applied] = []
+    with one_signal() as signals:
+        applied = bench.runner.apply(bench.run, bench.made(), bench.said.append, early.append)
+    assert [(a.succeeded, a.interrupted) for a in (*early, applied)] == [(False, True)] * 2
+    assert {r.address for r in early[0].resources if r.state in (IN_FLIGHT, FAILED)} == {
+        "terraform_data.slow"  # a provisioner ends so quickly that its end may be known already
+    }
+    assert [r.state for r in applied.resources] == [DONE, NOT_STARTED, FAILED]
+    slow = applied.resources[2]
+    assert (1 <= slow.seconds < 30, slow.error.startswith("local-exec provisioner error: ")) == (True, True)
+    assert signals.came is True
+
+
+SLOW_TO_STOP = """
+hook='"hook":{"resource":{"addr":"terraform_data.one"},"action":"create","elapsed_seconds":1}'
+case $1 in
+  apply) ;;
+  *) exec %(terraform)s "$@" ;;
+esac
+trap 'sleep 0.5; echo "{\\"type\\":\\"apply_complete\\",$hook}"; exit 1' INT
+echo "{\\"type\\":\\"apply_start\\",$hook}"
+kill -TERM $PPID
+while :; do sleep 0.05; done
+"""
+
+
+def test_what_takes_its_time_to_stop_is_in_flight_first_and_done_at_the_end(
+    bench: Bench, tmp_path: Path
+) -> None:
+    bench.write(ONE)
+    script = SLOW_TO_STOP % {"terraform": needs_program("terraform")}
+    bench.environ.update(program(tmp_path / "bin", "terraform", script))
+    bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
+    early: list[Applied] = []
+    with one_signal():
+        applied = bench.runner.apply(bench.run, bench.made(), bench.said.append, early.append)
+    assert [a.resources for a in (*early, applied)] == [
+        (ResourceOutcome("terraform_data.one", "create", IN_FLIGHT),),
+        (ResourceOutcome("terraform_data.one", "create", DONE, 1),),
+    ]
+
+
+@pytest.mark.parametrize("log_is_gone", [False, True])
+def test_an_early_word_that_fails_does_not_cost_the_record(bench: Bench, log_is_gone: bool) -> None:
+    bench.write(SLOW.replace("sleep 30", "kill -TERM $BOT; exec sleep 30"))
+    bench.environ["BOT"] = str(os.getpid())
+    bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
+    made = bench.made()
+
+    def fail(_early: Applied) -> None:
+        raise RunFailed("GitHub is gone.")
+
+    def progress(line: str) -> None:
+        bench.said.append(line)
+        if log_is_gone and "early word" in line:
+            raise BrokenPipeError
+
+    with one_signal():
+        applied = bench.runner.apply(bench.run, made, progress, fail)
+    assert (applied.interrupted, [r.state for r in applied.resources]) == (True, [DONE, NOT_STARTED, FAILED])
+    assert "terraform apply: the early word failed (RunFailed)" in bench.said
+
+
+def test_an_apply_that_did_less_than_planned_says_so(bench: Bench) -> None:
+    """Terraform drops an update that turns out to be none, and calls the apply a success."""
+    text = """
+resource "terraform_data" "a" {
+  input            = "same"
+  triggers_replace = %d
+}
+resource "terraform_data" "b" {
+  input = terraform_data.a.output
+}
+"""
+    bench.write(text % 1)
+    assert bench.apply(bench.made()).miscount is None
+    bench.write(text % 2)
+    applied = bench.apply(bench.made())
+    assert (applied.succeeded, applied.miscount) == (
+        True,
+        Miscount(Counts(add=1, change=1, remove=1), Counts(add=1, remove=1)),
+    )
+
+
+def test_what_terraform_counts_is_what_the_plan_said(bench: Bench) -> None:
+    """Each kind of change there is, so that a report never doubts an apply without a reason."""
+    start = """
+resource "terraform_data" "changed" {
+  input = %(value)s
+}
+resource "terraform_data" "replaced" {
+  triggers_replace = %(value)s
+}
+resource "terraform_data" "replaced_after" {
+  triggers_replace = %(value)s
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+"""
+    gone = 'resource "terraform_data" "%s" {}\n'
+    bench.write(start % {"value": 1} + gone % "deleted" + gone % "forgotten" + gone % "moved")
+    bench.apply(bench.made())
+    bench.write(
+        start % {"value": 2}
+        + "removed {\n  from = terraform_data.forgotten\n  lifecycle {\n    destroy = false\n  }\n}\n"
+        + "moved {\n  from = terraform_data.moved\n  to = terraform_data.here\n}\n"
+        + 'import {\n  to = terraform_data.old\n  id = "x"\n}\n'
+        + gone % "here" + gone % "old" + gone % "new"
+    )  # fmt: skip
+    made = bench.made()
+    assert counts_of(read_plan(made.document)) == Counts(add=3, change=1, remove=3, imported=1)
+    applied = bench.apply(made)
+    assert (applied.succeeded, applied.miscount) == (True, None)
 
 
 # --- secrets --------------------------------------------------------------------------------

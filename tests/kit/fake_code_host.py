@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gitops_bot.core.errors import RunFailed
+from gitops_bot.core.reviews import Review
 from gitops_bot.ports import (
     BodyTooLong,
     CheckRun,
@@ -16,6 +17,7 @@ from gitops_bot.ports import (
     DeploymentState,
     DeploymentStatus,
     PullRequest,
+    WorkflowRun,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,7 +44,7 @@ class FakeCodeHost:
     """`calls` holds every call as (method, arguments); the rest is what the repository holds.
 
     `pulls` are in the order of their creation, and `touched` in that of their last update;
-    `files` are keyed by (reference, path).
+    `files` are keyed by (reference, path), `runs` by (id, attempt).
     """
 
     repository: str = "acme/infra"
@@ -60,6 +62,9 @@ class FakeCodeHost:
     statuses: dict[int, list[DeploymentStatus]] = field(default_factory=dict)
     kept_labels: dict[int, dict[str, str]] = field(default_factory=dict)
     dispatched: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    kept_reviews: dict[int, list[Review]] = field(default_factory=dict)
+    permissions: dict[str, str] = field(default_factory=dict)
+    runs: dict[tuple[str, int], WorkflowRun] = field(default_factory=dict)
     last_id: int = 0
 
     def fail_on(self, call_index: int, error: Exception | None = None) -> None:
@@ -95,6 +100,11 @@ class FakeCodeHost:
     def _id(self) -> int:
         self.last_id += 1
         return self.last_id
+
+    @staticmethod
+    def _time(number: int) -> str:
+        """A time for what got that id."""
+        return f"2026-01-01T{number // 60:02}:{number % 60:02}:00Z"
 
     def _body(self, body: str) -> str:
         if len(body) > self.body_limit:
@@ -160,8 +170,12 @@ class FakeCodeHost:
     def write_check_run(self, check: CheckRun) -> CheckRun:
         found = self._id()
         url = check.url or f"https://github.example/{self.repository}/runs/{found}"
-        self.checks.append(replace(check, id=found, url=url))
+        self.checks.append(replace(check, id=found, url=url, completed_at=self._time(found)))
         return self.checks[-1]
+
+    @_recorded
+    def check_runs_named(self, commit: str, name: str) -> tuple[CheckRun, ...]:
+        return tuple(c for c in reversed(self.checks) if (c.commit, c.name) == (commit, name))
 
     @_recorded
     def comment(self, comment_id: int) -> Comment | None:
@@ -190,6 +204,20 @@ class FakeCodeHost:
         return tuple(self.kept_labels.get(number, {}).items())
 
     @_recorded
+    def reviews(self, number: int) -> Iterator[Review]:
+        if number not in self.pulls:
+            raise RunFailed(f"GitHub found nothing at pull request {number}.")
+        return iter(list(self.kept_reviews.get(number, [])))
+
+    @_recorded
+    def permission(self, login: str) -> str:
+        return self.permissions.get(login, "none")
+
+    @_recorded
+    def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
+        return self.runs.get((run_id, attempt))
+
+    @_recorded
     def own_login(self) -> str:
         return self.login
 
@@ -201,7 +229,7 @@ class FakeCodeHost:
     @_recorded
     def create_deployment(self, deployment: Deployment) -> Deployment:
         found = self._id()
-        made = replace(deployment, id=found, created_at=f"2026-01-01T{found // 60:02}:{found % 60:02}:00Z")
+        made = replace(deployment, id=found, created_at=self._time(found))
         self.kept_deployments.append(made)
         return made
 

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitops_bot.core.errors import RunFailed
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.report import Applied
-from gitops_bot.ports import PlanMade, PlanResult, Progress, ProjectRun
+from gitops_bot.ports import OnInterrupt, PlanMade, PlanResult, Progress, ProjectRun
 
 
 @dataclass
 class FakeTerraform:
     """`plans` and `applies` hold what each call answers in turn, an exception to raise it;
-    `planned` and `applied` keep what was asked."""
+    `planned`, `applied` and `unlocked` keep what was asked. `early` is what every apply says on
+    the way, as after a signal; `locks` are the locks that folders' states are under."""
 
     plans: list[PlanResult | Exception] = field(default_factory=list)
     applies: list[Applied | BaseException] = field(default_factory=list)
     lineages: dict[Path, str] = field(default_factory=dict)
     number: str = "1.11.4"
+    early: Applied | None = None
+    locks: dict[Path, StateLock] = field(default_factory=dict)
+    user: str = "runner@host"
     planned: list[ProjectRun] = field(default_factory=list)
+    unlocked: list[tuple[Path, str]] = field(default_factory=list)
     applied: list[tuple[ProjectRun, PlanMade]] = field(default_factory=list)
 
     def version(self) -> str:
         return self.number
 
-    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
+    def plan(
+        self,
+        run: ProjectRun,
+        plan_file: Path,
+        progress: Progress,
+        on_interrupt: Callable[[], None] | None = None,
+    ) -> PlanResult:
         self.planned.append(run)
         progress("planning")
         answer = self.plans.pop(0)
@@ -32,9 +46,13 @@ class FakeTerraform:
             raise answer
         return answer
 
-    def apply(self, run: ProjectRun, made: PlanMade, progress: Progress) -> Applied:
+    def apply(
+        self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
+    ) -> Applied:
         self.applied.append((run, made))
         progress("applying")
+        if self.early is not None and on_interrupt is not None:
+            on_interrupt(self.early)
         answer = self.applies.pop(0)
         if isinstance(answer, BaseException):
             raise answer
@@ -42,3 +60,16 @@ class FakeTerraform:
 
     def lineage(self, run: ProjectRun) -> str:
         return self.lineages.get(run.dir, "")
+
+    def lock_of(self, run: ProjectRun) -> StateLock | None:
+        return self.locks.get(run.dir)
+
+    def unlock(self, run: ProjectRun, lock_id: str) -> None:
+        lock = self.locks.get(run.dir)
+        if lock is None or lock.id != lock_id:
+            raise RunFailed(f"The lock {lock_id} was not released (force-unlock): it is not there.")
+        del self.locks[run.dir]
+        self.unlocked.append((run.dir, lock_id))
+
+    def who(self) -> str:
+        return self.user

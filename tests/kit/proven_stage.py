@@ -1,13 +1,18 @@
-"""A stage whose jobs have OIDC tokens, and whose branches hold a workflow and ask for proofs."""
+"""A stage whose runs have OIDC tokens, as jobs with `id-token: write` do."""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Event
-from tests.kit.stage import CONFIG, Stage
+from tests.kit.needs import needs_program
+from tests.kit.sandbox_story import TickingClock
+from tests.kit.stage import CONFIG, Stage, StepRun
 
 WORKFLOW = ".github/workflows/gitops.yml"
 REQUIRED = CONFIG + "approval: {provenance: required}\n"
@@ -18,14 +23,14 @@ class ProvenStage(Stage):
     """A stage whose jobs have OIDC tokens, and whose branches hold a workflow."""
 
     without_token = False
-    """Whether the next jobs have none."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, files: dict[str, str] | None = None) -> None:
         self.claims: dict[str, Any] = {}
+        self._more = files or {}
         super().__init__(sandbox, folder)
 
     def files(self) -> dict[str, str]:
-        return {**super().files(), ".gitops-bot.yml": REQUIRED, WORKFLOW: "on: push\n"}
+        return {**super().files(), ".gitops-bot.yml": REQUIRED, WORKFLOW: "on: push\n", **self._more}
 
     def environ(self, event: Event, work: Path, **more: str) -> dict[str, str]:
         job = self.sandbox.issuer.job(event, **self.claims)
@@ -54,3 +59,24 @@ class ProvenStage(Stage):
             "external_id": f"pull:{number} comment:0 promotion:allowed",
         }  # fmt: skip
         self.hub.checks.add(commit, forged, "github-actions")
+
+
+@contextmanager
+def proven_stage(folder: Path, files: dict[str, str] | None = None) -> Iterator[ProvenStage]:
+    """A stage inside `folder` whose branches also hold `files`. Needs terraform and git."""
+    needs_program("terraform")
+    needs_program("git")
+    (folder / "states").mkdir()
+    with Sandbox.start(folder / "hub", clock=TickingClock()) as sandbox:
+        yield ProvenStage(sandbox, folder, files)
+
+
+def readable(markdown: str) -> str:
+    """Markdown as it reads: without escapes and the marks that keep a number from being a link."""
+    return " ".join(html.unescape(markdown).replace("\u200b", "").split())
+
+
+def refused(run: StepRun, on_stage: ProvenStage, said: str) -> None:
+    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
+    assert said in readable(run.summary), run.summary
+    assert on_stage.resources("devops") == []

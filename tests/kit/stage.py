@@ -98,7 +98,7 @@ class Stage:
     def resources(self, environment: str) -> list[str]:
         """The addresses in an environment's state."""
         path = self.state_file(environment)
-        if not path.exists():
+        if not path.exists() or not path.read_text():  # Terraform makes an empty one to lock it
             return []
         state = json.loads(path.read_text())
         return sorted(f"{r['type']}.{r['name']}" for r in state["resources"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -17,8 +18,10 @@ from gitops_bot.core.approval import (
     unpack,
 )
 from gitops_bot.core.coverage import cover
+from gitops_bot.core.hints import Hints, hints_of
+from gitops_bot.core.json_values import canonical
 from gitops_bot.core.plan import Plan
-from gitops_bot.core.records import Change
+from gitops_bot.core.records import Change, changes_of
 from tests.kit.plans import KEY, approval_of, fresh_of, plan, resource
 
 COMMIT = "c" * 40
@@ -30,6 +33,10 @@ changes = st.builds(
 )
 
 
+hashes = st.lists(st.binary(min_size=4, max_size=4), max_size=4, unique=True).map(lambda h: tuple(sorted(h)))
+hints = st.none() | st.builds(Hints, hashes, st.none() | hashes)
+
+
 @st.composite
 def project_approvals(draw: st.DrawFn) -> ProjectApproval:
     return approve(
@@ -38,6 +45,7 @@ def project_approvals(draw: st.DrawFn) -> ProjectApproval:
         terraform_version=draw(texts),
         lock_digest=draw(texts),
         key=KEY,
+        hints=draw(hints),
     )
 
 
@@ -146,8 +154,79 @@ def test_arbitrary_json_is_unreadable_and_nothing_worse(document: object) -> Non
         unpack(json.dumps(document))
 
 
+def hinted(made: Plan, project: str = "app") -> ProjectApproval:
+    return replace(approval_of(made, project=project), hints=hints_of(changes_of(made), KEY))
+
+
+def kept(project: ProjectApproval) -> tuple[bool, bool, int, bool]:
+    """Whether it has hints, hints of attributes, records of which width, and any records at all."""
+    has_attributes = project.hints is not None and project.hints.attributes is not None
+    return project.hints is not None, has_attributes, project.width, project.groups is not None
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (600, (True, True, 16, True)),
+        (1200, (True, False, 16, True)),
+        (2000, (False, False, 16, True)),
+        (4000, (False, False, 8, True)),
+        (9000, (False, False, 16, False)),
+    ],
+)
+def test_hints_give_way_before_records_do_and_those_of_attributes_first(
+    count: int, expected: tuple[bool, bool, int, bool]
+) -> None:
+    text = pack(Approval("dev", COMMIT, (hinted(many(count)),)))
+    assert len(text) <= MAX_STORED_CHARACTERS
+    assert kept(unpack(text).projects[0]) == expected
+
+
+@given(st.integers(400, 20_000), st.lists(st.integers(0, 60), min_size=1, max_size=3))
+@settings(max_examples=20, deadline=None)
+def test_what_fits_is_the_approval_with_less_in_it(limit: int, counts: list[int]) -> None:
+    approval = Approval("dev", COMMIT, tuple(hinted(many(count), f"p{i}") for i, count in enumerate(counts)))
+    text = pack(approval, limit)
+    read = unpack(text)
+    nothing_left = all(kept(p) == (False, False, 16, False) for p in read.projects)
+    assert len(text) <= limit or nothing_left
+    for whole, project in zip(approval.projects, read.projects, strict=True):
+        less = replace(project, hints=whole.hints, groups=whole.groups, width=whole.width)
+        assert less == whole
+        assert project.hints in (None, whole.hints, replace(whole.hints, attributes=None))  # type: ignore[type-var]
+        if project.hints is not None:
+            assert (project.groups, project.width) == (whole.groups, 16)
+
+
+def test_the_hints_of_the_largest_project_give_way_first() -> None:
+    small, large = hinted(many(50), "small"), hinted(many(900), "large")
+    approval = Approval("dev", COMMIT, (small, large))
+    limit = len(pack(approval, 10**9)) - 1
+    assert [kept(p)[1] for p in unpack(pack(approval, limit)).projects] == [True, False]
+    limit = len(pack(replace(approval, projects=(small, replace(large, hints=None))), 10**9)) - 1
+    read = unpack(pack(approval, limit)).projects
+    assert [kept(p)[:2] for p in read] == [(True, False), (False, False)]
+
+
+def test_hints_take_no_part_in_the_digest() -> None:
+    made = many(20)
+    with_hints = Approval("dev", COMMIT, (hinted(made),))
+    assert with_hints.digest == stored(made).digest == unpack(pack(with_hints)).digest
+
+
+@pytest.mark.parametrize("text", ["AAA", "AAAAAAA=", "!!!!"])
+@pytest.mark.parametrize("member", ["hints", "attribute_hints"])
+def test_damaged_hints_make_the_approval_unreadable(member: str, text: str) -> None:
+    document = json.loads(pack(Approval("dev", COMMIT, (hinted(many(2)),))))
+    document["projects"][0][member] = text
+    del document["checksum"]
+    document["checksum"] = hashlib.sha256(canonical(document)).hexdigest()[:16]
+    with pytest.raises(UnreadableApproval, match="hints"):
+        unpack(json.dumps(document))
+
+
 def test_five_thousand_creates_fit_with_their_records() -> None:
-    text = pack(stored(many(5000)))
+    text = pack(Approval("dev", COMMIT, (hinted(many(5000)),)))
     assert len(text) <= MAX_STORED_CHARACTERS
     assert unpack(text).projects[0].groups is not None
 

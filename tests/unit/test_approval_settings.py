@@ -31,6 +31,21 @@ def test_only_workflows_that_were_listed_before_count() -> None:
     assert now.within(before).workflows == ("b",)
 
 
+@pytest.mark.parametrize(("now", "before", "expected"), [(0, 2, 2), (2, 0, 2), (1, 1, 1)])
+def test_the_larger_number_of_reviews_counts(now: int, before: int, expected: int) -> None:
+    assert ApprovalSettings(reviews=now).within(ApprovalSettings(reviews=before)).reviews == expected
+
+
+def test_only_people_who_were_named_before_count_whatever_the_case_of_their_logins() -> None:
+    now, before = ApprovalSettings(by=("Octocat", "mallory")), ApprovalSettings(by=("octocat", "hubot"))
+    assert now.within(before).by == ("Octocat",)
+
+
+def test_only_patterns_that_were_listed_before_are_ignored() -> None:
+    now, before = ApprovalSettings(ignore=("a.b.c", "a.b.d")), ApprovalSettings(ignore=("a.b.d", "a.b.e"))
+    assert now.within(before).ignore == ("a.b.d",)
+
+
 def test_without_an_apply_before_the_present_settings_count() -> None:
     now = ApprovalSettings(NONE, ("a",))
     assert now.within(None) == now

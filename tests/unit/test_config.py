@@ -20,6 +20,7 @@ from gitops_bot.config.raw import MAX_BYTES
 from gitops_bot.core.aws import AwsRoles, AwsSettings, Source
 from gitops_bot.core.environments import (
     DEFAULT_SETTINGS,
+    ApprovalSettings,
     CommentMode,
     CommentSettings,
     Environment,
@@ -32,6 +33,7 @@ from gitops_bot.core.environments import (
     WeeklyWindow,
 )
 from gitops_bot.core.errors import BadInput
+from gitops_bot.core.provenance import ProvenanceMode
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
 FILE = ".gitops-bot.yml"
@@ -186,6 +188,24 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("terraform: {lock_timeout: 90s}", "terraform", TerraformSettings(lock_timeout="90s")),
     ("comment: {mode: new, max_bytes: 2048}", "comment", CommentSettings(CommentMode.NEW, 2048)),
 ]
+
+
+def test_what_an_approval_must_come_with_is_read() -> None:
+    text = """\
+approval:
+  provenance: required
+  workflows: [.github/workflows/plan.yml]
+  reviews: 2
+  by: [octocat, a_b]
+  ignore: ['**.tags.updated_at', 'a.b["x.y"].tags["c.d"]', output.at]
+"""
+    assert load_settings(text).approval == ApprovalSettings(
+        ProvenanceMode.REQUIRED,
+        (".github/workflows/plan.yml",),
+        2,
+        ("octocat", "a_b"),
+        ("**.tags.updated_at", 'a.b["x.y"].tags["c.d"]', "output.at"),
+    )
 
 
 def test_guards_are_read() -> None:
@@ -347,6 +367,18 @@ def project(rest: str) -> str:
     return f"projects: [{{name: a, {rest}}}]"
 
 
+IGNORING_NOTHING = [
+    ("", "names no attribute"),
+    ("a.b", "ignores nothing: no attribute is named so, it is TYPE.NAME.ATTRIBUTE"),
+    ("module.db.a.b", "ignores nothing: no attribute is named so, it is TYPE.NAME.ATTRIBUTE"),
+    ("module.db.**", "ignores nothing: it ends in **, not in the attribute that is ignored"),
+    ("data.a.b.c", "ignores nothing: no attribute is named so, it is TYPE.NAME.ATTRIBUTE"),
+    ("a.b.tags[0]", "ignores nothing: no attribute is named so, it is TYPE.NAME.ATTRIBUTE"),
+    ("a.b.c d", 'ignores nothing: steps look like main, main[0] or main["key"], with dots between them'),
+    ("output.a.b", "ignores nothing: of an output there is only output.NAME"),
+    ("output.**", "ignores nothing: of an output there is only output.NAME"),
+]
+
 UNPROTECTING = [
     ("aws_rds_cluster", "no resource has such an address, they end in TYPE.NAME"),
     ("module.db", "no resource has such an address, they end in TYPE.NAME"),
@@ -478,11 +510,19 @@ REFUSED = [
     (env("override: {people: [x]}"), "1: environments[0].override.people: the key is not known; known keys here: by, label"),
     (env("override: {by: []}"), "1: environments[0].override.by: the list is empty; add an entry, or remove the key"),
     *[(env(f"override: {{by: ['{login}']}}"), f"1: environments[0].override.by[0]: '{login}' is no person's login; "
-       "write it like octocat, without @; apps and teams cannot override")
+       "write it like octocat, without @; apps and teams cannot be named")
       for login in ("@octocat", "github-actions[bot]", "acme/owners", "ghost", "Ghost", "")],
     (env("override: {by: [a], label: ''}"), "1: environments[0].override.label: '' is no label; "
      "write one line of at most 50 characters, like 'gitops-bot: override'"),
     *[(env(f"freeze: [{window}]"), f"1: environments[0].freeze[0]{problem}") for window, problem in NO_WINDOWS],
+    ("approval: {reviews: 21}", "1: approval.reviews: '21' is out of bounds; write a whole number from 0 to 20"),
+    ("approval: {reviews: one}", "1: approval.reviews: this is text, not a whole number; "
+     "write a whole number from 0 to 20"),
+    ("approval: {by: octocat}", "1: approval.by: this is text, not a list; write it like [octocat]"),
+    ("approval: {by: ['@octocat']}", "1: approval.by[0]: '@octocat' is no person's login; "
+     "write it like octocat, without @; apps and teams cannot be named"),
+    *[(f"approval:\n  ignore: ['{pattern}']", f"2: approval.ignore[0]: {shown(pattern)} {why}; write it like "
+       "aws_instance.web.tags.updated_at or module.db.**.tags.updated_at") for pattern, why in IGNORING_NOTHING],
     ("projects: [infra]", "1: projects[0]: this is text, not a table of keys; known keys: "
      + ", ".join(KEYS["projects[]"])),
     ("projects:\n- name: a\n- name: A\n  dir: b", "3: projects[1].name: the project name 'A' is taken; "

@@ -179,7 +179,7 @@ def test_each_job_has_the_rights_its_event_needs_and_no_more() -> None:
     common = {"contents": "read", "pull-requests": "write", "checks": "write", "id-token": "write"}
     assert {name: job["permissions"] for name, job in GITOPS["jobs"].items()} == {
         "plan": {**common, "deployments": "read"},
-        "apply": {**common, "deployments": "write"},
+        "apply": {**common, "deployments": "write", "actions": "read"},
         "promote": {**common, "contents": "write", "deployments": "read"},
         "reconcile": {"contents": "read", "deployments": "read", "checks": "read", "actions": "write"},
     }

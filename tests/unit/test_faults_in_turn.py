@@ -23,6 +23,7 @@ from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, Resourc
 from gitops_bot.ports import CloudSession, DeploymentState, PlanErrored, PlanMade, PullRequest
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_code_host import FakeCodeHost
+from tests.kit.fake_signals import FakeSignals
 from tests.kit.fake_terraform import FakeTerraform
 from tests.kit.fake_work_tree import FakeWorkTree
 
@@ -244,6 +245,28 @@ def test_what_was_applied_is_recorded_whatever_stops_the_next_project(
     assert check.external_id == f"deployment:{deployment.id}"
 
 
+def test_after_a_signal_between_two_projects_the_second_does_not_start_and_the_record_is_whole(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path)
+    scene.plan(TWO)
+    scene.merge()
+    made = PlanMade(document(True), "", tmp_path / "p", "")
+    done = Applied((ResourceOutcome("terraform_data.a", "create", ResourceState.DONE),))
+    terraform = FakeTerraform([made, made], [done])
+    signals = FakeSignals(lambda: len(terraform.applied) == 1)
+    effects = replace(scene.effects(), make_terraform=lambda *_: terraform, signals=signals.watched)
+    with pytest.raises(Interrupted):
+        apply_branch(DEVOPS, MERGE, TWO, effects, FACTS)
+    (deployment,) = scene.host.kept_deployments
+    newest = scene.host.deployment_statuses(deployment.id)[0]
+    assert (newest.state, newest.description) == (
+        DeploymentState.FAILURE,
+        "1 done, 0 failed, 0 not started; converged: unknown",
+    )
+    assert signals.asked == ["defer", "hold", "end"]
+
+
 CANARY = "canary-of-the-session"
 LEAKING = PlanErrored("plan", (Diagnostic(Severity.ERROR, f"key {CANARY}", f"and {CANARY} more"),))
 
@@ -285,7 +308,7 @@ def test_a_local_plan_prints_no_secret_in_either_form(tmp_path: Path, as_json: b
 def test_only_what_may_apply_or_begin_a_ledger_asks_for_the_apply_phase(
     tmp_path: Path, command: str, phase: Phase
 ) -> None:
-    """The phase decides about the role, the backend's files and the lock."""
+    """The phase decides about the role, the backend's files and whether a workspace may be created."""
     scene = Scene(tmp_path)
     scene.plan()
     if command == "apply":
@@ -309,4 +332,4 @@ def test_only_what_may_apply_or_begin_a_ledger_asks_for_the_apply_phase(
     else:
         event = Dispatched(Command(command), "devops", "devops", MERGE)
         run_command(RunCommand(event.command, DEVOPS, event), DEFAULT_SETTINGS, effects, FACTS)
-    assert (asked, {run.lock for run in terraform.planned}) == ([phase], {phase is Phase.APPLY})
+    assert (asked, {run.writes for run in terraform.planned}) == ([phase], {phase is Phase.APPLY})

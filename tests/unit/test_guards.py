@@ -10,19 +10,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from gitops_bot.core.addresses import Step, matches, read_address, read_pattern
 from gitops_bot.core.environments import Environment, FixedWindow, Override, WeeklyWindow, Window
 from gitops_bot.core.guards import (
     MAX_ADDRESSES,
     Freeze,
-    Step,
     count_destroys,
     destroyed,
     frozen,
     judge_guards,
-    matches,
     overridden,
-    read_address,
-    read_pattern,
 )
 from gitops_bot.core.plan import ResourceChange
 from gitops_bot.core.report import BlockReason, Reason

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from gitops_bot.core.closest import Closest, Difference
+from gitops_bot.core.counts import Counts, Miscount
+from gitops_bot.core.locks import StateLock
+from gitops_bot.core.noise import Likely, Noise
 from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Applied,
@@ -18,6 +22,7 @@ from gitops_bot.core.report import (
     ResourceOutcome,
     ResourceState,
     RunStatus,
+    UncoveredChange,
 )
 from gitops_bot.render.json_output import render_json
 
@@ -106,3 +111,42 @@ def test_verdicts_failures_and_applies_are_told() -> None:
         "reasons": [{"reason": "BROKEN_BELOW", "facts": {"below": "dev"}}],
     }
     assert (actual["failed"]["stage"], actual["applied"]["resources"][0]["state"]) == ("init", "done")
+
+
+def test_uncovered_changes_are_told_with_what_came_closest_and_what_looks_like_noise() -> None:
+    explained = UncoveredChange(
+        "a.b",
+        "create",
+        "",
+        Closest(Difference.VALUE, 7, ("tags",)),
+        (Likely(Noise.TIMESTAMP, "a.b.tags.at"),),
+    )
+    project = replace(REPORT.projects[0], uncovered=(explained, UncoveredChange("a.c", "update", "x")))
+    actual = json.loads(render_json(replace(REPORT, projects=(project,))))
+    assert actual["uncovered"] == [
+        {
+            "address": "a.b",
+            "kind": "create",
+            "path": "",
+            "closest": {"difference": "value", "pull_request": 7, "attributes": ["tags"], "kinds": []},
+            "noise": [{"noise": "timestamp", "pattern": "a.b.tags.at"}],
+        },
+        {"address": "a.c", "kind": "update", "path": "x"},
+    ]
+
+
+def test_a_lock_and_a_difference_from_the_plans_counts_are_told_where_there_is_one() -> None:
+    lock = StateLock("1-2", "p", "OperationTypeApply", "a@b", "1.11.4", "2026-11-23T11:02:38Z")
+    result = Applied((), lock=lock, miscount=Miscount(Counts(1, 2, 3, 4), Counts(5)))
+    project = ProjectReport("app", ".", PlanFailed("init", ()), applied=result)
+    actual = json.loads(render_json(replace(REPORT, projects=(project,))))["applied"]
+    assert (actual["lock"], actual["planned_counts"], actual["applied_counts"]) == (
+        {"id": "1-2", "path": "p", "operation": "OperationTypeApply", "who": "a@b", "version": "1.11.4",
+         "created": "2026-11-23T11:02:38Z"},
+        {"add": 1, "change": 2, "remove": 3, "import": 4},
+        {"add": 5, "change": 0, "remove": 0, "import": 0},
+    )  # fmt: skip
+    plain = replace(project, applied=Applied(()))
+    assert set(json.loads(render_json(replace(REPORT, projects=(plain,))))["applied"]) == {
+        "succeeded", "converged", "interrupted", "resources", "diagnostics"
+    }  # fmt: skip

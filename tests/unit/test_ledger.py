@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,18 +11,32 @@ from gitops_bot.core.ledger import (
     Entry,
     EntryState,
     Ledger,
+    Outcome,
     ProjectOutcome,
     describe,
-    pack_outcomes,
+    pack_outcome,
     payload,
     read_converged,
     read_counts,
-    unpack_outcomes,
+    unpack_outcome,
 )
+from gitops_bot.core.report import ResourceOutcome, ResourceState
 
 texts = st.text(max_size=6)
 lists = st.lists(texts, max_size=3).map(tuple)
-outcomes = st.lists(st.builds(ProjectOutcome, texts, texts, texts, lists, lists), max_size=3).map(tuple)
+seconds = st.integers(0, 99_999).map(lambda tenths: tenths / 10)
+resource_outcomes = st.builds(ResourceOutcome, texts, texts, st.sampled_from(ResourceState), seconds, texts)
+projects = st.lists(
+    st.builds(
+        ProjectOutcome, texts, texts, texts, lists, lists, st.lists(resource_outcomes, max_size=3).map(tuple)
+    ),
+    max_size=3,
+).map(tuple)
+counts = st.tuples(*[st.integers(0, 99_999)] * 3)
+ends = st.sampled_from([True, False, None])
+outcomes = st.builds(
+    Outcome, st.integers(0, 10**9), st.booleans(), ends, counts, projects, st.booleans(), st.booleans()
+)
 
 
 def entry(state: EntryState, number: int = 1) -> Entry:
@@ -56,7 +71,19 @@ def test_the_payload_says_what_is_about_to_be_applied() -> None:
         "digest": "d",
         "actor": "octocat",
         "run": "42",
+        "attempt": 1,
+        "who": "",
     }
+
+
+def test_the_payload_names_who_approved_and_what_begins_only_where_there_is_some() -> None:
+    made = replace(
+        entry(EntryState.RUNNING), overridden_by="pat", approved_by="kim", new_states=("a", "b"), attempt=2
+    )
+    stated = payload(made)
+    assert ("pat", "kim", ["a", "b"], 2) == (
+        stated["overridden_by"], stated["approved_by"], stated["new_states"], stated["attempt"],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("converged", [True, False, None])
@@ -89,41 +116,116 @@ def test_another_description_holds_no_counts(text: str) -> None:
 
 
 @given(outcomes)
-@settings(max_examples=30, deadline=None)
-def test_outcomes_that_were_stored_are_read_back(made: tuple[ProjectOutcome, ...]) -> None:
-    assert made == unpack_outcomes(pack_outcomes(made))
+@settings(max_examples=60, deadline=None)
+def test_an_outcome_that_was_stored_is_read_back(made: Outcome) -> None:
+    assert made == unpack_outcome(pack_outcome(made, 10**9))
+
+
+@given(outcomes, st.integers(0, 4_000))
+@settings(max_examples=60, deadline=None)
+def test_what_an_outcome_says_of_its_end_stays_however_little_room_there_is(made: Outcome, room: int) -> None:
+    read = unpack_outcome(pack_outcome(made, room))
+    assert read is not None
+    assert replace(made, projects=()) == replace(read, projects=())
+    assert [p.created_keys for p in made.projects] == [p.created_keys for p in read.projects]
 
 
 def test_addresses_cannot_end_the_comment_they_are_stored_in() -> None:
-    made = (ProjectOutcome("app", "1.11.4", "lock", ('x.y["-->"]', 'x.y["--!>"]', "a\nb")),)
-    assert (made, set()) == (unpack_outcomes(pack_outcomes(made)), set("<>\n") & set(pack_outcomes(made)))
+    project = ProjectOutcome("app", "1.11.4", "lock", ('x.y["-->"]', 'x.y["--!>"]', "a\nb"))
+    made = Outcome(7, False, None, (0, 3, 0), (project,))
+    text = pack_outcome(made, 60_000)
+    assert (made, set()) == (unpack_outcome(text), set("<>\n") & set(text))
 
 
-def test_addresses_give_way_where_they_do_not_fit_and_the_rest_stays() -> None:
-    made = (ProjectOutcome("app", "1.11.4", "lock", tuple(f"x.y[{i}]" for i in range(9000)), ("key",)),)
-    text = pack_outcomes(made)
-    assert (True, (ProjectOutcome("app", "1.11.4", "lock", (), ("key",)),)) == (
-        len(text) <= 60_000,
-        unpack_outcomes(text),
-    )
+def resources(count: int, state: ResourceState, error: str = "") -> tuple[ResourceOutcome, ...]:
+    return tuple(ResourceOutcome(f"x.y[{i}]", "create", state, 1.5, error) for i in range(count))
+
+
+def test_what_is_done_gives_way_first_then_the_details_then_the_unfinished_addresses() -> None:
+    done, failed = resources(500, ResourceState.DONE), resources(50, ResourceState.FAILED, "e" * 300)
+    unfinished = tuple(r.address for r in failed)
+    project = ProjectOutcome("app", "1.11.4", "lock", unfinished, ("key",), (*failed, *done))
+    made = Outcome(7, False, None, (500, 50, 0), (project,))
+
+    def kept(limit: int) -> tuple[int, int, int, int]:
+        text = pack_outcome(made, limit)
+        read = unpack_outcome(text)
+        assert read is not None
+        (only,) = read.projects
+        errors = max((len(r.error) for r in only.resources), default=0)
+        return len(text) <= limit, len(only.resources), errors, len(only.unfinished)
+
+    assert (True, 550, 300, 50) == kept(60_000)
+    assert (True, 550, 80, 50) == kept(30_000)
+    assert (True, 50, 80, 50) == kept(8_000)
+    assert (True, 0, 0, 50) == kept(1_000)
+    assert (True, 0, 0, 0) == kept(300)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "null", "[]", "{", '{"format":2,"projects":[{}]}', "[" * 100_000, "1" * 9000]
-)
-def test_damaged_outcomes_are_none(text: str) -> None:
-    assert unpack_outcomes(text) == ()
+    "text",
+    ["", "null", "[]", "{", '{"format":1,"projects":[{}]}', "[" * 100_000, "1" * 9000,
+     '{"format":2,"deployment":true,"counts":[0,0,0]}', '{"format":2,"deployment":1,"counts":[0,0]}',
+     '{"format":2,"deployment":1,"counts":[0,0,-1]}'],
+)  # fmt: skip
+def test_a_damaged_outcome_is_none(text: str) -> None:
+    assert unpack_outcome(text) is None
 
 
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | texts,
         lambda i: (
-            st.lists(i, max_size=3)
-            | st.dictionaries(st.sampled_from(["format", "projects", "project", "unfinished"]), i, max_size=4)
+            st.lists(i, max_size=5)
+            | st.dictionaries(
+                st.sampled_from(["projects", "project", "unfinished", "resources"]), i, max_size=4
+            )
         ),
     )
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_arbitrary_json_is_read_without_an_exception(document: object) -> None:
-    unpack_outcomes(json.dumps({"format": 1, "projects": document}))
+    start = {"format": 2, "deployment": 1, "counts": [0, 0, 0]}
+    assert unpack_outcome(json.dumps({**start, "projects": document})) is not None
+
+
+def test_what_the_newest_apply_left_of_a_project_wins_over_what_the_last_success_left() -> None:
+    def of(number: int, state: EntryState, *names: str) -> Entry:
+        projects = tuple(ProjectOutcome(n, f"version {number}", "lock") for n in names)
+        outcome = Outcome(number, state is EntryState.SUCCEEDED, None, projects=projects)
+        return replace(entry(state, number), outcome=outcome)
+
+    ledger = Ledger((of(3, EntryState.FAILED, "a"), of(1, EntryState.SUCCEEDED, "a", "b")))
+    found = [p.terraform_version if (p := ledger.project(name)) else "" for name in ("a", "b", "c")]
+    assert ["version 3", "version 1", ""] == found
+
+
+def unfinished(state: EntryState, number: int, *addresses: str) -> Entry:
+    project = ProjectOutcome("a", "1.11.4", "lock", addresses)
+    outcome = Outcome(number, state is EntryState.SUCCEEDED, None, projects=(project,))
+    return replace(entry(state, number), outcome=outcome)
+
+
+def test_what_every_apply_since_the_last_success_left_is_unfinished() -> None:
+    entries = (
+        unfinished(EntryState.FAILED, 3),
+        unfinished(EntryState.FAILED, 2, "x.y"),
+        unfinished(EntryState.SUCCEEDED, 1, "x.z"),
+    )
+    assert (frozenset({"x.y"}), frozenset()) == (
+        Ledger(entries).unfinished("a"),
+        Ledger(entries[2:]).unfinished("a"),
+    )
+
+
+def test_an_apply_that_never_said_how_far_it_came_may_have_left_anything() -> None:
+    entries = (unfinished(EntryState.FAILED, 3), entry(EntryState.RUNNING, 2), entry(EntryState.SUCCEEDED))
+    assert Ledger(entries).unfinished("a") is None
+
+
+def test_states_that_began_in_a_failed_apply_are_known_until_one_succeeds() -> None:
+    failed = replace(entry(EntryState.RUNNING, 2), new_states=("a",))
+    told = replace(entry(EntryState.SUCCEEDED, 1), new_states=("b",), outcome=Outcome(1, True, True))
+    lost = replace(told, outcome=None)
+    assert frozenset({"a"}) == Ledger((failed, told)).new_states
+    assert frozenset({"a", "b"}) == Ledger((failed, lost)).new_states

@@ -11,12 +11,13 @@ import pytest
 
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.handle_event import handle_event
-from gitops_bot.commands.ledger import close_entry, open_entry
+from gitops_bot.commands.ledger import Book, close_entry, open_entry
+from gitops_bot.core.environments import DEFAULT_APPROVAL, Environment
 from gitops_bot.core.errors import BadInput, ExitCode, RunFailed
 from gitops_bot.core.events import Command, Dispatched, Scheduled
 from gitops_bot.core.ledger import Entry, EntryState, Ledger
 from gitops_bot.core.reconcile import ApplyCheck, Step, missing, settled
-from gitops_bot.ports import CheckRun, Conclusion
+from gitops_bot.ports import CheckRun, Conclusion, WorkflowRun
 from tests.kit.fake_code_host import FakeCodeHost
 from tests.kit.fake_work_tree import FakeWorkTree
 from tests.unit.test_faults_in_turn import Recorder
@@ -81,6 +82,20 @@ def test_the_ledger_says_whether_the_head_is_missing(case: str) -> None:
     assert expected == (found.step if found else None)
 
 
+@pytest.mark.parametrize(("ended", "expected"), [(True, None), (False, Step.WAIT), (None, Step.WAIT)])
+def test_an_apply_whose_run_is_over_is_waited_for_no_longer(
+    ended: bool | None, expected: Step | None
+) -> None:
+    found = settled(HEAD, ledger(entry(HEAD, EntryState.RUNNING)), NOW, ended)
+    assert expected == (found.step if found else None)
+
+
+def test_a_run_that_goes_on_is_waited_for_however_long_it_takes() -> None:
+    found = settled(HEAD, ledger(STALE), NOW, run_ended=False)
+    assert found is not None
+    assert found.step is Step.WAIT
+
+
 MISSING: dict[str, tuple[Ledger, ApplyCheck, Step]] = {
     "no apply on record": (ledger(APPLIED_OLD), ApplyCheck.NO_FAILURE, Step.DISPATCH),
     "blocked": (ledger(APPLIED_OLD), ApplyCheck.OF_LATER_RUN, Step.PERSON),
@@ -118,9 +133,10 @@ class Scene:
             self.apply(environment, OLD, succeeded=True)
 
     def apply(self, environment: str, commit: str, *, succeeded: bool | None, run: str = "5") -> None:
-        made = open_entry(self.host, environment, replace(FAILED, commit=commit, run=run), "")
+        book = Book(Environment(environment, environment), DEFAULT_APPROVAL, self.effects())
+        made = open_entry(book, replace(FAILED, commit=commit, run=run))
         if succeeded is not None:
-            close_entry(self.host, made, succeeded, "1 done, 0 failed, 0 not started; converged: yes", "")
+            close_entry(book, made, succeeded, "1 done, 0 failed, 0 not started; converged: yes", "")
 
     def check(self, run: str, conclusion: Conclusion = Conclusion.FAILURE) -> None:
         summary = f"…\n<sub>[run](https://github.example/acme/infra/actions/runs/{run})</sub>"
@@ -131,7 +147,10 @@ class Scene:
         if environment is not None:
             event = Dispatched(Command.RECONCILE, environment, "anywhere", OLD)
         self.step = Recorder()
-        effects = Effects(
+        return handle_event(event, self.effects(), facts, apply_on_closed=False)
+
+    def effects(self) -> Effects:
+        return Effects(
             self.host,
             self.tree,
             self.step,
@@ -141,7 +160,6 @@ class Scene:
             _no_terraform,
             clock=lambda: NOW,
         )
-        return handle_event(event, effects, facts, apply_on_closed=False)
 
     @property
     def result(self) -> str:
@@ -166,6 +184,15 @@ def test_a_schedule_dispatches_an_apply_where_the_head_is_missing_and_only_there
     )
     assert "prod: nothing to do (aaaaaaaaaaaa): its head is applied." in scene.step.lines
     assert "| dev | bbbbbbbbbbbb | aaaaaaaaaaaa | dispatched" in scene.step.summaries[0]
+
+
+@pytest.mark.parametrize(("ended", "dispatched"), [(True, [APPLY_DEV]), (False, [])])
+def test_github_is_asked_whether_a_run_without_an_end_is_over(ended: bool, dispatched: list[object]) -> None:
+    scene = Scene()
+    scene.apply("dev", HEAD, succeeded=None, run="5")
+    scene.host.runs[("5", 1)] = WorkflowRun("5", 1, ended, "")
+    scene.reconcile("dev")
+    assert dispatched == scene.host.dispatched
 
 
 def test_a_dispatch_for_one_environment_looks_at_no_other() -> None:

@@ -13,10 +13,28 @@ from urllib.parse import quote
 
 from gitops_bot.adapters.github import convert, retry
 from gitops_bot.adapters.github.errors import explain, no_token, said
-from gitops_bot.adapters.github.wire import PER_PAGE, Answer, Body, Lost, Query, Request, Wire, shown_url
+from gitops_bot.adapters.github.wire import (
+    PER_PAGE,
+    TIMEOUT_SECONDS,
+    Answer,
+    Body,
+    Lost,
+    Query,
+    Request,
+    Wire,
+    shown_url,
+)
 from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
-from gitops_bot.ports import CheckRun, Comment, Deployment, DeploymentStatus, PullRequest
+from gitops_bot.core.reviews import Review
+from gitops_bot.ports import (
+    CheckRun,
+    Comment,
+    Deployment,
+    DeploymentStatus,
+    PullRequest,
+    WorkflowRun,
+)
 
 T = TypeVar("T")
 
@@ -24,7 +42,10 @@ ACTIONS_LOGIN = "github-actions[bot]"
 
 
 class GithubCodeHost:
-    """Implements `ports.CodeHost` over HTTP. Close it, or use it in a `with` statement."""
+    """Implements `ports.CodeHost` over HTTP. Close it, or use it in a `with` statement.
+
+    `timeout` is how many seconds one request waits for GitHub.
+    """
 
     def __init__(
         self,
@@ -33,12 +54,13 @@ class GithubCodeHost:
         token: str,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
+        timeout: float = TIMEOUT_SECONDS,
     ) -> None:
         if not token.strip():
             raise no_token()
         if not re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", repository):
             raise BadInput("The repository is not given as owner/name.", "Give it as GITHUB_REPOSITORY.")
-        self._wire = Wire(api_url, token.strip())
+        self._wire = Wire(api_url, token.strip(), timeout)
         self._api_url = shown_url(api_url)
         self._repository = repository
         self._sleep = sleep
@@ -133,6 +155,11 @@ class GithubCodeHost:
                 latest[found.name] = found
         return tuple(latest.values())
 
+    def check_runs_named(self, commit: str, name: str) -> tuple[CheckRun, ...]:
+        """Every check run of that name on a commit, newest first, and not the latest only."""
+        runs = self._check_runs(commit, {"check_name": name, "filter": "all"})
+        return tuple(sorted((r for r in runs if r.name == name), key=lambda r: r.id, reverse=True))
+
     def write_check_run(self, check: CheckRun) -> CheckRun:
         """Create a completed check run."""
 
@@ -201,6 +228,19 @@ class GithubCodeHost:
             elif event.get("event") == "unlabeled":
                 setters.pop(_name(event.get("label")), None)
         return tuple((name, setters.get(name, "")) for name in present)
+
+    def reviews(self, number: int) -> Iterator[Review]:
+        """A pull request's reviews, oldest first, fetched page by page."""
+        return map(convert.review, self._pages(f"/pulls/{number}/reviews", {}))
+
+    def permission(self, login: str) -> str:
+        """What a person may do in the repository now: admin, write, read or none.
+
+        GitHub answers 404 for those it does not know. `maintain` is told as write, `triage` as read.
+        https://docs.github.com/en/rest/collaborators/collaborators
+        """
+        answer = self._get_or_none(f"/collaborators/{quote(login, safe='')}/permission")
+        return (answer and as_text(as_object(answer.data).get("permission"))) or "none"
 
     def own_login(self) -> str:
         """The login this token writes as.
@@ -288,6 +328,13 @@ class GithubCodeHost:
         if isinstance(outcome, Lost):
             raise self._error(request, outcome)
         self._accepted(request, outcome)
+
+    def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
+        """One attempt of a workflow run, None when there is none of that number."""
+        if not re.fullmatch(r"[1-9][0-9]{0,19}", run_id):
+            return None  # it may come from a record that others can write
+        answer = self._get_or_none(f"/actions/runs/{run_id}/attempts/{attempt}")
+        return None if answer is None else convert.workflow_run(answer.data)
 
     # --- requests ---
 

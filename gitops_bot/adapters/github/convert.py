@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from gitops_bot.adapters.github.wire import Body
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, read_json
+from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
     CheckRun,
     Comment,
@@ -15,9 +16,10 @@ from gitops_bot.ports import (
     DeploymentState,
     DeploymentStatus,
     PullRequest,
+    WorkflowRun,
 )
 
-E = TypeVar("E", Conclusion, DeploymentState)
+E = TypeVar("E", Conclusion, DeploymentState, ReviewState)
 
 _DESCRIPTION_LIMIT = 140
 
@@ -55,6 +57,31 @@ def pull_request(value: JsonValue) -> PullRequest:
         merge_commit=as_text(data.get("merge_commit_sha")) if merged else "",
         author=_login(data.get("user")),
         head_repository=as_text(as_object(head.get("repo")).get("full_name")),
+        merged_at=as_text(data.get("merged_at")),
+    )
+
+
+def review(value: JsonValue) -> Review:
+    """A review. A deleted account's is by `ghost`, who may do nothing here."""
+    data = as_object(value)
+    return Review(
+        author=_login(data.get("user")),
+        state=_member(ReviewState, data.get("state")) or ReviewState.OTHER,
+        commit=as_text(data.get("commit_id")),
+        at=as_text(data.get("submitted_at")),
+        bot=as_object(data.get("user")).get("type") == "Bot",
+    )
+
+
+def workflow_run(value: JsonValue) -> WorkflowRun:
+    """One attempt of a workflow run. GitHub keeps no time of its end, but that of its last change."""
+    data = as_object(value)
+    ended = data.get("status") == "completed"
+    return WorkflowRun(
+        id=str(_number(data.get("id"))),
+        attempt=_number(data.get("run_attempt")),
+        ended=ended,
+        ended_at=as_text(data.get("updated_at")) if ended else "",
     )
 
 
@@ -83,6 +110,7 @@ def check_run(value: JsonValue) -> CheckRun:
         external_id=as_text(data.get("external_id")),
         url=as_text(data.get("html_url")),
         id=_number(data.get("id")),
+        completed_at=as_text(data.get("completed_at")),
     )
 
 

@@ -31,7 +31,8 @@ _PERMISSIONS = (
     ("/git/", "contents: {0}"),
     ("/contents/", "contents: {0}"),
     ("/pulls", "pull-requests: {0}"),
-    ("/actions/workflows/", "actions: {0}"),
+    ("/actions/", "actions: {0}"),
+    ("/collaborators/", "metadata: {0}"),
 )
 
 

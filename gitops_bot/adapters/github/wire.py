@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from github.Requester import Requester
 
 PER_PAGE = 100
-_TIMEOUT_SECONDS = 30
+TIMEOUT_SECONDS = 30.0
+"""How long one request waits for a connection, and again for an answer."""
 
 Query: TypeAlias = dict[str, str | int]
 Body: TypeAlias = dict[str, JsonValue]
@@ -73,7 +74,7 @@ def _plain(value: JsonValue) -> JsonValue:
 class Wire:
     """A connection to one API address with one token. PyGithub is imported at the first request."""
 
-    def __init__(self, api_url: str, token: str) -> None:
+    def __init__(self, api_url: str, token: str, timeout: float = TIMEOUT_SECONDS) -> None:
         try:
             parts = urlsplit(api_url)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -86,6 +87,7 @@ class Wire:
             )
         self._api_url = api_url.rstrip("/")
         self._token = token
+        self._timeout = timeout
         self._requester: Requester | None = None
 
     @property
@@ -119,19 +121,23 @@ class Wire:
 
     def _connection(self) -> Requester:
         if self._requester is None:
-            import github
+            from github.Auth import Token
+            from github.Requester import Requester
 
-            self._requester = github.Github(
-                auth=github.Auth.Token(self._token),
+            # Not by way of `Github`, which takes whole seconds only.
+            self._requester = Requester(
+                auth=Token(self._token),
                 base_url=self._api_url,
-                timeout=_TIMEOUT_SECONDS,
+                timeout=cast(int, self._timeout),
                 user_agent="gitops-bot",
                 per_page=PER_PAGE,
+                verify=True,
                 retry=0,
+                pool_size=None,
                 seconds_between_requests=0,
                 seconds_between_writes=0,
                 lazy=True,
-            ).requester
+            )
         return self._requester
 
 

@@ -10,10 +10,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from gitops_bot.adapters.terraform.diagnostics import distinct, read_json_object
+from gitops_bot.adapters.terraform.diagnostics import distinct, lock_in_json, read_json_object
+from gitops_bot.core.counts import Counts, Miscount, counts_of
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, read_json
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
 from gitops_bot.ports import Progress
@@ -29,6 +32,7 @@ _VERBS = {
     "delete": ("destroying", "destroyed"),
 }
 _KEY = re.compile(r'\["(?:\\.|[^"\\])*"\]')
+_BEGINS = ("apply_start", "apply_progress")
 _ENDS = {"apply_complete": ResourceState.DONE, "apply_errored": ResourceState.FAILED}
 
 
@@ -40,16 +44,8 @@ class _Step:
     seconds: float = 0.0
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What the stream said about one address: its operations by action, in order."""
-
-    steps: dict[str, list[_Step]] = field(default_factory=lambda: defaultdict(list))
-
-    def take(self, action: str) -> _Step | None:
-        """The next operation of that action which no planned change has claimed yet."""
-        steps = self.steps.get(action)
-        return steps.pop(0) if steps else None
+_Steps: TypeAlias = dict[tuple[str, str], list[_Step]]
+"""What the stream said: the operations of one action on one address, in order."""
 
 
 class ApplyStream:
@@ -58,8 +54,11 @@ class ApplyStream:
     def __init__(self, plan: Plan, progress: Progress) -> None:
         self._planned = tuple(c for c in plan.changes if c.kind is not ChangeKind.READ)
         self._progress = progress
-        self._seen: dict[str, _Seen] = {}
+        self._expected = counts_of(plan)
+        self._counted: Counts | None = None
+        self._seen: _Steps = defaultdict(list)
         self._diagnostics: list[Diagnostic] = []
+        self._lock: StateLock | None = None
 
     def take(self, line: str) -> None:
         """One line of standard output."""
@@ -69,18 +68,32 @@ class ApplyStream:
             return
         kind = as_text(event.get("type"))
         if kind == "diagnostic":
-            diagnostic = read_json_object(event.get("diagnostic"))
-            if diagnostic is not None:
-                self._diagnostics.append(diagnostic)
-        elif kind == "apply_start" or kind in _ENDS:
+            self._diagnostic(event.get("diagnostic"))
+        elif kind == "change_summary":
+            self._summary(as_object(event.get("changes")))
+        elif kind in _BEGINS or kind in _ENDS:
             self._operation(kind, as_object(event.get("hook")))
+
+    def _diagnostic(self, value: JsonValue) -> None:
+        diagnostic = read_json_object(value)
+        if diagnostic is not None:
+            self._diagnostics.append(diagnostic)
+            self._lock = self._lock or lock_in_json(value)
+
+    def _summary(self, changes: dict[str, JsonValue]) -> None:
+        """Terraform's own count of what it did."""
+        if changes.get("operation") == "apply":
+            add, change, remove, imported = map(
+                _whole, map(changes.get, ("add", "change", "remove", "import"))
+            )
+            self._counted = Counts(add, change, remove, imported)
 
     def _operation(self, kind: str, hook: dict[str, JsonValue]) -> None:
         address = as_text(as_object(hook.get("resource")).get("addr"))
         action = as_text(hook.get("action"))
         if not address or action not in _VERBS:
             return
-        steps = self._seen.setdefault(address, _Seen()).steps[action]
+        steps = self._seen[address, action]
         shown, (begins, ended) = shown_address(address), _VERBS[action]
         if kind == "apply_start":
             steps.append(_Step())
@@ -90,7 +103,10 @@ class ApplyStream:
         if step is None:
             step = _Step()
             steps.append(step)
-        step.state, step.seconds = _ENDS[kind], _seconds(hook.get("elapsed_seconds"))
+        step.seconds = _seconds(hook.get("elapsed_seconds"))
+        if kind not in _ENDS:
+            return
+        step.state = _ENDS[kind]
         word = ended if step.state is ResourceState.DONE else f"{begins} failed"
         self._say(f"{shown}: {word} after {step.seconds:g}s")
 
@@ -104,11 +120,38 @@ class ApplyStream:
         """Whether Terraform explained a failure."""
         return any(d.severity is Severity.ERROR for d in self._diagnostics)
 
-    def result(self, succeeded: bool, interrupted: bool, more: Iterable[Diagnostic] = ()) -> Applied:
-        """What was done. To be called once, after the last line; `more` comes after its diagnostics."""
+    def so_far(self) -> Applied:
+        """What is known while Terraform still stops after a signal."""
+        return self._applied(False, True, ResourceState.IN_FLIGHT)
+
+    def result(
+        self,
+        succeeded: bool,
+        interrupted: bool,
+        more: Iterable[Diagnostic] = (),
+        lock: StateLock | None = None,
+    ) -> Applied:
+        """What was done, after the last line. `more` comes after its diagnostics, and `lock` is the
+        one that was said otherwise than in a line of the stream."""
+        applied = self._applied(succeeded, interrupted, ResourceState.FAILED, more)
+        if succeeded:
+            return replace(applied, miscount=self._miscount())
+        # Terraform takes the lock first of all: once something began, only what it runs speaks of one.
+        return applied if self._seen else replace(applied, lock=self._lock or lock)
+
+    def _miscount(self) -> Miscount | None:
+        if self._expected is None or self._counted is None or self._expected == self._counted:
+            return None
+        return Miscount(self._expected, self._counted)
+
+    def _applied(
+        self, succeeded: bool, interrupted: bool, begun: ResourceState, more: Iterable[Diagnostic] = ()
+    ) -> Applied:
+        """`begun` is the state of what was started and whose end was not reported."""
+        left = defaultdict(list, {key: list(steps) for key, steps in self._seen.items()})
         diagnostics = distinct((*self._diagnostics, *more))
-        outcomes = [self._outcome(change, succeeded) for change in self._planned]
-        outcomes += self._unplanned()
+        outcomes = [_outcome(change, left, succeeded, begun) for change in self._planned]
+        outcomes += _unplanned(left, begun)
         errors = _errors_by_address(diagnostics)
         named = (
             _with_error(o, errors.get(o.address, "")) if o.state is ResourceState.FAILED else o
@@ -116,33 +159,45 @@ class ApplyStream:
         )
         return Applied(tuple(named), diagnostics, succeeded, None, interrupted)
 
-    def _outcome(self, change: ResourceChange, succeeded: bool) -> ResourceOutcome:
-        wanted = change.actions if change.kind is ChangeKind.REPLACE else _STEPS.get(change.kind, ())
-        seen = self._seen.get(change.address, _Seen())
-        steps = [seen.take(action) for action in wanted]
-        states = [s.state if s is not None else None for s in steps]
-        seconds = sum(s.seconds for s in steps if s is not None)
-        action = change.kind.value if change.kind is not ChangeKind.UNKNOWN else "-".join(change.actions)
-        if succeeded or (states and all(s is ResourceState.DONE for s in states)):
-            return ResourceOutcome(change.address, action, ResourceState.DONE, seconds)
-        if not any(s is not None for s in steps):
-            return ResourceOutcome(change.address, action, ResourceState.NOT_STARTED)
-        error = "" if ResourceState.FAILED in states else _unfinished(wanted, states)
-        return ResourceOutcome(change.address, action, ResourceState.FAILED, seconds, error)
 
-    def _unplanned(self) -> list[ResourceOutcome]:
-        """Operations that no planned change explains: shown, never dropped."""
-        return [
-            ResourceOutcome(address, action, step.state or ResourceState.FAILED, step.seconds)
-            for address, seen in self._seen.items()
-            for action, steps in seen.steps.items()
-            for step in steps
-        ]
+def _outcome(change: ResourceChange, left: _Steps, succeeded: bool, begun: ResourceState) -> ResourceOutcome:
+    """What became of a planned change. Takes its operations out of `left`."""
+    wanted = change.actions if change.kind is ChangeKind.REPLACE else _STEPS.get(change.kind, ())
+    steps = [_claim(left[change.address, action]) for action in wanted]
+    states = [s.state if s is not None else None for s in steps]
+    seconds = sum(s.seconds for s in steps if s is not None)
+    action = change.kind.value if change.kind is not ChangeKind.UNKNOWN else "-".join(change.actions)
+    if succeeded or (states and all(s is ResourceState.DONE for s in states)):
+        return ResourceOutcome(change.address, action, ResourceState.DONE, seconds)
+    if not any(s is not None for s in steps):
+        return ResourceOutcome(change.address, action, ResourceState.NOT_STARTED)
+    if ResourceState.FAILED in states:
+        return ResourceOutcome(change.address, action, ResourceState.FAILED, seconds)
+    error = _unfinished(wanted, states) if begun is ResourceState.FAILED else ""
+    return ResourceOutcome(change.address, action, begun, seconds, error)
+
+
+def _claim(steps: list[_Step]) -> _Step | None:
+    """The next operation that no planned change has claimed yet."""
+    return steps.pop(0) if steps else None
+
+
+def _unplanned(left: _Steps, begun: ResourceState) -> list[ResourceOutcome]:
+    """Operations that no planned change explains: shown, never dropped."""
+    return [
+        ResourceOutcome(address, action, step.state or begun, step.seconds)
+        for (address, action), steps in left.items()
+        for step in steps
+    ]
 
 
 def shown_address(address: str) -> str:
     """An address for the progress log: keys of `for_each` come from the configuration's data."""
     return _KEY.sub('["…"]', address)
+
+
+def _whole(value: JsonValue) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _seconds(value: JsonValue) -> float:

@@ -6,7 +6,7 @@ orphans Terraform when the bot is stopped, and reads the state file at every tur
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ class TerraformCli(Terraform):  # type: ignore[misc]  # published without types
         *args: str,
         on_stdout: LineTaker | None = None,
         on_stderr: LineTaker | None = None,
+        on_interrupt: Callable[[], None] | None = None,
         **options: object,
     ) -> Completed:
         """Run a command such as `plan` or `state pull` to its end."""
@@ -57,6 +58,7 @@ class TerraformCli(Terraform):  # type: ignore[misc]  # published without types
             timeout=self._timeout,
             on_stdout=on_stdout,
             on_stderr=on_stderr,
+            on_interrupt=on_interrupt,
             grace=self._grace,
         )
 

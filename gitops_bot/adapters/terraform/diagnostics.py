@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_object, as_text
+from gitops_bot.core.locks import StateLock, read_lock
 from gitops_bot.core.report import Diagnostic, Severity
 
 STALE_PLAN = "Saved plan is stale"
@@ -16,9 +17,8 @@ _LOCK_SUMMARY = "Error acquiring the state lock"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _START = re.compile(r"(?P<severity>Error|Warning): (?P<summary>.*)")
 _FILE = re.compile(r"  (?:with (?P<with>.+),|on (?P<file>.+?) line (?P<line>\d+)(?:, in .*)?:)")
-_LOCK_FIELD = re.compile(r"^\s*(ID|Path|Operation|Who|Version|Created):[ \t]*(\S.*?)\s*$", re.MULTILINE)
 _LAST_WORDS = re.compile(r"[\w ]+ has been successfully initialized!|Releasing state lock\.")
-_FRACTION = re.compile(r"\.\d+ \+0000 UTC$")
+_FRACTION = re.compile(r"(?:\.[0-9]+)?Z$")
 
 
 def read_text(output: str) -> tuple[Diagnostic, ...]:
@@ -91,19 +91,31 @@ def explained(diagnostic: Diagnostic) -> Diagnostic:
     """A locked state in one sentence with what to do; everything else as it is."""
     if diagnostic.summary != _LOCK_SUMMARY:
         return diagnostic
-    facts = dict(_LOCK_FIELD.findall(diagnostic.detail))
-    if "ID" not in facts:
+    lock = read_lock(diagnostic.detail)
+    if lock is None:
         return diagnostic
-    operation = facts.get("Operation", "unknown").removeprefix("OperationType").lower()
-    created = _FRACTION.sub(" UTC", facts.get("Created", "an unknown time"))
+    operation = lock.operation.removeprefix("OperationType").lower() or "unknown"
+    created = _FRACTION.sub(" UTC", lock.created.replace("T", " ")) or "an unknown time"
     return Diagnostic(
         diagnostic.severity,
-        f"The state is locked by {facts.get('Who', 'someone unknown')} since {created} "
-        f"(lock ID {facts['ID']}, operation {operation})",
-        f"Terraform {facts.get('Version', '')} holds the lock of {facts.get('Path', 'the state')}. "
+        f"The state is locked by {lock.who or 'someone unknown'} since {created} "
+        f"(lock ID {lock.id}, operation {operation})",
+        f"Terraform {lock.version} holds the lock of {lock.path or 'the state'}. "
         "Wait until that run has ended and try again. If it is certain that it no longer runs, "
-        f"release the lock with: terraform force-unlock {facts['ID']}",
+        f"release the lock with: terraform force-unlock {lock.id}",
     )
+
+
+def lock_in_json(value: JsonValue) -> StateLock | None:
+    """The lock that the `diagnostic` of a JSON line is about, None when it is about none."""
+    data = as_object(value)
+    return read_lock(as_text(data.get("detail"))) if data.get("summary") == _LOCK_SUMMARY else None
+
+
+def lock_in_text(output: str) -> StateLock | None:
+    """The lock that the plain output of a failed command is about, None when it is about none."""
+    _, found, rest = "\n".join(map(_unboxed, output.split("\n"))).partition(f"Error: {_LOCK_SUMMARY}\n")
+    return read_lock(rest) if found else None
 
 
 def distinct(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

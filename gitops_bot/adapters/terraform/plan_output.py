@@ -28,7 +28,6 @@ _PROGRESS = re.compile(
     r"|Opening complete after |Closing\.\.\.|Closing complete after |Preparing import\.\.\.)"
 )
 _OBJECT = re.compile(r"\S.*: (?:Refreshing state\.\.\.|Reading\.\.\.)")
-_LOCKING = ("Acquiring state lock.", "Releasing state lock.")
 _STEP = 100
 
 
@@ -45,13 +44,13 @@ def plan_text(output: str) -> str:
         lines = lines[: footer[-1]]
     while lines and _is_trailing(lines[-1]):
         lines.pop()
-    while lines and (not lines[0] or lines[0].startswith(_LOCKING)):
+    while lines and not lines[0]:
         lines.pop(0)
     return "\n".join((*lines, "")) if lines else ""
 
 
 def _is_trailing(line: str) -> bool:
-    return not line.strip("─ ") or line.startswith(_LOCKING)
+    return not line.strip("─ ")
 
 
 class RefreshProgress:
@@ -67,8 +66,6 @@ class RefreshProgress:
             self._count += 1
             if self._count % _STEP == 0:
                 self._progress(f"{self._count} objects refreshed or read so far")
-        elif line.startswith(_LOCKING):
-            self._progress(line.partition(".")[0])
 
     def end(self) -> None:
         """The plan has ended."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+import pwd
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +29,24 @@ from gitops_bot.adapters.terraform.plan_output import (
 from gitops_bot.adapters.terraform.session_watch import SessionWatch
 from gitops_bot.core.environments import TerraformSettings
 from gitops_bot.core.errors import CloudRefused, Interrupted, RunFailed
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.plan import Plan, read_plan
 from gitops_bot.core.report import Applied, Diagnostic, Severity
-from gitops_bot.ports import CloudSession, PlanErrored, PlanMade, PlanResult, Progress, ProjectRun
+from gitops_bot.ports import (
+    CloudSession,
+    OnInterrupt,
+    PlanErrored,
+    PlanMade,
+    PlanResult,
+    Progress,
+    ProjectRun,
+)
 
 LOCK_FILE = ".terraform.lock.hcl"
 _EPHEMERAL_SINCE = (1, 10)
+_NOWHERE = "gitops_bot_lock_probe.nowhere"
+"""The address of a resource that no state holds: no provider has the type."""
+_LOCK_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/=-]{0,199}")
 _MISSING_WORKSPACE = "doesn't exist"
 
 
@@ -41,6 +57,16 @@ class _Stopped(Exception):
         super().__init__(stage)
         self.stage = stage
         self.diagnostics = diagnostics
+
+
+@contextlib.contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Turns a stage's error into `RunFailed`."""
+    try:
+        yield
+    except _Stopped as stop:
+        first = stop.diagnostics[0]
+        raise RunFailed(f"{what} ({stop.stage}): {first.summary}", first.detail) from None
 
 
 class TerraformBinary:
@@ -59,6 +85,7 @@ class TerraformBinary:
         self._grace = grace
         self._binary = ""
         self._version = ""
+        self._on_interrupt: Callable[[], None] | None = None
         self._lock_digests: dict[Path, str] = {}
         self._prepared: dict[Path, ProjectRun] = {}
 
@@ -69,9 +96,16 @@ class TerraformBinary:
             self._version = read_version(self._binary, self._given)
         return self._version
 
-    def plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanResult:
+    def plan(
+        self,
+        run: ProjectRun,
+        plan_file: Path,
+        progress: Progress,
+        on_interrupt: Callable[[], None] | None = None,
+    ) -> PlanResult:
         """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
         self.version()
+        self._on_interrupt = on_interrupt
         try:
             self._enter(progress)
             warnings = self._prepare(run, progress)
@@ -84,11 +118,16 @@ class TerraformBinary:
         except BaseException:
             plan_file.unlink(missing_ok=True)
             raise
+        finally:
+            self._on_interrupt = None
 
-    def apply(self, run: ProjectRun, made: PlanMade, progress: Progress) -> Applied:
+    def apply(
+        self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
+    ) -> Applied:
         """apply -json of exactly `made.plan_file`, with what was done to each resource.
 
-        After a signal the result is returned, with `interrupted` set, so that it can be recorded.
+        After a signal the result is returned, with `interrupted` set, so that it can be recorded;
+        `on_interrupt` is called before, while Terraform still stops.
         """
         version = self.version()
         plan = read_plan(made.document)
@@ -103,6 +142,14 @@ class TerraformBinary:
             stream.take(line)
             watch.look()
 
+        def tell_early() -> None:
+            try:
+                if on_interrupt is not None:
+                    on_interrupt(stream.so_far())
+            except Exception as error:  # the record of what was done comes after it and matters more
+                with contextlib.suppress(OSError):
+                    progress(f"terraform apply: the early word failed ({type(error).__name__})")
+
         progress("terraform apply")
         done = self._cli(run).cmd(
             "apply",
@@ -113,30 +160,67 @@ class TerraformBinary:
             parallelism=self._settings.parallelism,
             var_file=self._apply_var_files(run, plan, version),
             on_stdout=take,
+            on_interrupt=tell_early,
         )
+        stdout, stderr = _text_only(done.stdout), _text(done.stderr)
         more: tuple[Diagnostic, ...] = ()
         if done.timed_out:
             more = (said.timed_out("apply", self._settings.timeout),)
         elif done.exit_code != 0 and not stream.has_error:
-            more = said.errors_of(_text_only(done.stdout), _text(done.stderr), "apply", done.exit_code)
+            more = said.errors_of(stdout, stderr, "apply", done.exit_code)
         if done.exit_code != 0:
             more += watch.verdict()
-        return stream.result(done.exit_code == 0, done.interrupted, more)
+        lock = said.lock_in_text(stdout) or said.lock_in_text(stderr)
+        return stream.result(done.exit_code == 0, done.interrupted, more, lock)
 
     def lineage(self, run: ProjectRun) -> str:
         """The lineage of the state as it is now, "" when there is none."""
-        self.version()
-        try:
-            self._enter(_silent)
-            if self._prepared.get(run.dir) != run:
-                self._prepare(run, _silent)
-            done = self._command(run, "state", "state pull")
-        except _Stopped as stop:
-            first = stop.diagnostics[0]
+        with _explained("The state cannot be read"):
+            self._ready(run)
+            return lineage_of(self._command(run, "state", "state pull").stdout)
+
+    def lock_of(self, run: ProjectRun) -> StateLock | None:
+        """The lock the project's state is under now, None when there is none.
+
+        `untaint` takes the lock for a moment, finds nothing to untaint and writes nothing. It loads no
+        provider.
+        """
+        with _explained("Whether the state is locked cannot be found out"):
+            self._ready(replace(run, writes=False))
+            done = self._run(run, "untaint", _NOWHERE, allow_missing=FLAG, lock_timeout="0s", no_color=FLAG)
+            lock = said.lock_in_text(_text(done.stderr))
+            if lock is None:
+                self._check(done, "untaint", "untaint", (0,))
+            return lock
+
+    def unlock(self, run: ProjectRun, lock_id: str) -> None:
+        """Release exactly that lock. Raises `RunFailed` when it is not there or cannot be released."""
+        if not _LOCK_ID.fullmatch(lock_id):
             raise RunFailed(
-                f"The state cannot be read ({stop.stage}): {first.summary}", first.detail
-            ) from None
-        return lineage_of(done.stdout)
+                f"{lock_id!a} is no lock ID.", "Give the ID that Terraform or gitops-bot names with the lock."
+            )
+        with _explained(f"The lock {lock_id} was not released"):
+            self._ready(replace(run, writes=False))
+            self._command(run, "force-unlock", "force-unlock", lock_id, force=FLAG, no_color=FLAG)
+
+    def who(self) -> str:
+        """How Terraform names this user on this machine in a lock, such as `runner@host`.
+
+        Source: `NewLockInfo` in Terraform's internal/states/statemgr/locker.go. It takes the user
+        from the system, and from the environment only where the system knows none.
+        """
+        try:
+            user = pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:
+            user = self._given.get("USER", "") if self._given.get("HOME") else ""
+        return f"{user}@{os.uname().nodename}"
+
+    def _ready(self, run: ProjectRun) -> None:
+        """Have credentials, and the project initialised for this backend and workspace."""
+        self.version()
+        self._enter(_silent)
+        if self._prepared.get(run.dir) != replace(run, writes=False):
+            self._prepare(run, _silent)
 
     def _enter(self, progress: Progress) -> None:
         """Have credentials for the next commands. Raises `CloudRefused`."""
@@ -164,7 +248,7 @@ class TerraformBinary:
         )
         if {run.workspace, self._selected_workspace(run)} != {"default"}:
             self._select_workspace(run, progress)
-        self._prepared[run.dir] = run
+        self._prepared[run.dir] = replace(run, writes=False)
         return said.read_text(_text(done.stdout)) + said.read_text(_text(done.stderr))
 
     def _plan(
@@ -183,8 +267,7 @@ class TerraformBinary:
             input=False,
             no_color=FLAG,
             detailed_exitcode=FLAG,
-            lock=run.lock,
-            lock_timeout=self._settings.lock_timeout if run.lock else None,
+            lock=False,  # docs/adr/0011
             parallelism=self._settings.parallelism,
             var_file=[str(f) for f in run.var_files],
         )
@@ -210,7 +293,7 @@ class TerraformBinary:
             return
         if _MISSING_WORKSPACE not in _text(done.stderr):
             self._check(done, "workspace", "workspace select", (0,))
-        if not run.lock:
+        if not run.writes:
             raise _Stopped(
                 "workspace",
                 (
@@ -242,7 +325,7 @@ class TerraformBinary:
         extra_environ: Mapping[str, str] | None = None,
         **options: Any,
     ) -> Completed:
-        done = self._cli(run, extra_environ).cmd(command, *args, **options)
+        done = self._cli(run, extra_environ).cmd(command, *args, on_interrupt=self._on_interrupt, **options)
         if done.interrupted:
             raise Interrupted(f"Interrupted during terraform {command}, which was stopped gracefully.")
         return done

@@ -1,0 +1,350 @@
+"""What an apply leaves behind, whatever stopped it, and what the next run makes of it. In memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gitops_bot.commands.apply_branch import apply_branch
+from gitops_bot.commands.effects import Effects
+from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
+from gitops_bot.core.environments import DEFAULT_SETTINGS, ApprovalSettings, LockSettings, Settings
+from gitops_bot.core.errors import ExitCode, GitopsBotError, RunFailed
+from gitops_bot.core.ledger import END_UNKNOWN
+from gitops_bot.core.locks import StateLock
+from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
+from gitops_bot.ports import DeploymentState, PlanMade, WorkflowRun
+from tests.kit.fake_terraform import FakeTerraform
+from tests.kit.proven_stage import readable
+from tests.unit.test_faults_in_turn import DEVOPS, FACTS, HEAD, MERGE, Scene, document
+
+DONE = ResourceOutcome("terraform_data.a", "create", ResourceState.DONE, 1.0)
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+class Records(Scene):
+    """A scene whose outcome files are kept, and whose Terraform answers what each test says."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.files: dict[str, str] = {}
+        self.settings = DEFAULT_SETTINGS
+        self.facts = FACTS
+        self.now = NOW
+        self.environment = DEVOPS
+
+    def keep(self, name: str, text: str) -> str:
+        self.files[name] = text
+        return f"/temp/{name}"
+
+    def made(self, creates: bool, lineage: str = "lineage") -> PlanMade:
+        return PlanMade(document(creates), "", self.folder / "p", lineage)
+
+    def run(self, terraform: FakeTerraform, approve: str = "") -> ExitCode:
+        effects = replace(
+            self.effects(), keep_file=self.keep, make_terraform=lambda *_: terraform, clock=lambda: self.now
+        )
+        self.tree.files[(MERGE, ".gitops-bot.yml")] = ""
+        return apply_branch(self.environment, MERGE, self.settings, effects, self.facts, approve)
+
+    def ends(self, index: int = -1) -> list[tuple[DeploymentState, str]]:
+        """The statuses of an entry, oldest first."""
+        deployment = self.host.kept_deployments[index]
+        return [(s.state, s.description) for s in reversed(self.host.deployment_statuses(deployment.id))]
+
+    def outcome(self) -> dict[str, object]:
+        """The newest apply check's outcome."""
+        check = next(c for c in self.host.check_runs(MERGE) if c.name == "gitops-bot: apply devops")
+        found: dict[str, object] = json.loads(check.text.split("\n")[1])
+        return found
+
+    def vanish(self) -> None:
+        """An apply whose entry is open when its runner is gone."""
+        terraform = FakeTerraform([self.made(True, "")], [SystemExit()])
+        with pytest.raises(SystemExit):
+            self.run(terraform)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Records:
+    made = Records(tmp_path)
+    made.plan()
+    made.merge()
+    return made
+
+
+def clean(scene: Records) -> FakeTerraform:
+    return FakeTerraform([scene.made(True, ""), scene.made(False)], [Applied((DONE,))])
+
+
+def nothing_left(scene: Records) -> FakeTerraform:
+    return FakeTerraform([scene.made(False)])
+
+
+def calls_of_a_clean_run(folder: Path) -> list[str]:
+    folder.mkdir()
+    scene = Records(folder)
+    scene.plan()
+    scene.merge()
+    before = len(scene.host.calls)
+    scene.run(clean(scene))
+    return scene.host.called()[before:]
+
+
+def fail_at(scene: Records, name: str, nth: int) -> None:
+    """Fail the nth call (from 0) of that name in a run that is about to start."""
+    calls = calls_of_a_clean_run(scene.folder / "count")
+    index = [i for i, called in enumerate(calls) if called == name][nth]
+    scene.host.fail_on(len(scene.host.calls) + index)
+
+
+def test_every_apply_keeps_its_outcome_in_a_file_before_github_is_told(scene: Records) -> None:
+    fail_at(scene, "write_check_run", 0)
+    with pytest.raises(RunFailed):
+        scene.run(clean(scene))
+    ((name, text),) = scene.files.items()
+    kept = json.loads(text)
+    assert (name, kept["commit"], kept["pull_requests"], kept["description"]) == (
+        "outcome-devops-4.json", MERGE, [1], "1 done, 0 failed, 0 not started; converged: yes",
+    )  # fmt: skip
+    assert kept["outcome"]["projects"][0]["resources"] == [["terraform_data.a", "create", "done", "1.0", ""]]
+    assert scene.step.outputs["outcome-file"] == "/temp/outcome-devops-4.json"
+    assert "Applied" in scene.step.summaries[-1]
+
+
+@pytest.mark.parametrize("lost", ["write_check_run", "add_deployment_status", "create_comment"])
+def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: str) -> None:
+    fail_at(scene, lost, 1 if lost == "add_deployment_status" else 0)
+    with pytest.raises(RunFailed):
+        scene.run(clean(scene))
+    scene.facts = replace(FACTS, id="8")
+    terraform = nothing_left(scene)
+    assert scene.run(terraform) is ExitCode.DONE
+    assert terraform.applied == []
+    assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
+    assert scene.outcome()["succeeded"] is True
+    told = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
+    assert len(told) == 1
+    assert "Applied" in told[0]
+
+
+def test_an_apply_that_never_said_how_it_ended_is_closed_once_its_run_is_over(scene: Records) -> None:
+    scene.vanish()
+    scene.host.runs[("7", 1)] = WorkflowRun("7", 1, True, "2026-01-02T11:00:00Z")
+    scene.facts = replace(FACTS, id="8")
+    scene.run(FakeTerraform([scene.made(False)]))
+    assert scene.ends(0)[-1] == (DeploymentState.ERROR, f"{END_UNKNOWN}; run 8 goes on from here")
+    assert "was never recorded as ended: its run is over." in scene.step.summaries[-1]
+
+
+def test_an_apply_whose_run_goes_on_is_left_open(scene: Records) -> None:
+    scene.vanish()
+    scene.host.runs[("7", 1)] = WorkflowRun("7", 1, False, "")
+    scene.facts = replace(FACTS, id="8")
+    scene.run(FakeTerraform([scene.made(False)]))
+    assert [state for state, _ in scene.ends(0)] == [DeploymentState.IN_PROGRESS]
+    assert "its run still goes on." in scene.step.summaries[-1]
+
+
+def test_another_attempt_of_the_same_run_knows_that_the_one_before_is_over(scene: Records) -> None:
+    scene.vanish()
+    scene.facts = replace(FACTS, attempt=2)
+    scene.run(FakeTerraform([scene.made(False)]))
+    assert scene.ends(0)[-1][0] is DeploymentState.ERROR
+
+
+def tainted() -> bytes:
+    """What an interrupted create leaves: the object is there, and is to be replaced."""
+    plan = json.loads(document(True))
+    (change,) = plan["resource_changes"]
+    change["action_reason"] = "replace_because_tainted"
+    change["change"]["actions"] = ["delete", "create"]
+    change["change"]["before"] = {"id": "1", "input": "x"}
+    return json.dumps(plan).encode()
+
+
+def test_what_a_vanished_first_apply_left_half_done_is_finished_without_a_new_approval(
+    scene: Records,
+) -> None:
+    """Neither addresses nor the new state's key were recorded: the entry's beginning has to do."""
+    scene.vanish()
+    half = replace(scene.made(True), document=tainted())
+    terraform = FakeTerraform([half, scene.made(False)], [Applied((DONE,))])
+    assert scene.run(terraform) is ExitCode.DONE, scene.step.summaries[-1]
+    assert len(terraform.applied) == 1
+
+
+def test_a_half_done_resource_of_nobody_is_still_blocked(scene: Records) -> None:
+    half = replace(scene.made(True), document=tainted())
+    terraform = FakeTerraform([half])
+    assert scene.run(terraform) is ExitCode.FAILED
+    assert terraform.applied == []
+
+
+def test_the_early_word_says_what_is_known_when_the_signal_comes(scene: Records) -> None:
+    in_flight = ResourceOutcome("terraform_data.a", "create", ResourceState.IN_FLIGHT)
+    early = Applied((in_flight,), succeeded=False, interrupted=True)
+    seen: list[object] = []
+
+    class Watching(FakeTerraform):
+        def lineage(self, run: object) -> str:
+            seen.append((scene.outcome()["final"], scene.outcome()["counts"], scene.ends()[-1]))
+            return "lineage"
+
+    terraform = Watching([scene.made(True, "")], [replace(early, interrupted=True)], early=early)
+    with pytest.raises(GitopsBotError):
+        scene.run(terraform)
+    assert seen == [
+        (
+            False,
+            [0, 1, 0],
+            (DeploymentState.FAILURE, "0 done, 1 failed, 0 not started; converged: unknown; stopping"),
+        )
+    ]
+    assert scene.outcome()["final"] is True
+    assert [d for _, d in scene.ends()][-1] == "0 done, 1 failed, 0 not started; converged: unknown"
+
+
+# --- approved by a person --------------------------------------------------------------------
+
+
+def by(*logins: str) -> Settings:
+    return replace(DEFAULT_SETTINGS, approval=ApprovalSettings(by=logins))
+
+
+@pytest.fixture
+def blocked(tmp_path: Path) -> Records:
+    """A direct push: its plan was in no pull request."""
+    made = Records(tmp_path)
+    made.settings = by("Pat")
+    return made
+
+
+def digest_of(scene: Records) -> str:
+    terraform = FakeTerraform([scene.made(True)])
+    assert scene.run(terraform) is ExitCode.FAILED
+    assert terraform.applied == []
+    return (
+        scene.step.summaries[-1].partition("`approve` set to ")[2].partition("`")[0][:64]
+        or (scene.step.summaries[-1].partition("set to ")[2][:64])
+    )
+
+
+def applies(scene: Records, approve: str, made: PlanMade | None = None) -> FakeTerraform:
+    terraform = FakeTerraform([made or scene.made(True), scene.made(False)], [Applied((DONE,))])
+    scene.run(terraform, approve)
+    return terraform
+
+
+def test_a_person_named_in_the_configuration_can_approve_exactly_a_blocked_plan(blocked: Records) -> None:
+    terraform = applies(blocked, digest_of(blocked))
+    assert len(terraform.applied) == 1
+    assert blocked.host.kept_deployments[-1].payload["approved_by"] == "pat"
+    assert "Approved by pat" in blocked.step.summaries[-1]
+
+
+@pytest.mark.parametrize("settings", [by("somebody-else"), by()])
+def test_somebody_whom_the_configuration_does_not_name_approves_nothing(
+    blocked: Records, settings: Settings
+) -> None:
+    digest = digest_of(blocked)
+    blocked.settings = settings
+    assert applies(blocked, digest).applied == []
+    assert "APPROVER_NOT_LISTED" in blocked.step.summaries[-1]
+
+
+def test_the_digest_of_another_plan_approves_nothing(blocked: Records) -> None:
+    digest = digest_of(blocked)
+    other = replace(blocked.made(True), document=document(True).replace(b'"input": "x"', b'"input": "y"'))
+    assert applies(blocked, digest, other).applied == []
+    assert "APPROVED_ANOTHER_PLAN" in blocked.step.summaries[-1]
+
+
+@pytest.mark.parametrize(("day", "applied"), [(2, 1), (3, 1), (4, 0)])
+def test_a_digest_counts_on_the_day_it_was_shown_and_the_next(
+    blocked: Records, day: int, applied: int
+) -> None:
+    digest = digest_of(blocked)
+    blocked.now = NOW.replace(day=day)
+    assert len(applies(blocked, digest).applied) == applied
+
+
+def test_a_digest_lifts_no_guard(blocked: Records) -> None:
+    guarded = replace(DEVOPS, max_destroys=0)
+    blocked.environment = guarded
+    blocked.settings = replace(by("pat"), environments=(guarded, *DEFAULT_SETTINGS.environments[1:]))
+    replacing = replace(blocked.made(True), document=tainted())
+    blocked.run(FakeTerraform([replacing]))
+    digest = readable(blocked.step.summaries[-1]).partition("`approve` set to ")[2][:64]
+    assert applies(blocked, digest, replacing).applied == []
+    said = blocked.step.summaries[-1]
+    assert ("TOO_MANY_DESTROYS" in said, "NOT_APPROVED" in said) == (True, False)
+
+
+# --- locks -----------------------------------------------------------------------------------
+
+LOCK = StateLock("an-id", "state", "OperationTypeApply", "runner@host", "1.11.4", "2026-01-01T00:05:00Z")
+
+
+def locked(scene: Records) -> FakeTerraform:
+    refused = Applied((replace(DONE, state=ResourceState.NOT_STARTED),), succeeded=False, lock=LOCK)
+    return FakeTerraform(
+        [scene.made(True), scene.made(False)], [refused, Applied((DONE,))], locks={scene.folder: LOCK}
+    )
+
+
+def test_a_lock_that_an_ended_run_left_is_released_where_that_is_configured(scene: Records) -> None:
+    scene.vanish()
+    scene.host.runs[("7", 1)] = WorkflowRun("7", 1, True, "2026-01-01T00:06:00Z")
+    scene.facts = replace(FACTS, id="8")
+    scene.settings = replace(DEFAULT_SETTINGS, lock=LockSettings(release_own=True))
+    terraform = locked(scene)
+    assert scene.run(terraform) is ExitCode.DONE, scene.step.summaries[-1]
+    assert terraform.unlocked == [(scene.folder, "an-id")]
+    assert "released the lock of runner@host" in readable(scene.step.summaries[-1])
+
+
+@pytest.mark.parametrize("case", ["not configured", "still running", "of somebody else"])
+def test_any_other_lock_is_shown_and_left_alone(scene: Records, case: str) -> None:
+    scene.vanish()
+    ended = case != "still running"
+    scene.host.runs[("7", 1)] = WorkflowRun("7", 1, ended, "2026-01-01T00:06:00Z" if ended else "")
+    scene.facts = replace(FACTS, id="8")
+    scene.settings = replace(DEFAULT_SETTINGS, lock=LockSettings(release_own=case != "not configured"))
+    terraform = locked(scene)
+    if case == "of somebody else":
+        other = replace(LOCK, who="somebody@else")
+        terraform.applies[0] = replace(terraform.applies[0], lock=other)  # type: ignore[type-var]
+    assert scene.run(terraform) is ExitCode.FAILED
+    assert terraform.unlocked == []
+    said = readable(scene.step.summaries[-1])
+    assert ("somebody@else" if case == "of somebody else" else "runner@host") + " since 2026-01-01" in said
+
+
+# --- left over -------------------------------------------------------------------------------
+
+
+def test_a_plan_into_a_broken_environment_tells_what_is_left_over_from_what_is_new(scene: Records) -> None:
+    failed = replace(DONE, state=ResourceState.FAILED, error="no")
+    scene.run(FakeTerraform([scene.made(True, "")], [Applied((failed,), succeeded=False)]))
+    both = json.loads(document(True))
+    (old,) = both["resource_changes"]
+    both["resource_changes"].append({**old, "address": "terraform_data.b", "name": "b"})
+    fix, merge = "c" * 40, "d" * 40
+    pull = replace(scene.pull, number=2, head=fix, head_branch="fix")
+    scene.host.add_pull_request(pull)
+    effects: Effects = scene.effects()
+    scene.tree.commit = merge
+    scene.tree.history |= {merge: (MERGE, fix), fix: (MERGE,)}
+    made = replace(scene.made(True), document=json.dumps(both).encode())
+    effects = replace(effects, make_terraform=lambda *_: FakeTerraform([made]))
+    plan_pull_request(PullRequestToPlan(2, fix, merge, "fix"), DEVOPS, DEFAULT_SETTINGS, effects, FACTS)
+    (comment,) = [c.body for c in scene.host.comments(2)]
+    left, _, rest = comment.partition("New in this pull request:")
+    assert "Left over from it, and approved before:\n\n- `terraform_data.a`" in left
+    assert rest.lstrip().startswith("- `terraform_data.b`")
+    assert HEAD[:12] not in left.partition("did not finish")[0]
