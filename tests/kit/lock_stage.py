@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Deploy, Event
@@ -68,7 +70,12 @@ class Clock:
 
 
 class LockStage(ProvenStage):
-    """A proven stage with its states in a bucket, whose runs GitHub knows."""
+    """A proven stage with its states in a bucket, whose runs GitHub knows.
+
+    `in_actions`: the log is written for the runner, which looks for commands in it.
+    """
+
+    in_actions = False
 
     def __init__(self, sandbox: Sandbox, folder: Path, aws: AwsAccounts, settings: str) -> None:
         self.aws = aws
@@ -95,7 +102,8 @@ class LockStage(ProvenStage):
         return {**self.aws.environ, **self.aws.setup_key(ACCOUNT).environ()}
 
     def environ(self, event: Event, work: Path, **more: str) -> dict[str, str]:
-        environ = super().environ(event, work, **{**self.aws_environ, **more})
+        actions = {"GITHUB_ACTIONS": "true"} if self.in_actions else {}
+        environ = super().environ(event, work, **{**self.aws_environ, **actions, **more})
         run, attempt = int(environ["GITHUB_RUN_ID"]), int(environ.get("GITHUB_RUN_ATTEMPT", "1"))
         self.hub.runs.start(run, event.sha, attempt=attempt, branch=event.ref.rpartition("/")[2])
         return environ
@@ -127,6 +135,13 @@ class LockStage(ProvenStage):
     def entries(self) -> list[Deploy]:
         """The ledger's, newest first."""
         return self.hub.deployments.newest_first()
+
+    @property
+    def announced(self) -> dict[str, Any]:
+        """What the newest entry says of its apply."""
+        payload = self.entries[0].payload
+        assert isinstance(payload, dict)
+        return payload
 
 
 class Killed:
@@ -198,6 +213,63 @@ class Killed:
     def now_locked(self) -> bytes | None:
         """The lock as it is now."""
         return self.stage.objects().get(self.lock_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """`gitops-bot unlock` as a person runs it, with a token and AWS keys of their own."""
+
+    stage: LockStage
+
+    def __call__(self, *more: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """In a work tree of devops, for that environment."""
+        sandbox, folder = self.stage.sandbox, self.stage.checkout(self.stage.head("devops"))
+        known = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GITHUB_API_URL": sandbox.api_url,
+            "GITHUB_SERVER_URL": sandbox.server_url,
+            "GITHUB_REPOSITORY": sandbox.repository,
+            "GITHUB_TOKEN": self.stage.token,
+        }
+        argv = [sys.executable, "-m", "gitops_bot", "unlock", str(folder), "--environment", "devops", *more]
+        return subprocess.run(
+            argv, cwd=self.stage.folder, text=True, capture_output=True, check=False, timeout=120,
+            stdin=subprocess.DEVNULL, env={**known, **self.stage.aws_environ, **environ},
+        )  # fmt: skip
+
+
+class Person:
+    """Somebody who applies by hand, on the state of devops, until they are let go."""
+
+    def __init__(self, stage: LockStage, folder: Path) -> None:
+        self._stage, self._folder = stage, folder
+        folder.mkdir()
+        main = MAIN.replace("type = string", 'default = "by hand"')
+        (folder / "main.tf").write_text(main + SLOW.format(folder=folder))
+        self._environ = {"PATH": os.environ["PATH"], "HOME": str(folder), **stage.aws_environ}
+        backend = [f"-backend-config=bucket={stage.bucket}", "-backend-config=key=devops/stack.tfstate"]
+        subprocess.run(
+            ["terraform", "init", "-input=false", *backend], cwd=folder, env=self._environ, check=True,
+            capture_output=True, timeout=60,
+        )  # fmt: skip
+
+    @contextmanager
+    def applying(self) -> Iterator[None]:
+        """Their apply is going on inside, and ends well."""
+        argv = ["terraform", "apply", "-auto-approve", "-input=false"]
+        with subprocess.Popen(
+            argv, cwd=self._folder, env=self._environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as terraform:
+            try:
+                assert until((self._folder / "began").exists, 60)
+                yield
+                assert terraform.poll() is None
+            finally:
+                (self._folder / "go").touch()
+        assert terraform.returncode == 0
 
 
 @contextmanager
