@@ -100,7 +100,7 @@ def settle(
     except RunFailed as error:
         why = f"whose it is could not be found out. {_said(error)}"
         return ProjectLock(project, LockState.HELD, lock, why)
-    why = _WHY[verdict.standing].format(run=verdict.start.run if verdict.start else "")
+    why = _why(verdict)
     if not verdict.own:
         return ProjectLock(project, LockState.HELD, lock, why)
     try:
@@ -108,6 +108,13 @@ def settle(
     except RunFailed as error:
         return ProjectLock(project, LockState.HELD, lock, f"{why}. {_said(error)}")
     return ProjectLock(project, LockState.RELEASED, lock, why)
+
+
+def _why(verdict: LockVerdict) -> str:
+    run = verdict.start.run if verdict.start else ""
+    if verdict.standing is LockStanding.UNKNOWN_RUN and not run:
+        return "an apply that names no run may hold it"
+    return _WHY[verdict.standing].format(run=one_line(run))
 
 
 def _said(error: RunFailed) -> str:

@@ -271,6 +271,20 @@ def test_a_forged_entry_makes_nobodys_lock_ours_where_proofs_are_required(
     assert (laxer.returncode, killed.now_locked()) == (0, None), laxer.stdout + laxer.stderr
 
 
+@pytest.mark.parametrize(
+    ("path", "permission"), [("/deployments$", "deployments: read"), ("/actions/runs/", "actions: read")]
+)
+def test_a_token_that_may_not_ask_whose_it_is_is_told_what_it_lacks(
+    killed: Killed, path: str, permission: str
+) -> None:
+    killed.end()
+    faults = killed.stage.sandbox.faults
+    faults.add("GET", path, 403, message="Resource not accessible by integration")
+    done = Shell(killed.stage)()
+    not_touched(killed, killed.lock, done, "whose it is could not be found out. GitHub refused GET ")
+    assert f"Give the token `{permission}`" in " ".join(done.stdout.split())
+
+
 def test_unlock_on_another_branch_is_refused_before_anything_is_looked_at(killed: Killed) -> None:
     killed.end()
     run = killed.stage.dispatch("unlock", "devops", "dev")
