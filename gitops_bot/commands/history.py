@@ -57,6 +57,8 @@ class Row:
     counts: tuple[int, int, int] | None = None
     converged: bool | None = None
     digest: str = ""
+    approved_by: str = ""
+    overridden_by: str = ""
 
 
 def is_repository(text: str) -> bool:
@@ -112,11 +114,12 @@ def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool)
     if not _is_known(data.get("format")) or pulls is None or not all(isinstance(t, str) for t in texts):
         return Row(environment, commit, at, Outcome.UNREADABLE)
     tree, by, run, digest = map(as_text, texts)
+    people = (as_text(data.get("approved_by")), as_text(data.get("overridden_by")))
     # A later success adds an `inactive` on top: the newest status that is an end tells how it ended.
     end = next((s for s in host.deployment_statuses(deployment.id) if s.state in _ENDED), None)
     if end is None:
         outcome = Outcome.RUNNING if newest else Outcome.NO_END
-        return Row(environment, commit, at, outcome, tree, by, run, pulls, digest=digest)
+        return Row(environment, commit, at, outcome, tree, by, run, pulls, None, None, digest, *people)
     counts = read_counts(end.description)
     if end.state is DeploymentState.SUCCESS:
         outcome = Outcome.APPLIED
@@ -125,7 +128,7 @@ def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool)
     else:
         outcome = Outcome.PARTLY if counts and counts[0] else Outcome.FAILED
     converged = read_converged(end.description)
-    return Row(environment, commit, at, outcome, tree, by, run, pulls, counts, converged, digest)
+    return Row(environment, commit, at, outcome, tree, by, run, pulls, counts, converged, digest, *people)
 
 
 def _is_known(version: JsonValue) -> bool:
@@ -170,6 +173,8 @@ def _document(row: Row) -> dict[str, JsonValue]:
         "not_started": not_started,
         "converged": row.converged,
         "digest": row.digest,
+        "approved_by": row.approved_by,
+        "overridden_by": row.overridden_by,
     }
 
 

@@ -17,7 +17,7 @@ from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode, RunFailed
 from gitops_bot.core.events import Command
 from gitops_bot.core.guards import frozen
-from gitops_bot.core.ledger import Ledger
+from gitops_bot.core.ledger import EntryState, Ledger
 from gitops_bot.core.reconcile import ApplyCheck, Judgement, Step, entry_of, missing, settled
 from gitops_bot.core.report import RunStatus
 from gitops_bot.ports import CodeHost, Conclusion
@@ -69,7 +69,7 @@ def _reconcile(environment: Environment, settings: Settings, effects: Effects, f
         found = effects.host.branch_head(environment.branch)
         head = found or ""
         ledger = read_ledger(Book(environment, settings.approval, effects))
-        judgement = settled(found, ledger, effects.clock())
+        judgement = settled(found, ledger, effects.clock(), _run_ended(effects.host, ledger))
         if judgement is None:
             judgement = missing(head, ledger, _apply_check(effects.host, environment, head, ledger))
             if judgement.step is Step.PERSON:
@@ -82,6 +82,15 @@ def _reconcile(environment: Environment, settings: Settings, effects: Effects, f
     except RunFailed as error:
         judgement = Judgement(Step.PERSON, str(error).rstrip("."))
     return _Row(environment, head, ledger.applied.commit if ledger.applied else "", judgement)
+
+
+def _run_ended(host: CodeHost, ledger: Ledger) -> bool | None:
+    """Whether the run of an apply without an end is over, as far as GitHub says."""
+    newest = ledger.newest
+    if newest is None or newest.state is not EntryState.RUNNING or not newest.run:
+        return None
+    run = host.workflow_run(newest.run, newest.attempt)
+    return run.ended if run is not None else None
 
 
 def _apply_check(host: CodeHost, environment: Environment, head: str, ledger: Ledger) -> ApplyCheck:

@@ -21,7 +21,10 @@ REPLACES = ("delete/create", "create/delete")
 
 @dataclass(frozen=True, slots=True)
 class FreshPlan:
-    """The plan an apply just made: its changes, what stands unchanged, and what they depend on."""
+    """The plan an apply just made: its changes, what stands unchanged, and what they depend on.
+
+    `changes_ignored`: Terraform will change something, although it may be nothing that needs an approval.
+    """
 
     project: str
     changes: tuple[Change, ...]
@@ -29,6 +32,7 @@ class FreshPlan:
     terraform_version: str
     lock_digest: str
     key: SecretKey
+    changes_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +140,9 @@ def cover(
     `applied_with` are pairs of Terraform's version and the lock file's digest that the last apply
     used: a pull request planned before those came in still goes through.
     """
-    if not fresh.changes:
+    if not fresh.changes and not fresh.changes_ignored:
         return Coverage()
-    if not approvals:
+    if not approvals and fresh.changes:
         return Coverage(uncovered=fresh.changes, no_approval=True)
     versions = {a.terraform_version for a in approvals} | {version for version, _ in applied_with}
     locks = {a.lock_digest for a in approvals} | {lock for _, lock in applied_with}

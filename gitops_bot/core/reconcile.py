@@ -45,8 +45,13 @@ def entry_of(head: str, ledger: Ledger) -> Entry | None:
     return next((e for e in ledger.entries if e.commit == head and e.state is not EntryState.SUCCEEDED), None)
 
 
-def settled(head: str | None, ledger: Ledger, now: datetime) -> Judgement | None:
-    """What the ledger alone says; None where the head is missing in it."""
+def settled(
+    head: str | None, ledger: Ledger, now: datetime, run_ended: bool | None = None
+) -> Judgement | None:
+    """What the ledger alone says; None where the head is missing in it.
+
+    `run_ended`: whether GitHub says that the run of the newest apply is over, None where it does not say.
+    """
     newest = ledger.newest
     if head is None:
         return Judgement(Step.NOTHING, "its branch does not exist")
@@ -59,7 +64,8 @@ def settled(head: str | None, ledger: Ledger, now: datetime) -> Judgement | None
         # Not converged is not missing: to apply the same commit again may change nothing about it.
         more = ", but a plan right after it still showed changes" if newest.converged is False else ""
         return Judgement(Step.NOTHING, f"its head is applied{more}")
-    if newest.state is EntryState.RUNNING and not _is_over(newest, now):
+    over = _is_over(newest, now) if run_ended is None else run_ended
+    if newest.state is EntryState.RUNNING and not over:
         return Judgement(Step.WAIT, f"an apply of its head started at {newest.at} and has no end yet")
     return None
 

@@ -22,7 +22,7 @@ from gitops_bot.sandbox.step_log import StepLog, read_outputs
 _PATIENCE = 10.0
 _READ_AND_REPORT = {"contents": "read", "pull-requests": "write", "checks": "write"}
 _PLAN_JOB = {**_READ_AND_REPORT, "deployments": "read"}
-_APPLY_JOB = {**_READ_AND_REPORT, "deployments": "write"}
+_APPLY_JOB = {**_READ_AND_REPORT, "deployments": "write", "actions": "read"}
 _PROMOTE_JOB = {**_PLAN_JOB, "contents": "write"}
 _REMOVED = ("GITHUB_", "INPUT_", "GITOPS_BOT_", "ACTIONS_", "RUNNER_", "TF_", "GIT_")
 

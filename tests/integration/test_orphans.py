@@ -83,6 +83,6 @@ def test_terraform_whose_bot_is_killed_stops_gracefully(tmp_path: Path) -> None:
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=bench.environ) as bot:
         wait_until((bench.folder / "begun").exists)
         bot.kill()
-    wait_until(lambda: processes_in(bench.folder) == [], 20)
+    wait_until(lambda: processes_in(bench.folder) == [])
     assert bench.state_addresses() == ["terraform_data.first", "terraform_data.slow"]
     assert (bench.folder / ".terraform.tfstate.lock.info").exists() is False

@@ -17,8 +17,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from gitops_bot.core.errors import RunFailed
+from gitops_bot.core.locks import StateLock
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
-from gitops_bot.ports import PlanErrored, PlanMade, PlanResult, Progress, ProjectRun
+from gitops_bot.ports import OnInterrupt, PlanErrored, PlanMade, PlanResult, Progress, ProjectRun
 
 PROVIDER = "terraform.io/builtin/terraform"
 VERSION = "1.11.4"
@@ -185,7 +187,21 @@ class ModelTerraform:
         sources = hashlib.sha256(text.encode()).hexdigest()
         return PlanMade(document, "", plan_file, state.lineage, "", sources)
 
-    def apply(self, run: ProjectRun, made: PlanMade, progress: Progress) -> Applied:
+    def lock_of(self, run: ProjectRun) -> StateLock | None:
+        """Nobody else works here."""
+        return None
+
+    def unlock(self, run: ProjectRun, lock_id: str) -> None:
+        """There is nothing to unlock."""
+        raise RunFailed(f"The lock {lock_id} is not there.")
+
+    def who(self) -> str:
+        """One user on one machine."""
+        return "runner@model"
+
+    def apply(
+        self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
+    ) -> Applied:
         """Apply a plan file that this Terraform made, unless the state has moved on since."""
         hook, self.backends.before_apply = self.backends.before_apply, None
         if hook is not None:

@@ -249,7 +249,10 @@ class World:
         return None if current == base else current
 
     def _merged(self, pull: PullRequest, commit: str) -> None:
-        self.host.add_pull_request(replace(pull, state="closed", merged=True, merge_commit=commit))
+        merged_at = self.clock().isoformat()
+        self.host.add_pull_request(
+            replace(pull, state="closed", merged=True, merge_commit=commit, merged_at=merged_at)
+        )
 
     def _start_plan(self, number: int, before: str = "") -> None:
         """One whose branches conflict starts no run."""

@@ -20,13 +20,13 @@ from tests.kit.histories.player import Player
 from tests.kit.histories.steps import Step, flavour_of, shrunk, steps_of
 
 SEEDS = range(200)
-LENGTH = 25
+LENGTH, MOST_RUNS = 60, 12
 
 
 def play(folder: Path, seed: int, steps: Sequence[Step]) -> tuple[Player, AssertionError | None]:
     """Play these steps as the history of a seed; what was broken, if anything."""
     ground = MemoryGround(folder, flavour_of(seed))
-    player = Player(ground, Oracle(ground), flavour_of(seed))
+    player = Player(ground, Oracle(ground), flavour_of(seed), MOST_RUNS)
     try:
         player.play(steps)
     except AssertionError as broken:

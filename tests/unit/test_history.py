@@ -269,6 +269,8 @@ def test_the_json_form_holds_whole_values() -> None:
                 "not_started": 0,
                 "converged": True,
                 "digest": DIGEST,
+                "approved_by": "",
+                "overridden_by": "",
             },
             {
                 "environment": "dev",
@@ -284,6 +286,8 @@ def test_the_json_form_holds_whole_values() -> None:
                 "not_started": None,
                 "converged": None,
                 "digest": "",
+                "approved_by": "",
+                "overridden_by": "",
             },
         ]
     }

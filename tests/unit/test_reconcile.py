@@ -17,7 +17,7 @@ from gitops_bot.core.errors import BadInput, ExitCode, RunFailed
 from gitops_bot.core.events import Command, Dispatched, Scheduled
 from gitops_bot.core.ledger import Entry, EntryState, Ledger
 from gitops_bot.core.reconcile import ApplyCheck, Step, missing, settled
-from gitops_bot.ports import CheckRun, Conclusion
+from gitops_bot.ports import CheckRun, Conclusion, WorkflowRun
 from tests.kit.fake_code_host import FakeCodeHost
 from tests.kit.fake_work_tree import FakeWorkTree
 from tests.unit.test_faults_in_turn import Recorder
@@ -80,6 +80,20 @@ def test_the_ledger_says_whether_the_head_is_missing(case: str) -> None:
     head, known, expected = SETTLED[case]
     found = settled(head, known, NOW)
     assert expected == (found.step if found else None)
+
+
+@pytest.mark.parametrize(("ended", "expected"), [(True, None), (False, Step.WAIT), (None, Step.WAIT)])
+def test_an_apply_whose_run_is_over_is_waited_for_no_longer(
+    ended: bool | None, expected: Step | None
+) -> None:
+    found = settled(HEAD, ledger(entry(HEAD, EntryState.RUNNING)), NOW, ended)
+    assert expected == (found.step if found else None)
+
+
+def test_a_run_that_goes_on_is_waited_for_however_long_it_takes() -> None:
+    found = settled(HEAD, ledger(STALE), NOW, run_ended=False)
+    assert found is not None
+    assert found.step is Step.WAIT
 
 
 MISSING: dict[str, tuple[Ledger, ApplyCheck, Step]] = {
@@ -170,6 +184,15 @@ def test_a_schedule_dispatches_an_apply_where_the_head_is_missing_and_only_there
     )
     assert "prod: nothing to do (aaaaaaaaaaaa): its head is applied." in scene.step.lines
     assert "| dev | bbbbbbbbbbbb | aaaaaaaaaaaa | dispatched" in scene.step.summaries[0]
+
+
+@pytest.mark.parametrize(("ended", "dispatched"), [(True, [APPLY_DEV]), (False, [])])
+def test_github_is_asked_whether_a_run_without_an_end_is_over(ended: bool, dispatched: list[object]) -> None:
+    scene = Scene()
+    scene.apply("dev", HEAD, succeeded=None, run="5")
+    scene.host.runs[("5", 1)] = WorkflowRun("5", 1, ended, "")
+    scene.reconcile("dev")
+    assert dispatched == scene.host.dispatched
 
 
 def test_a_dispatch_for_one_environment_looks_at_no_other() -> None:

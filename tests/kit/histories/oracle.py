@@ -93,8 +93,13 @@ class Oracle:
         self.merged_stale |= shown is None or shown.base != self.ground.head(pull.base_branch)
         self.merged_stale |= shown is not None and shown.state != self.ground.state(pull.base_branch)
 
-    def delivered(self, run: Waiting, was_open: bool, done: Delivered, troubled: bool) -> None:
-        """A run ended. `troubled`: something was made to go wrong in it."""
+    def delivered(
+        self, run: Waiting, was_open: bool, was_head: bool, done: Delivered, troubled: bool
+    ) -> None:
+        """A run ended. As it began, its pull request `was_open`, and its commit `was_head` of the branch.
+        `troubled`: something was made to go wrong in it."""
+        if done.applies and not was_head:
+            raise Broken(f"{run.environment}: {run.commit[:12]} was applied, which was not the head any more")
         for applying in done.applies:
             self._applied(run, applying)
         if run.kind is RunKind.PLAN and was_open:
@@ -183,6 +188,8 @@ class Oracle:
         if did and below and self.ground.tree(run.commit) not in self._trees(below):
             raise Broken(f"{environment}: {run.commit[:12]} was applied, but never in {below}")
         if did:
+            # Overtaken by a merge: whoever was shown a plan meanwhile saw an older state.
+            self.merged_stale |= self.ground.head(environment) != run.commit
             known.changing += 1
             self.counts["changing applies"] += 1
             if len(self.ground.ledger(environment)) < known.changing:
@@ -262,7 +269,7 @@ class Oracle:
         head, ledger, state = ground.head(environment), ground.ledger(environment), ground.state(environment)
         wanted = read_wanted("".join(ground.files(head).values()))
         differ = differences(state, wanted) - known.outside
-        ended = ledger[0] == (head, DeploymentState.SUCCESS)
+        ended = ledger[:1] == ((head, DeploymentState.SUCCESS),)
         conclusion, summary = ground.apply_check(environment, head)
         self.counts["ended applied" if ended else "ended waiting for a person"] += 1
         if ended and differ:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -20,10 +21,13 @@ T = TypeVar("T")
 
 
 class Player:
-    """One history. `told` says what each step came to."""
+    """One history. `told` says what each step came to; the end comes after `most_runs` runs at the latest."""
 
-    def __init__(self, ground: Ground, oracle: Oracle, flavour: Flavour) -> None:
+    def __init__(
+        self, ground: Ground, oracle: Oracle, flavour: Flavour, most_runs: int = sys.maxsize
+    ) -> None:
         self.ground, self.oracle, self.flavour = ground, oracle, flavour
+        self._runs_left = most_runs
         self.waiting: list[Waiting] = []
         self.past: list[Waiting] = []
         self.told: list[str] = []
@@ -38,6 +42,8 @@ class Player:
             self._take()
             self._deliver(self.waiting.pop())
         for step in steps:
+            if self._runs_left <= 0:
+                break
             self.told.append(str(step))
             said = self._play(step)
             self.told[-1] = f"{step}: {said}"
@@ -86,11 +92,14 @@ class Player:
 
     def _deliver(self, run: Waiting) -> Delivered:
         was_open = self._is_open(run.number)
+        was_head = run.kind is not RunKind.APPLY or self.ground.head(run.environment) == run.commit
         fail_call, self._fail_call = self._fail_call, None
         ended = self.ground.deliver(run, fail_call)
         troubled = run.environment in self._troubled or fail_call is not None
-        self.past.append(run)
-        self.oracle.delivered(run, was_open, ended, troubled)
+        self._runs_left -= 1
+        if run.kind is not RunKind.BASELINE:
+            self.past.append(run)
+        self.oracle.delivered(run, was_open, was_head, ended, troubled)
         if ended.applies:
             self._troubled.discard(run.environment)
         return ended
@@ -121,7 +130,7 @@ class Player:
     def _open(self, a: int, b: int, c: int) -> str:
         environments = self.ground.environments
         # Mostly into the lowest: into a higher one it would skip the promotion order.
-        base = environments[c % len(environments)] if b % 7 == 0 else environments[0]
+        base = environments[c % len(environments)] if b % 3 == 0 else environments[0]
         branch = f"feature-{next(self._values)}"
         files = self._change(base, a, b)
         if c % 3 == 0:
@@ -233,13 +242,17 @@ class Player:
         if address is None:
             return None
         things: dict[str, Thing] = dict(state.things)
-        if b % 2:
-            del things[address]
-        else:
-            things[address] = replace(things[address], input=f"outside-{next(self._values)}")
+        made = next(self._values)
+        match b % 3:
+            case 0:
+                del things[address]
+            case 1:
+                things[address] = replace(things[address], input=f"outside-{made}")
+            case _:
+                things[address] = replace(things[address], id=f"outside-{made}")
         self.ground.change_state(environment, State(state.lineage, state.serial, things, state.deposed))
         self.oracle.changed_outside(environment, {address})
-        return f"{environment}: {address} {'deleted' if b % 2 else 'changed'}"
+        return f"{environment}: {address} {('deleted', 'changed', 'made anew')[b % 3]}"
 
     def _promote(self, a: int, b: int, c: int) -> str | None:
         if len(self.ground.environments) < 2:

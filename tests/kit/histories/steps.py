@@ -67,28 +67,36 @@ _WORK = {
     Kind.OPEN: 6, Kind.PUSH: 2, Kind.UPDATE: 2, Kind.REOPEN: 2, Kind.PLAN: 10, Kind.APPLY: 8, Kind.DROP: 2,
     Kind.AGAIN: 2, Kind.MERGE_PLANNED: 8, Kind.FAIL: 3, Kind.INTERRUPT: 1, Kind.RECONCILE: 1,
 }  # fmt: skip
-_RACING = {
-    Kind.OPEN: 5, Kind.UPDATE: 3, Kind.PLAN: 12, Kind.APPLY: 2, Kind.AGAIN: 1, Kind.MERGE_PLANNED: 6,
-    Kind.FAIL: 1, Kind.RACE: 8,
-}  # fmt: skip
+_BUSY = {Kind.OPEN: 5, Kind.UPDATE: 2, Kind.PLAN: 10, Kind.MERGE_PLANNED: 7, Kind.APPLY: 9, Kind.AGAIN: 1}
 _TROUBLE = {Kind.GITHUB: 2, Kind.RACE: 2, Kind.VANISH: 1}
-_HOSTILE = {Kind.DIRECT: 2, Kind.FORGE: 3, Kind.OUTSIDE: 2, Kind.MERGE: 3}
+_HOSTILE = {Kind.DIRECT: 2, Kind.FORGE: 4, Kind.OUTSIDE: 2, Kind.MERGE: 3}
+_PROMOTING = {Kind.PROMOTE: 5, Kind.MERGE_PLANNED: 10, Kind.APPLY: 12}
 _TWO = ("devops", "dev")
+_FEW = ("a", "c")
 
 FLAVOURS = (
     Flavour("clean", _WORK, clean=True),
     Flavour("troubled", _WORK | _TROUBLE, clean=True, existing=True),
-    Flavour("racing", _RACING, clean=True, names=("a", "c"), existing=True),
+    Flavour("failing", _BUSY | {Kind.FAIL: 8, Kind.AGAIN: 5}, clean=True, names=_FEW, existing=True),
+    Flavour("racing", _BUSY | {Kind.RACE: 8, Kind.APPLY: 2}, clean=True, names=_FEW, existing=True),
     Flavour("hostile", _WORK | _HOSTILE),
-    Flavour("all", _WORK | _TROUBLE | _HOSTILE, existing=True),
-    Flavour("promoting", _WORK | _TROUBLE | {Kind.PROMOTE: 4}, _TWO, clean=True, existing=True),
-    Flavour("promoting, hostile", _WORK | _TROUBLE | _HOSTILE | {Kind.PROMOTE: 4}, _TWO),
-    Flavour(
-        "trusting",
-        {k: w for k, w in (_WORK | _TROUBLE | _HOSTILE).items() if k is not Kind.FORGE},
-        provenance="none",
-    ),
+    Flavour("forging", _BUSY | {Kind.FORGE: 9, Kind.MERGE: 4}, names=_FEW, existing=True),
+    Flavour("outside", _BUSY | {Kind.OUTSIDE: 6, Kind.DIRECT: 1}, names=_FEW),
+    Flavour("trusting", {**_WORK, **_TROUBLE, **_HOSTILE, Kind.FORGE: 0}, provenance="none", existing=True),
+    Flavour("promoting", _WORK | _TROUBLE | _PROMOTING, _TWO, clean=True, existing=True),
+    Flavour("skipping", _BUSY | _PROMOTING | {Kind.MERGE: 6, Kind.DIRECT: 1}, _TWO, names=_FEW),
 )
+
+_REAL = {
+    Kind.OPEN: 3, Kind.PLAN: 5, Kind.MERGE_PLANNED: 8, Kind.APPLY: 8, Kind.DROP: 1, Kind.AGAIN: 1,
+    Kind.FAIL: 2, Kind.UPDATE: 1,
+}  # fmt: skip
+REAL_FLAVOURS = (
+    Flavour("clean", _REAL, clean=True),
+    Flavour("hostile", _REAL | {Kind.DIRECT: 1, Kind.FORGE: 2, Kind.OUTSIDE: 1, Kind.MERGE: 2}),
+    Flavour("promoting", _REAL | {Kind.PROMOTE: 2}, _TWO, clean=True),
+)
+"""The sorts that are played on the real Terraform, where each run takes seconds."""
 
 
 def flavour_of(seed: int) -> Flavour:
@@ -96,10 +104,10 @@ def flavour_of(seed: int) -> Flavour:
     return FLAVOURS[seed % len(FLAVOURS)]
 
 
-def steps_of(seed: int, length: int) -> list[Step]:
+def steps_of(seed: int, length: int, flavour: Flavour | None = None) -> list[Step]:
     """The history of a seed."""
     chance = random.Random(seed)
-    weights = flavour_of(seed).weights
+    weights = (flavour or flavour_of(seed)).weights
     kinds = chance.choices(list(weights), list(weights.values()), k=length)
     return [Step(kind, *(chance.randrange(1000) for _ in range(3))) for kind in kinds]
 
