@@ -17,6 +17,7 @@ from gitops_bot.core.closest import Explainer
 from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.noise import likely_noise
+from gitops_bot.core.provenance import ProvenanceMode
 from gitops_bot.core.records import Change
 from gitops_bot.core.report import BlockReason, ProjectReport, Reason, UncoveredChange
 from gitops_bot.ports import CheckRun, PullRequest
@@ -67,7 +68,7 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
     approvals, reasons, on_trust = [], list[BlockReason](), []
     permission = cache(effects.host.permission)
     for index, pull in enumerate(found):
-        check = find(effects.host.check_runs(pull.head), plan_check(environment.name))
+        check = _plan_check(pull, judged, effects)
         number = ("pull_request", str(pull.number))
         # A check that says "blocked" counts in the lowest environment too: the rules that put it there
         # may have come with this very merge.
@@ -87,6 +88,20 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
             reasons.append(missing)
         approvals.append(approval)
     return Merged(found, tuple(approvals), tuple(reasons), tuple(on_trust))
+
+
+def _plan_check(pull: PullRequest, judged: Judged, effects: Effects) -> CheckRun | None:
+    """The plan check of the pull request's last commit that counts: the newest.
+
+    Where proofs are required, it is the newest that has one: anybody can write a check run of that name, and
+    a merged pull request could not be planned again.
+    """
+    name = plan_check(judged.environment.name)
+    if judged.settings.approval.provenance is not ProvenanceMode.REQUIRED:
+        return find(effects.host.check_runs(pull.head), name)
+    checks = effects.host.check_runs_named(pull.head, name)
+    proven = (c for c in checks if _approval(c, pull, judged, effects)[0] is not None)
+    return next(proven, checks[0] if checks else None)
 
 
 def _approval(

@@ -88,12 +88,15 @@ def test_a_token_that_was_issued_after_the_merge_proves_nothing(on_stage: Proven
 
 
 def test_a_forged_signature_proves_nothing(on_stage: ProvenStage) -> None:
+    on_stage.planned({"infra/network.tf": NETWORK}, branch="genuine")
+    token = on_stage.text_of(on_stage.head("genuine")).split('"text":"')[-1].split('"')[0]
+    on_stage.without_token = True
     number = on_stage.planned({"infra/network.tf": NETWORK})
+    on_stage.without_token = False
     head = on_stage.head("feature")
-    text = on_stage.text_of(head)
-    token = text.split('"text":"')[-1].split('"')[0]
     start, _, signature = token.rpartition(".")
-    on_stage.forge(head, text.replace(token, f"{start}.{signature[:-6]}AAAAAA"), number)
+    proof = f'{{"format":1,"kind":"oidc","text":"{start}.{signature[:-6]}AAAAAA"}}'
+    on_stage.forge(head, f"{on_stage.text_of(head)}\n<!-- gitops-bot:proof\n{proof}\n-->", number)
     refused(on_stage.merge(number), on_stage, "does not hold")
 
 
@@ -108,6 +111,14 @@ def test_the_proof_of_one_approval_is_none_for_another(on_stage: ProvenStage) ->
     on_stage.forge(head, f"{on_stage.text_of(head)}\n<!-- gitops-bot:proof{proof}", number)
     assert harmless != number
     refused(on_stage.merge(number), on_stage, "audience")
+
+
+def test_a_newer_check_run_without_a_proof_takes_no_approval_away(on_stage: ProvenStage) -> None:
+    """Anybody can write one, also after the merge, when the pull request cannot be planned again."""
+    number = on_stage.planned({"infra/network.tf": NETWORK})
+    on_stage.forge(on_stage.head("feature"), "Nothing was planned.", number)
+    run = on_stage.merge(number)
+    assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout + run.stderr + run.summary
 
 
 def test_a_pull_request_that_edits_the_workflow_cannot_vouch_for_itself(on_stage: ProvenStage) -> None:
