@@ -46,6 +46,10 @@ _EARLY = (
 _EARLY_DONE = (
     "The run was cancelled when everything was applied, before it was known whether anything is left to do."
 )
+_UNFINISHED = (
+    "This apply did not finish. Correct the cause, then run the job again or merge the correction: what was "
+    "approved stays approved. Until then nothing is promoted out of {environment}."
+)
 _SHOWN_LEFT = 20
 """How many addresses a report names that an apply left different."""
 
@@ -146,7 +150,9 @@ def _report(opened: Opened, ended: Ended) -> Report:
         replace(p, applied=None if r is None else replace(r, converged=ended.converged))
         for p, r in zip(opened.projects, results, strict=True)
     )
-    message = "" if ended.converged is not False else _still_changes(ended.left)
+    message = "" if succeeded else _UNFINISHED.format(environment=opened.run.environment.name)
+    if ended.converged is False:
+        message = _still_changes(ended.left)
     if ended.failure is not None:
         message = f"{message} {ended.failure}".strip()
     if not ended.final:

@@ -209,6 +209,14 @@ def test_the_early_word_says_what_is_known_when_the_signal_comes(scene: Records)
     assert [d for _, d in scene.ends()][-1] == "0 done, 1 failed, 0 not started; converged: unknown"
 
 
+def test_an_apply_that_failed_says_what_to_do_and_what_is_frozen(scene: Records) -> None:
+    failed = replace(DONE, state=ResourceState.FAILED, error="no")
+    scene.run(FakeTerraform([scene.made(True, "")], [Applied((failed,), succeeded=False)]))
+    (comment,) = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
+    assert "run the job again or merge the correction" in comment
+    assert "nothing is promoted out of devops" in comment
+
+
 # --- approved by a person --------------------------------------------------------------------
 
 
