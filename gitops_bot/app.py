@@ -196,7 +196,8 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
     repository = _needed(environ, "GITHUB_REPOSITORY")
     token = _token(environ)
-    actor = environ.get("GITHUB_ACTOR", "")
+    # In a re-run the first is who started that; the second stays whoever began the run.
+    actor = environ.get("GITHUB_TRIGGERING_ACTOR") or environ.get("GITHUB_ACTOR", "")
     workflow = workflow_file(environ.get("GITHUB_WORKFLOW_REF", ""), repository)
     attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
     facts = RunFacts(
