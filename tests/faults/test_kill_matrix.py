@@ -395,7 +395,7 @@ def broken_records(subject: Subject, case: Case, run: StepRun) -> Iterator[str]:
             yield f"the {place} does not say what was done"
 
 
-def broken_after_the_rerun(subject: Subject, open_before: bool, run: StepRun) -> Iterator[str]:
+def broken_after_the_rerun(subject: Subject, case: Case, open_before: bool, run: StepRun) -> Iterator[str]:
     """Every promise the run without a signal did not keep."""
     entries, comment = subject.entries(), subject.comment()
     if run.code != 0:
@@ -419,7 +419,8 @@ def broken_after_the_rerun(subject: Subject, open_before: bool, run: StepRun) ->
         yield f"after the re-run there are {len(subject.comments())} comments"
     said = html.unescape(run.summary)
     # A record that was under way when the bot was killed may have arrived after all.
-    if open_before and "never recorded as ended" not in said and "applied already" not in said:
+    arrived = case.torn and "applied already" in said
+    if open_before and "never recorded as ended" not in said and not arrived:
         yield "the re-run does not say that the apply before it never ended"
 
 
@@ -436,9 +437,9 @@ def try_one(case: Case, subject: Subject) -> Cell:
     subject.let_go(len(NAMES))
     subject.stage.sandbox.faults.clear()
     again = deliver_here(subject.stage, subject.event)
-    wrong += broken_after_the_rerun(subject, open_before, again)
+    wrong += broken_after_the_rerun(subject, case, open_before, again)
     ways = {0: "recorded as applied", 1: "failed and recorded", 130: "interrupted and recorded"}
-    how = "left open" if open_before else ways.get(stopped.run.code, "killed, nothing begun")
+    how = "left open" if open_before else ways.get(stopped.run.code, "killed and recorded")
     return Cell(how if case.moment.entry or how == "left open" else "nothing begun", tuple(wrong))
 
 
