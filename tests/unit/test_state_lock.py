@@ -28,7 +28,8 @@ NAMES = ("one", "two", "three")
 MINE = StateLock("id-1", "key", APPLY, "runner@host", "1.11.4", "2026-01-01T00:01:30Z")
 THEIRS = replace(MINE, id="id-2", who="ana@laptop")
 ENDED = WorkflowRun("41", 1, True, "2026-01-01T00:02:00Z")
-LEFT_IT = "run 41 of this environment left it, and has ended"
+ON_TRUST = "nothing proves that the ledger's entry of it is genuine"
+LEFT_IT = f"run 41 of this environment left it, and has ended; {ON_TRUST}"
 CANNOT = "no apply on record that ran there then can have left it"
 DONE, FAILED, NOT_STARTED = ResourceState.DONE, ResourceState.FAILED, ResourceState.NOT_STARTED
 RESOURCE = ResourceOutcome("terraform_data.a", "create", DONE)
