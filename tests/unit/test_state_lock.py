@@ -181,6 +181,7 @@ OUTCOMES = {
     "when this project was done": (outcome([DONE], [FAILED]), False),
     "before this project was begun": (outcome([], [FAILED]), False),
     "well": (replace(outcome([DONE]), succeeded=True), False),
+    "kept out with too much to record": (replace(outcome([]), counts=(0, 0, 4201)), False),
     "with too much to record": (replace(outcome([], []), counts=(4000, 1, 200)), True),
 }
 
@@ -196,9 +197,10 @@ def test_an_apply_that_ended(scene: Locks, case: str) -> None:
 
 
 def test_the_next_apply_that_may_have_left_it_is_asked_for(scene: Locks) -> None:
-    scene.lock(one=MINE)
+    scene.lock(one=replace(MINE, created="2026-01-01T00:01:58Z"))
     later = scene.entry("42")
     scene.host.runs["42", 1] = replace(ENDED, id="42", ended_at=later.created_at)
+    assert later.created_at == "2026-01-01T00:02:00Z"
     scene.opened = later
     scene.record(outcome([NOT_STARTED]))
     assert scene.of_one() == (LockState.RELEASED, LEFT_IT)
