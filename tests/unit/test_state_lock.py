@@ -77,7 +77,7 @@ class Locks(Scene):
 
     def record(self, outcome: Outcome) -> None:
         """What the apply wrote down at its end."""
-        stored = pack_outcome(outcome, 60_000)
+        stored = pack_outcome(replace(outcome, deployment=self.opened.id), 60_000)
         check = CheckRun(
             apply_check("devops"), MERGE, Conclusion.FAILURE, "t", "s", outcome_text(stored, None),
             outcome_reference(self.opened.id),
@@ -191,7 +191,7 @@ def test_an_apply_that_ended(scene: Locks, case: str) -> None:
     """A lock of the same user and host is not its own where its record says that it left none."""
     ended, left_it = OUTCOMES[case]
     scene.lock(one=MINE)
-    scene.record(replace(ended, deployment=scene.opened.id))
+    scene.record(ended)
     expected = (LockState.RELEASED, LEFT_IT) if left_it else (LockState.HELD, CANNOT)
     assert scene.of_one() == expected
 
