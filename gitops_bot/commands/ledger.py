@@ -102,12 +102,14 @@ def was_applied(book: Book, tree: str) -> bool:
     return False
 
 
-def started_as(book: Book, who: str, limit: int) -> Iterator[tuple[Entry, Deployment]]:
-    """Of the newest `limit` applies those that count and ran as `who`, newest first, as announced."""
+def started_as(book: Book, who: str, limit: int) -> Iterator[tuple[Entry, Deployment, bool]]:
+    """Of the newest `limit` applies those that count and ran as `who`, newest first, as announced; and
+    whether anything but trust speaks for each."""
     for deployment in islice(_deployments(book), limit):
         entry = _opened(deployment)
-        if entry.who == who and _started(deployment, book) is not None:
-            yield entry, deployment
+        shown_by = _started(deployment, book) if entry.who == who else None
+        if shown_by is not None:
+            yield entry, deployment, shown_by != ""
 
 
 def outcome_of(book: Book, deployment: Deployment) -> Outcome | None:

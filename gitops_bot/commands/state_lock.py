@@ -114,7 +114,9 @@ def _why(verdict: LockVerdict) -> str:
     run = verdict.start.run if verdict.start else ""
     if verdict.standing is LockStanding.UNKNOWN_RUN and not run:
         return "an apply that names no run may hold it"
-    return _WHY[verdict.standing].format(run=one_line(run))
+    why = _WHY[verdict.standing].format(run=one_line(run))
+    trusted = verdict.own and verdict.start is not None and not verdict.start.proven
+    return f"{why}; nothing proves that the ledger's entry of it is genuine" if trusted else why
 
 
 def _said(error: RunFailed) -> str:
@@ -127,12 +129,12 @@ def judge(project: str, lock: StateLock, book: Book, facts: RunFacts) -> LockVer
     This very run is left out: Terraform has just refused it the lock.
     """
     found = [
-        (e, deployment)
-        for e, deployment in started_as(book, lock.who, MAX_STARTS)
-        if not facts.id or (e.run, e.attempt) != (facts.id, facts.attempt)
+        item
+        for item in started_as(book, lock.who, MAX_STARTS)
+        if not facts.id or (item[0].run, item[0].attempt) != (facts.id, facts.attempt)
     ]
     found.reverse()
-    starts = [_start(entry, book) for entry, _ in found]
+    starts = [_start(entry, proven, book) for entry, _, proven in found]
     while True:
         verdict = is_own(lock, starts)
         if verdict.start is None or not verdict.own:
@@ -143,10 +145,11 @@ def judge(project: str, lock: StateLock, book: Book, facts: RunFacts) -> LockVer
         starts[index] = replace(verdict.start, may_have_left=False)
 
 
-def _start(entry: Entry, book: Book) -> ApplyStart:
+def _start(entry: Entry, proven: bool, book: Book) -> ApplyStart:
     found = book.effects.host.workflow_run(entry.run, entry.attempt) if entry.run else None
     ended, ended_at = (found.ended, found.ended_at) if found is not None else (False, "")
-    return ApplyStart(entry.run, entry.attempt, entry.who, entry.at, ended, ended_at, found is not None)
+    known = found is not None
+    return ApplyStart(entry.run, entry.attempt, entry.who, entry.at, ended, ended_at, known, proven)
 
 
 def _may_have_left(outcome: Outcome | None, project: str) -> bool:

@@ -70,8 +70,9 @@ class ApplyStart:
     """One apply that the ledger knows. `who` is what Terraform would have written into its lock.
 
     `at` is when the entry was opened, `ended_at` when its run ended, both ISO 8601 by GitHub's clock;
-    `ended` says that the run provably no longer runs, `known` that GitHub knows it at all. `may_have_left`
-    is False when its own record says that it was done with this state, or never began there.
+    `ended` says that the run provably no longer runs, `known` that GitHub knows it at all, `proven` that
+    something shows the entry to be that run's. `may_have_left` is False when its own record says that it
+    was done with this state, or never began there.
     """
 
     run: str
@@ -81,6 +82,7 @@ class ApplyStart:
     ended: bool
     ended_at: str
     known: bool = True
+    proven: bool = True
     may_have_left: bool = True
 
 

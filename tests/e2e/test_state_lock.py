@@ -269,6 +269,7 @@ def test_a_forged_entry_makes_nobodys_lock_ours_where_proofs_are_required(
     (tmp_path / "laxer.yml").write_text(SETTINGS.replace("provenance: required", "provenance: preferred"))
     laxer = Shell(stage)("--config", str(tmp_path / "laxer.yml"))
     assert (laxer.returncode, killed.now_locked()) == (0, None), laxer.stdout + laxer.stderr
+    assert "nothing proves that the ledger's entry of it is genuine" in " ".join(laxer.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ NAMES = ("one", "two", "three")
 MINE = StateLock("id-1", "key", APPLY, "runner@host", "1.11.4", "2026-01-01T00:01:30Z")
 THEIRS = replace(MINE, id="id-2", who="ana@laptop")
 ENDED = WorkflowRun("41", 1, True, "2026-01-01T00:02:00Z")
-LEFT_IT = "run 41 of this environment left it, and has ended"
+ON_TRUST = "nothing proves that the ledger's entry of it is genuine"
+LEFT_IT = f"run 41 of this environment left it, and has ended; {ON_TRUST}"
 CANNOT = "no apply on record that ran there then can have left it"
 DONE, FAILED, NOT_STARTED = ResourceState.DONE, ResourceState.FAILED, ResourceState.NOT_STARTED
 RESOURCE = ResourceOutcome("terraform_data.a", "create", DONE)
@@ -76,7 +77,7 @@ class Locks(Scene):
 
     def record(self, outcome: Outcome) -> None:
         """What the apply wrote down at its end."""
-        stored = pack_outcome(outcome, 60_000)
+        stored = pack_outcome(replace(outcome, deployment=self.opened.id), 60_000)
         check = CheckRun(
             apply_check("devops"), MERGE, Conclusion.FAILURE, "t", "s", outcome_text(stored, None),
             outcome_reference(self.opened.id),
@@ -180,6 +181,7 @@ OUTCOMES = {
     "when this project was done": (outcome([DONE], [FAILED]), False),
     "before this project was begun": (outcome([], [FAILED]), False),
     "well": (replace(outcome([DONE]), succeeded=True), False),
+    "kept out with too much to record": (replace(outcome([]), counts=(0, 0, 4201)), False),
     "with too much to record": (replace(outcome([], []), counts=(4000, 1, 200)), True),
 }
 
@@ -189,15 +191,16 @@ def test_an_apply_that_ended(scene: Locks, case: str) -> None:
     """A lock of the same user and host is not its own where its record says that it left none."""
     ended, left_it = OUTCOMES[case]
     scene.lock(one=MINE)
-    scene.record(replace(ended, deployment=scene.opened.id))
+    scene.record(ended)
     expected = (LockState.RELEASED, LEFT_IT) if left_it else (LockState.HELD, CANNOT)
     assert scene.of_one() == expected
 
 
 def test_the_next_apply_that_may_have_left_it_is_asked_for(scene: Locks) -> None:
-    scene.lock(one=MINE)
+    scene.lock(one=replace(MINE, created="2026-01-01T00:01:58Z"))
     later = scene.entry("42")
     scene.host.runs["42", 1] = replace(ENDED, id="42", ended_at=later.created_at)
+    assert later.created_at == "2026-01-01T00:02:00Z"
     scene.opened = later
     scene.record(outcome([NOT_STARTED]))
     assert scene.of_one() == (LockState.RELEASED, LEFT_IT)
