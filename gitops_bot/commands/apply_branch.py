@@ -70,14 +70,21 @@ def apply_branch(
         report = run.report(RunStatus.NO_CHANGES, message=message)
         tell_again(run, newest)
         return publish(effects.step, report, run.redactor())
-    head = effects.host.branch_head(environment.branch)
-    if head != commit:
-        effects.step.log(
-            f"{environment.name}: superseded, {environment.branch} is at {(head or 'no commit')[:12]}."
-        )
-        message = f"A newer commit of {environment.branch} arrived; its run applies what this one carried."
-        return publish(effects.step, run.report(RunStatus.SUPERSEDED, message=message), run.redactor())
+    superseded = _superseded(run)
+    if superseded is not None:
+        return superseded
     return _compare_and_apply(*_under_strictest_rules(run, ledger))
+
+
+def _superseded(run: ApplyRun) -> ExitCode | None:
+    """The end of a run whose commit is not the branch's head any more; None where it is (D12)."""
+    branch, step = run.environment.branch, run.effects.step
+    head = run.effects.host.branch_head(branch)
+    if head == run.commit:
+        return None
+    step.log(f"{run.environment.name}: superseded, {branch} is at {(head or 'no commit')[:12]}.")
+    message = f"A newer commit of {branch} arrived; its run applies what this one carried."
+    return publish(step, run.report(RunStatus.SUPERSEDED, message=message), run.redactor())
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,10 @@ def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
     run = run.noting(merged.notice, ledger_notice(ledger), *complete(run, ledger))
     reasons = [*merged.reasons, *_order_reasons(run, since, below)]
     plans = run.plan()
+    # Planning takes minutes. The run of a newer commit may have applied meanwhile; this plan undoes that.
+    superseded = _superseded(run)
+    if superseded is not None:
+        return superseded
     coverages = [coverage_of(p, merged, ledger) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
     projects = tuple(compared_report(p, c, merged, effects) for p, c in zip(plans, coverages, strict=True))

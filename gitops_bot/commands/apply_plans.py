@@ -131,6 +131,8 @@ def _apply_one(opened: Opened, item: ProjectPlan, made: PlanMade) -> Applied:
         result = _terraform_apply(opened, item, made)
     if not any("plan is stale" in d.summary for d in result.diagnostics):
         return result
+    if run.effects.host.branch_head(run.environment.branch) != run.commit:
+        return result  # that apply may be of a newer commit, which this one would undo
     run.effects.step.log(f"{run.environment.name}: another apply came in between; planning once more")
     again = run.plan(replace(run.settings, projects=(item.project,)))[0]
     if again.made is None or again.plan is None or item.plan is None:

@@ -113,10 +113,10 @@ class Player:
         if text is None:
             return {path: self.ground.text(name, value, value, name in CREATE_FIRST)}
         (old,) = read_wanted(text).values()
-        match b % 4:
+        match b % 6:
             case 0:
                 return {path: None}
-            case 1:
+            case 1 | 2 | 3:
                 return {path: self.ground.text(name, value, value, name in CREATE_FIRST)}
             case _:
                 return {path: self.ground.text(name, value, old.trigger, name in CREATE_FIRST)}
@@ -202,7 +202,8 @@ class Player:
 
     def _direct(self, a: int, b: int, c: int) -> str | None:
         environment = self.ground.environments[c % len(self.ground.environments)]
-        files = self._change(environment, a, b)
+        text = f"{next(self._values)}\n"
+        files = {"README.md": text} if b % 3 == 0 else self._change(environment, a, b)
         self.ground.commit(environment, files)
         return f"{environment}: {sorted(files)}"
 

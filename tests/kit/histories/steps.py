@@ -81,7 +81,7 @@ FLAVOURS = (
     Flavour("racing", _BUSY | {Kind.RACE: 8, Kind.APPLY: 2}, clean=True, names=_FEW, existing=True),
     Flavour("hostile", _WORK | _HOSTILE),
     Flavour("forging", _BUSY | {Kind.FORGE: 9, Kind.MERGE: 4}, names=_FEW, existing=True),
-    Flavour("outside", _BUSY | {Kind.OUTSIDE: 6, Kind.DIRECT: 1}, names=_FEW),
+    Flavour("outside", _BUSY | {Kind.OUTSIDE: 9, Kind.DIRECT: 3}, names=("a",), existing=True),
     Flavour("trusting", {**_WORK, **_TROUBLE, **_HOSTILE, Kind.FORGE: 0}, provenance="none", existing=True),
     Flavour("promoting", _WORK | _TROUBLE | _PROMOTING, _TWO, clean=True, existing=True),
     Flavour("skipping", _BUSY | _PROMOTING | {Kind.MERGE: 6, Kind.DIRECT: 1}, _TWO, names=_FEW),
