@@ -196,7 +196,8 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
     repository = _needed(environ, "GITHUB_REPOSITORY")
     token = _token(environ)
-    actor = environ.get("GITHUB_ACTOR", "")
+    # In a re-run the first is who started that; the second stays whoever began the run.
+    actor = environ.get("GITHUB_TRIGGERING_ACTOR") or environ.get("GITHUB_ACTOR", "")
     workflow = workflow_file(environ.get("GITHUB_WORKFLOW_REF", ""), repository)
     attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
     facts = RunFacts(
@@ -501,7 +502,9 @@ def unlock(
     from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.effects import Effects, RunFacts
     from gitops_bot.commands.ledger import Book
+    from gitops_bot.commands.publish import redactor_for
     from gitops_bot.commands.state_lock import all_free, unlock_projects
+    from gitops_bot.commands.unlock import unlock_text
 
     if not root.is_dir():
         raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
@@ -510,7 +513,8 @@ def unlock(
     where = _local_repository(root, environ, repository)
     _hide_from_children()
     step = ActionsStep(environ, sys.stderr)
-    for secret in _secrets(environ):
+    secrets = _secrets(environ)
+    for secret in secrets:
         step.mask(secret)
     files = sorted((root / ".github" / "workflows").glob("*.y*ml"))
     known = (*settings.approval.workflows, *(f".github/workflows/{f.name}" for f in files))
@@ -539,7 +543,7 @@ def unlock(
         facts = RunFacts("", "", where.name, where.server)
         found = unlock_projects(book, settings, root.resolve(), terraform, facts)
     code = ExitCode.DONE if all_free(found) else ExitCode.FAILED
-    return code, "\n".join(item.sentence for item in found)
+    return code, unlock_text(found, redactor_for(settings, secrets, ()))
 
 
 def history(

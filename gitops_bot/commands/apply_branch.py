@@ -173,6 +173,8 @@ def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
         run = replace(run.noting(lifted.notice), overridden_by=lifted.overridden_by)
     asked = ask_person(run, plans, reasons)
     run = replace(run.noting(asked.notice), approved_by=asked.approved_by)
+    if asked.approved_by:
+        projects = tuple(replace(p, uncovered=()) for p in projects)
     if plan_status(plans) is RunStatus.FAILED or asked.reasons:
         return _nothing_applied(run, plans, projects, numbers, asked)
     return apply_plans(run, plans, projects, numbers, ledger)

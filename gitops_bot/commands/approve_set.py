@@ -18,12 +18,12 @@ APPROVABLE = frozenset(
         Reason.TOOL_CHANGED,
         Reason.LOCK_FILE_CHANGED,
         Reason.STATE_REPLACED,
-        Reason.BRANCH_REWRITTEN,
+        Reason.REVIEWS_MISSING,
         Reason.LEDGER_UNPROVEN,
     }
 )
-"""Reasons that say that nobody approved this plan. Someone who has seen it and approves exactly this one
-answers them; the promotion order, missing reviews and the guards are not theirs to lift."""
+"""Reasons that say that nobody, or too few, approved this plan. Someone who has seen it and approves exactly
+this one answers them; the promotion order, a rewritten history and the guards are not theirs to lift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ def ask_person(run: ApplyRun, plans: Sequence[ProjectPlan], reasons: Sequence[Bl
     digests = [day_digest(approval, today - timedelta(days=back)) for back in (0, 1)]
     by = run.settings.approval.by
     if not run.approve:
-        return Asked(tuple(reasons), message=_how(run, digests[0]) if by else "")
+        could_help = by and len(liftable) == len(reasons)
+        return Asked(tuple(reasons), message=_how(run, digests[0]) if could_help else "")
     actor = run.facts.actor
     if actor.lower() not in [login.lower() for login in by]:
         refused = BlockReason(Reason.APPROVER_NOT_LISTED, (("actor", actor),))

@@ -102,11 +102,17 @@ def was_applied(book: Book, tree: str) -> bool:
     return False
 
 
-def started_entries(book: Book) -> Iterator[Entry]:
-    """Every apply that counts, newest first, as it was announced; fetched page by page."""
-    for deployment in _deployments(book):
-        if _started(deployment, book) is not None:
-            yield _opened(deployment)
+def started_as(book: Book, who: str, limit: int) -> Iterator[tuple[Entry, Deployment]]:
+    """Of the newest `limit` applies those that count and ran as `who`, newest first, as announced."""
+    for deployment in islice(_deployments(book), limit):
+        entry = _opened(deployment)
+        if entry.who == who and _started(deployment, book) is not None:
+            yield entry, deployment
+
+
+def outcome_of(book: Book, deployment: Deployment) -> Outcome | None:
+    """What came of an apply in full, None where no record of that counts."""
+    return _outcome(deployment, book)
 
 
 def _deployments(book: Book) -> Iterator[Deployment]:

@@ -72,14 +72,15 @@ class ProjectPlan:
 
     def fresh(self, made: PlanMade, plan: Plan) -> FreshPlan:
         """The plan as the coverage rule sees it: without what is ignored."""
-        plan = without_ignored(plan, self.ignore)
+        counted = without_ignored(plan, self.ignore)
         return FreshPlan(
             self.project.name,
-            changes_of(plan, made.sources_digest),
-            settled_objects(plan, made.sources_digest),
+            changes_of(counted, made.sources_digest),
+            settled_objects(counted, made.sources_digest),
             plan.terraform_version,
             made.lock_digest,
             key_of_lineage(made.lineage),
+            changes_ignored=plan.has_changes and not counted.has_changes,
         )
 
 

@@ -149,7 +149,9 @@ def _table(rows: list[_Row], redactor: Redactor) -> str:
     lines = ["| environment | head | applied | reconcile |", "|" + " --- |" * 4]
     for row in rows:
         cells = (row.environment.name, row.head[:12] or "-", row.applied[:12] or "-", _sentence(row))
-        lines.append(
-            "| " + " | ".join(inline(redactor(cell)).replace("|", "&#124;") for cell in cells) + " |"
-        )
+        lines.append("| " + " | ".join(_cell(redactor(cell)) for cell in cells) + " |")
     return "### Reconcile\n\n" + "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text if text == "-" else inline(text).replace("|", "&#124;")

@@ -124,8 +124,10 @@ def write_early(opened: Opened, partial: Applied | None = None) -> None:
     report, outcome = _report(so_far, ended), _outcome(so_far, ended)
     description = f"{describe(*outcome.counts, None)}; stopping"
     opened.run.effects.step.log(f"{opened.run.environment.name}: interrupted; {description}.")
-    _keep(so_far, outcome, description)
+    path = _keep(so_far, outcome, description)
     try:
+        if path:
+            opened.run.effects.step.output("outcome-file", path)
         opened.run.effects.step.summary(render_summary(report, redactor=opened.run.redactor()))
     except GitopsBotError as error:
         opened.run.say("Not in the job's summary", error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.ledger import Book
@@ -14,12 +15,19 @@ from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import Dispatched
 from gitops_bot.core.report import RunStatus
 from gitops_bot.render.markdown import inline
+from gitops_bot.render.redact import Redactor
+
+WIDTH = 80
+_ADVICE = (
+    "A lock that is held may protect an apply that is going on. When you know that whoever took it is done, "
+    "release it by hand: `terraform force-unlock ID` in the project's folder."
+)
 
 
 def unlock(
     environment: Environment, event: Dispatched, settings: Settings, effects: Effects, facts: RunFacts
 ) -> ExitCode:
-    """Do so for every project of an environment. The exit code is 1 where a lock stays.
+    """Do so for every project of an environment. The exit code is 1 where a lock stays, or may.
 
     Raises what the ports raise. No state is changed but for its lock.
     """
@@ -48,14 +56,34 @@ def _status(found: Sequence[ProjectLock]) -> RunStatus:
 def _table(environment: Environment, found: Sequence[ProjectLock]) -> str:
     lines = ["| project | lock | who | since | ID | why |", "|" + " --- |" * 6]
     for item in found:
-        lock = item.lock
-        held = (lock.who, lock.created, lock.id) if lock else ("", "", "")
-        cells = (item.project, item.state.value, *held, item.why)
+        cells = (item.project, item.state.value, item.who, item.since, item.id, item.why)
         lines.append("| " + " | ".join(inline(c).replace("|", "&#124;") or "-" for c in cells) + " |")
-    advice = ""
-    if not all_free(found):
-        advice = (
-            "\nA lock that is held may protect an apply that is going on. When you know that whoever took it "
-            "is done, release it by hand: `terraform force-unlock ID` in the project's folder.\n"
-        )
+    advice = f"\n{_ADVICE}\n" if _any_held(found) else ""
     return f"### State locks of {inline(environment.name)}\n\n" + "\n".join(lines) + "\n" + advice
+
+
+def _any_held(found: Sequence[ProjectLock]) -> bool:
+    return any(item.state is LockState.HELD for item in found)
+
+
+def unlock_text(found: Sequence[ProjectLock], redactor: Redactor) -> str:
+    """What was found, for a terminal: lines of at most `WIDTH` columns."""
+    lines = []
+    for item in found:
+        lines.append(f"{item.project}: {item.state}")
+        rows = {"who": item.who, "since": item.since, "ID": item.id, "why": item.why}
+        for name, text in rows.items():
+            lines += _wrapped(redactor(text), f"  {name:<7}")
+    if _any_held(found):
+        lines += ["", *_wrapped(_ADVICE, "")]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_on_hyphens=False,
+    )

@@ -21,7 +21,10 @@ REPLACES = ("delete/create", "create/delete")
 
 @dataclass(frozen=True, slots=True)
 class FreshPlan:
-    """The plan an apply just made: its changes, what stands unchanged, and what they depend on."""
+    """The plan an apply just made: its changes, what stands unchanged, and what they depend on.
+
+    `changes_ignored`: Terraform will change something, although it may be nothing that needs an approval.
+    """
 
     project: str
     changes: tuple[Change, ...]
@@ -29,6 +32,7 @@ class FreshPlan:
     terraform_version: str
     lock_digest: str
     key: SecretKey
+    changes_ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +103,21 @@ def _covered(change: Change, approved: _Approved, fresh: FreshPlan, failed: froz
     ):
         return True  # the whole value around this path was approved as unknown
     if change.kind == "delete" and change.deposed and change.address in failed:
-        return any(approved.has(s, ("create/delete",)) for s in _successors(change.address, fresh))
+        return any(approved.has(s, kinds) for s, kinds in _successors(change.address, fresh))
     return False
 
 
-def _successors(address: str, fresh: FreshPlan) -> Iterator[Change]:
-    """The object that took the deposed one's place: whole, or to be replaced because its create failed."""
+def _successors(address: str, fresh: FreshPlan) -> Iterator[tuple[Change, tuple[str, ...]]]:
+    """The object that took the deposed one's place, and the approved kinds that let the old one go.
+
+    It is whole, tainted because its create failed, or about to be replaced by what was approved since. A
+    create is among them: retried after it failed, it replaces what it left tainted, and may fail again.
+    """
     if address in fresh.settled:
-        yield fresh.settled[address]
+        yield fresh.settled[address], ("create/delete", "create")
     for change in fresh.changes:
-        if change.address == address and change.kind in REPLACES and change.tainted and not change.deposed:
-            yield change
+        if change.address == address and change.kind in REPLACES and not change.deposed:
+            yield change, ("create/delete", "create") if change.tainted else ("create/delete",)
 
 
 def key_for(approval: ProjectApproval, fresh: FreshPlan, created_by_us: frozenset[str]) -> SecretKey | None:
@@ -136,9 +144,9 @@ def cover(
     `applied_with` are pairs of Terraform's version and the lock file's digest that the last apply
     used: a pull request planned before those came in still goes through.
     """
-    if not fresh.changes:
+    if not fresh.changes and not fresh.changes_ignored:
         return Coverage()
-    if not approvals:
+    if not approvals and fresh.changes:
         return Coverage(uncovered=fresh.changes, no_approval=True)
     versions = {a.terraform_version for a in approvals} | {version for version, _ in applied_with}
     locks = {a.lock_digest for a in approvals} | {lock for _, lock in applied_with}

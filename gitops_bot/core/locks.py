@@ -14,8 +14,10 @@ from enum import StrEnum
 
 APPLY = "OperationTypeApply"
 """`operation` of a lock that an apply took."""
-SKEW = timedelta(minutes=5)
-"""How far a runner's clock, which a lock is dated by, may be from GitHub's."""
+SKEW = timedelta(seconds=5)
+"""How far a runner's clock, which a lock is dated by, may be from GitHub's. No more than clocks that are
+kept in step: a lock that another Terraform of the same user and host took just before or after an apply
+of ours must not pass for ours, and one that is wrongly left alone costs a person one command."""
 
 _LABELS = ("ID", "Path", "Operation", "Who", "Version", "Created")
 _INFO = re.compile("^Lock Info:\n" + "\n".join(f"  {label}:(.*)" for label in _LABELS) + "$", re.MULTILINE)
@@ -68,7 +70,8 @@ class ApplyStart:
     """One apply that the ledger knows. `who` is what Terraform would have written into its lock.
 
     `at` is when the entry was opened, `ended_at` when its run ended, both ISO 8601 by GitHub's clock;
-    `ended` says that the run provably no longer runs.
+    `ended` says that the run provably no longer runs, `known` that GitHub knows it at all. `may_have_left`
+    is False when its own record says that it was done with this state, or never began there.
     """
 
     run: str
@@ -77,6 +80,8 @@ class ApplyStart:
     at: str
     ended: bool
     ended_at: str
+    known: bool = True
+    may_have_left: bool = True
 
 
 class LockStanding(StrEnum):
@@ -86,13 +91,15 @@ class LockStanding(StrEnum):
     NOT_AN_APPLY = "not-an-apply"
     OTHER_WHO = "other-who"
     STILL_RUNNING = "still-running"
+    UNKNOWN_RUN = "unknown-run"
     BEFORE_OR_AFTER = "before-or-after"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class LockVerdict:
-    """Whose a lock is. `start` is the apply that left it (OWN) or may hold it (STILL_RUNNING)."""
+    """Whose a lock is. `start` is the apply that left it (OWN), or may hold it (STILL_RUNNING and
+    UNKNOWN_RUN)."""
 
     standing: LockStanding
     start: ApplyStart | None = None
@@ -106,9 +113,9 @@ class LockVerdict:
 def is_own(lock: StateLock, starts: Sequence[ApplyStart]) -> LockVerdict:
     """Whether an apply among `starts` left the lock and provably ended.
 
-    That holds when an apply took it, by the same user on the same host, between five minutes before
-    the entry was opened and five minutes after its run ended, and no other apply of that user and
-    host still runs. Where several fit, the last of `starts` is named.
+    That holds when an apply took it, by the same user on the same host, between the opening of the
+    entry and the end of its run (give or take `SKEW`), that apply may have left a lock, and no other
+    apply of that user and host still runs. Where several fit, the last of `starts` is named.
     """
     if lock.operation != APPLY:
         return LockVerdict(LockStanding.NOT_AN_APPLY)
@@ -120,9 +127,9 @@ def is_own(lock: StateLock, starts: Sequence[ApplyStart]) -> LockVerdict:
         return LockVerdict(LockStanding.OTHER_WHO)
     for start in same:
         if not start.ended:
-            return LockVerdict(LockStanding.STILL_RUNNING, start)
+            return LockVerdict(LockStanding.STILL_RUNNING if start.known else LockStanding.UNKNOWN_RUN, start)
     standing = LockStanding.BEFORE_OR_AFTER
-    for start in reversed(same):
+    for start in reversed([s for s in same if s.may_have_left]):
         begin, end = _time(start.at), _time(start.ended_at)
         if begin is None or end is None:
             standing = LockStanding.UNKNOWN

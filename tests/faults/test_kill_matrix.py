@@ -38,9 +38,10 @@ PATIENCE = 60.0
 """Seconds a moment may take to come, and a stopped run to end."""
 AFTERLIFE = 15.0
 """Seconds after the bot's end within which nothing of its run may be left."""
-PAUSE = 1.0
-"""Seconds between two signals of a cancelled job; GitHub's runner leaves 7.5 and then 2.5."""
 INT, TERM, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGKILL
+PAUSES = {TERM: 0.4, KILL: 3.0}
+"""Seconds from the signal before to this one, when a job is cancelled: the second comes while the bot still
+deals with the first; to the kill it has less time than GitHub's runner leaves (7.5 and 2.5)."""
 WAYS = {
     "INT": (INT,),
     "TERM": (TERM,),
@@ -256,7 +257,7 @@ class Case:
     @property
     def answer_late(self) -> float:
         """Seconds the first record's answer is late: past the kill, or just past a second signal."""
-        return PATIENCE if self.killed_bot else 1.3 * PAUSE
+        return PATIENCE if self.killed_bot else 2 * PAUSES[TERM]
 
     @property
     def leaves_lock_file(self) -> bool:
@@ -315,10 +316,10 @@ class Run:
             (target,) = descendants(self.bot.pid, "terraform")
         for index, number in enumerate(signals):
             if index:  # a runner waits, but not longer than it must
-                until(lambda: self.bot.poll() is not None, PAUSE)
+                until(lambda: self.bot.poll() is not None, PAUSES[number])
             if self.bot.poll() is None:
                 os.kill(target, number)
-        until(lambda: not _pending(target), PAUSE)
+        until(lambda: not _pending(target), 1.0)
         self.subject.gate.release()
         hung = not until(lambda: self.bot.poll() is not None, PATIENCE)
         if hung:

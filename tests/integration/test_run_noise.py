@@ -64,6 +64,15 @@ def test_declared_noise_is_applied_and_the_environment_converges(on_stage: Stage
     assert on_stage.applies()[0] == ("success", "1 done, 0 failed, 0 not started; converged: yes")
 
 
+def test_where_only_declared_noise_is_left_a_push_needs_no_approval(on_stage: Stage) -> None:
+    applied(on_stage, "one", {"infra/network.tf": NETWORK, ".gitops-bot.yml": DECLARED})
+    applied(on_stage, "two", {"infra/network.tf": NOISY})
+    on_stage.hub.commit("devops", {"README.md": "Hello\n"}, "Straight in")
+    run = on_stage.deliver(on_stage.next_event("push"))
+    assert run.outputs["result"] == "applied", run.stdout + run.stderr + run.summary
+    assert on_stage.applies()[0] == ("success", "1 done, 0 failed, 0 not started; converged: yes")
+
+
 def test_a_new_object_with_declared_noise_is_applied(on_stage: Stage) -> None:
     applied(on_stage, "one", {"infra/other.tf": NETWORK.replace("network", "other"),
                               ".gitops-bot.yml": DECLARED})  # fmt: skip

@@ -16,14 +16,16 @@ from gitops_bot.ports import OnInterrupt, PlanMade, PlanResult, Progress, Projec
 class FakeTerraform:
     """`plans` and `applies` hold what each call answers in turn, an exception to raise it;
     `planned`, `applied` and `unlocked` keep what was asked. `early` is what every apply says on
-    the way, as after a signal; `locks` are the locks that folders' states are under."""
+    the way, as after a signal; `locks` are the locks that folders' states are under, or why one cannot
+    be found out. `relocked` take the place of those once they were looked at."""
 
     plans: list[PlanResult | Exception] = field(default_factory=list)
     applies: list[Applied | BaseException] = field(default_factory=list)
     lineages: dict[Path, str] = field(default_factory=dict)
     number: str = "1.11.4"
     early: Applied | None = None
-    locks: dict[Path, StateLock] = field(default_factory=dict)
+    locks: dict[Path, StateLock | Exception] = field(default_factory=dict)
+    relocked: dict[Path, StateLock] = field(default_factory=dict)
     user: str = "runner@host"
     planned: list[ProjectRun] = field(default_factory=list)
     unlocked: list[tuple[Path, str]] = field(default_factory=list)
@@ -62,11 +64,16 @@ class FakeTerraform:
         return self.lineages.get(run.dir, "")
 
     def lock_of(self, run: ProjectRun) -> StateLock | None:
-        return self.locks.get(run.dir)
+        found = self.locks.get(run.dir)
+        if run.dir in self.relocked:
+            self.locks[run.dir] = self.relocked[run.dir]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def unlock(self, run: ProjectRun, lock_id: str) -> None:
         lock = self.locks.get(run.dir)
-        if lock is None or lock.id != lock_id:
+        if not isinstance(lock, StateLock) or lock.id != lock_id:
             raise RunFailed(f"The lock {lock_id} was not released (force-unlock): it is not there.")
         del self.locks[run.dir]
         self.unlocked.append((run.dir, lock_id))

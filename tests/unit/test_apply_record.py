@@ -274,12 +274,12 @@ def test_a_digest_counts_on_the_day_it_was_shown_and_the_next(
 
 
 def test_a_digest_lifts_no_guard(blocked: Records) -> None:
-    guarded = replace(DEVOPS, max_destroys=0)
-    blocked.environment = guarded
-    blocked.settings = replace(by("pat"), environments=(guarded, *DEFAULT_SETTINGS.environments[1:]))
     replacing = replace(blocked.made(True), document=tainted())
     blocked.run(FakeTerraform([replacing]))
     digest = readable(blocked.step.summaries[-1]).partition("`approve` set to ")[2][:64]
+    guarded = replace(DEVOPS, max_destroys=0)
+    blocked.environment = guarded
+    blocked.settings = replace(by("pat"), environments=(guarded, *DEFAULT_SETTINGS.environments[1:]))
     assert applies(blocked, digest, replacing).applied == []
     said = blocked.step.summaries[-1]
     assert ("TOO_MANY_DESTROYS" in said, "NOT_APPROVED" in said) == (True, False)

@@ -208,6 +208,8 @@ HALF_DONE = {
     "a tainted replace in the other order": (REPLACED, (tainted(REPLACED),)),
     "a deposed object beside a whole one": (REPLACED, (STANDS, DEPOSED)),
     "a deposed object beside a tainted one": (REPLACED, (tainted(REPLACED, CREATE_FIRST), DEPOSED)),
+    "a deposed object beside a create that was tried again": (CREATED, (STANDS, DEPOSED)),
+    "a deposed object beside one that is approved to be replaced": (REPLACED, (REPLACED, DEPOSED)),
 }
 
 
@@ -234,12 +236,18 @@ STILL_NOT_COVERED = {
         REPLACED,
         (replace(STANDS, after={"id": "2", "n": 3}), DEPOSED),
     ),
-    "a deposed object beside one that is replaced for another reason": (REPLACED, (REPLACED, DEPOSED)),
+    "a deposed object beside one that nobody approved to be replaced": (
+        REPLACED,
+        (replace(REPLACED, after={"n": 3}), DEPOSED),
+    ),
     "a deposed object where create was not first": (
         replace(REPLACED, actions=DESTROY_FIRST),
         (STANDS, DEPOSED),
     ),
-    "a deposed object of a create": (CREATED, (STANDS, DEPOSED)),
+    "a deposed object beside another create": (
+        CREATED,
+        (replace(STANDS, after={"id": "2", "n": 3}), DEPOSED),
+    ),
     "the current object": (REPLACED, (STANDS, replace(DEPOSED, deposed=""))),
 }
 

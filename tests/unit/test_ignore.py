@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.ignore import read_ignored, without_ignored
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.plan import Plan, ResourceChange
@@ -18,7 +20,9 @@ from tests.kit.plans import (
     DELETE,
     NO_OP,
     UPDATE,
+    approval_of,
     compare,
+    fresh_of,
     output,
     plan,
     resource,
@@ -214,6 +218,21 @@ def test_ignoring_only_takes_changed_paths_away(before: JsonValue, after: JsonVa
     read_ignored(pattern)
     all_of_it = {c.path for c in changes_of(made)}
     assert {c.path for c in changes_of(ignored(made, pattern))} <= all_of_it
+
+
+def test_what_is_ignored_is_applied_only_with_the_approved_tools_all_the_same() -> None:
+    bare = ignored(plan(update(tagged(at="1"), tagged(at="2"))), "**.at")
+    fresh = replace(fresh_of(bare), changes_ignored=True)
+    approved = approval_of(plan(resource("other")))
+    same = frozenset({(fresh.terraform_version, fresh.lock_digest)})
+    assert cover(fresh, [approved]).complete
+    assert cover(fresh, [], applied_with=same).complete
+    assert cover(replace(fresh, lock_digest="another"), [approved]) == Coverage(lock_file_changed=True)
+    assert cover(replace(fresh, terraform_version="2"), [], applied_with=same).terraform_versions == (
+        "1.11.4",
+    )
+    assert not cover(fresh, []).complete
+    assert cover(replace(fresh, changes_ignored=False), []).complete
 
 
 def test_many_stars_are_quick() -> None:

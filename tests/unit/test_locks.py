@@ -123,10 +123,12 @@ def at(time: str) -> StateLock:
         (LOCK, [], LockVerdict(OTHER_WHO)),
         (replace(LOCK, who=""), [replace(START, who="")], LockVerdict(UNKNOWN)),
         (replace(LOCK, created=""), [START], LockVerdict(UNKNOWN)),
-        (at("10:55:00"), [START], LockVerdict(OWN, START)),
-        (at("10:54:59.999999"), [START], LockVerdict(OUTSIDE)),
-        (at("11:15:00"), [START], LockVerdict(OWN, START)),
-        (at("11:15:00.000001"), [START], LockVerdict(OUTSIDE)),
+        (at("10:59:55"), [START], LockVerdict(OWN, START)),
+        (at("10:59:54.999999"), [START], LockVerdict(OUTSIDE)),
+        (at("11:10:05"), [START], LockVerdict(OWN, START)),
+        (at("11:10:05.000001"), [START], LockVerdict(OUTSIDE)),
+        (LOCK, [replace(START, may_have_left=False)], LockVerdict(OUTSIDE)),
+        (LOCK, [replace(START, may_have_left=False), START], LockVerdict(OWN, START)),
         (LOCK, [replace(START, at="")], LockVerdict(UNKNOWN)),
         (LOCK, [replace(START, at="2026-11-23T11:00:00")], LockVerdict(UNKNOWN)),
         (LOCK, [replace(START, ended_at="")], LockVerdict(UNKNOWN)),
@@ -146,6 +148,11 @@ def test_a_lock_of_a_run_that_may_still_write_is_not_own() -> None:
     assert [is_own(LOCK, starts) for starts in ([running], [START, running], [running, START])] == [
         verdict
     ] * 3
+
+
+def test_a_run_that_github_does_not_know_may_still_write() -> None:
+    unknown = replace(START, ended=False, ended_at="", known=False)
+    assert is_own(LOCK, [START, unknown]) == LockVerdict(LockStanding.UNKNOWN_RUN, unknown)
 
 
 def test_a_run_that_still_runs_elsewhere_does_not_matter() -> None:

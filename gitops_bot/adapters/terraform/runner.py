@@ -41,6 +41,7 @@ from gitops_bot.ports import (
     Progress,
     ProjectRun,
 )
+from gitops_bot.render.markdown import one_line, visible
 
 LOCK_FILE = ".terraform.lock.hcl"
 _EPHEMERAL_SINCE = (1, 10)
@@ -66,7 +67,9 @@ def _explained(what: str) -> Iterator[None]:
         yield
     except _Stopped as stop:
         first = stop.diagnostics[0]
-        raise RunFailed(f"{what} ({stop.stage}): {first.summary}", first.detail) from None
+        # Terraform quotes what lies in a backend: the lines stay, and nothing else commands a terminal.
+        summary, detail = one_line(first.summary), visible(first.detail)
+        raise RunFailed(f"{what} ({stop.stage}): {summary}", detail) from None
 
 
 class TerraformBinary:
