@@ -82,7 +82,7 @@ def uncovered(
             resumed = {(CREATE, change.value), (REPLACE, change.value)} & same
             left |= change.action == CREATE and bool(resumed)
             left |= change.action == REPLACE and change.tainted and bool(resumed)
-            left |= change.action == DELETE_DEPOSED and any(a == REPLACE for a, _ in same)
+            left |= change.action == DELETE_DEPOSED and any(a in (CREATE, REPLACE) for a, _ in same)
         if not ended and change.action == DELETE:
             # The destroy of a replace; at a half-done address also that of the tainted object.
             left |= any(a == REPLACE or (a == CREATE and change.address in half_done) for a, _ in same)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gitops_bot.ports import DeploymentState, PullRequest
-from tests.kit.histories.changes import DELETE_DEPOSED, Change, differences, done, planned, uncovered
+from tests.kit.histories.changes import Change, differences, done, planned, uncovered
 from tests.kit.histories.ground import Applying, Delivered, Ground, Ledger, RunKind, Waiting
 from tests.kit.model_terraform import State, Wanted, read_wanted
 
@@ -33,8 +33,8 @@ class Environment:
 
     `written` are the changes done since the last recorded success, with what was changed outside since
     each; `unfinished` the addresses at which applies stopped since, `newest` those of the newest apply.
-    `unrecorded`: the run of an apply could not, or not alone, write down what it left; `lost`: that this,
-    or what a create left deposed, has stopped a later one.
+    `unrecorded`: the run of an apply could not, or not alone, write down what it left; `lost`: that this
+    has stopped a later one.
     """
 
     changing: int = 0
@@ -237,13 +237,7 @@ class Oracle:
         approved = self._approved(environment, run.commit, since, spoiled=False)
         newest = frozenset(known.newest) if since == known.since else frozenset[str]()
         wanted = planned(done.plans[-1])
-        unseen = uncovered(wanted, approved, newest)
-        if unseen and all(c.action == DELETE_DEPOSED and c.address in newest for c in unseen):
-            # A create that failed half-way twice: an approved create is no licence for what it deposed.
-            known.lost = True
-            self.counts["blocked: deposed by a create"] += 1
-            return
-        if unseen:
+        if uncovered(wanted, approved, newest):
             self.counts["blocked: not approved"] += 1
             return
         below = self._below(environment)
