@@ -136,7 +136,7 @@ def test_an_approval_with_too_few_reviews_stays_one_that_showed_the_changes() ->
 def test_an_approval_that_does_not_count_asks_for_no_reviews() -> None:
     scene = Scene(ProvenanceMode.REQUIRED).plan(1)
     assert [Reason.NO_APPROVAL] == [r.reason for r in scene.judge().reasons]
-    assert ["check_runs"] == scene.host.called()
+    assert ["check_runs_named"] == scene.host.called()
 
 
 @pytest.mark.parametrize(
