@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from gitops_bot.commands.project_plans import ProjectPlan, plan_status
 from gitops_bot.commands.provenance import Judged, fork_point
 from gitops_bot.commands.publish import publish
 from gitops_bot.config.load import load_settings
+from gitops_bot.config.mistakes import ConfigInvalid
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode
@@ -124,11 +126,14 @@ def _since(run: ApplyRun, ledger: Ledger) -> _Since:
     # In a rewritten branch no approval counts: old ones would be replayed in a new order.
     commits = () if rewritten else tree.commits_between(last, run.commit)
     pulls = merged_in(run.environment.branch, commits, run.effects)
-    starts = dict.fromkeys(
-        c for c in (None if rewritten else last, *(fork_point(p, tree) for p in pulls)) if c
-    )
-    texts = dict.fromkeys(tree.file_at(c, CONFIG_FILE) for c in starts)
-    return _Since(ledger, pulls, tuple(load_settings(text, CONFIG_FILE) for text in texts), rewritten)
+    rules: list[Settings] = []
+    if last is not None and tree.has_commit(last):
+        rules.append(load_settings(tree.file_at(last, CONFIG_FILE), f"{CONFIG_FILE} at {last[:12]}"))
+    for start in dict.fromkeys(c for p in pulls if (c := fork_point(p, tree)) is not None):
+        # No run could read one with mistakes, so nothing was planned by it and it can be repaired.
+        with contextlib.suppress(ConfigInvalid):
+            rules.append(load_settings(tree.file_at(start, CONFIG_FILE), CONFIG_FILE))
+    return _Since(ledger, pulls, tuple(rules), rewritten)
 
 
 def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:

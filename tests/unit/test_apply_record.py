@@ -185,6 +185,30 @@ def test_a_half_done_resource_of_nobody_is_still_blocked(scene: Records) -> None
     assert terraform.applied == []
 
 
+def test_a_configuration_with_mistakes_where_a_pull_request_began_can_be_repaired(scene: Records) -> None:
+    terraform = clean(scene)
+    effects = replace(scene.effects(), make_terraform=lambda *_: terraform)
+    scene.tree.files[(HEAD, ".gitops-bot.yml")] = "environments: 7"
+    assert apply_branch(DEVOPS, MERGE, DEFAULT_SETTINGS, effects, FACTS) is ExitCode.DONE
+    assert len(terraform.applied) == 1
+
+
+def test_the_rules_of_the_last_apply_count_in_a_rewritten_history(scene: Records) -> None:
+    """Its own list of approvers does not help whoever force-pushed."""
+    last = "e" * 40
+    scene.run(clean(scene))
+    entry = scene.host.kept_deployments[-1]
+    scene.host.kept_deployments[-1] = replace(entry, commit=last)
+    check = scene.host.checks[-1]
+    scene.host.checks[-1] = replace(check, commit=last)
+    effects = replace(scene.effects(), make_terraform=lambda *_: FakeTerraform([scene.made(True)]))
+    scene.tree.history[last] = ()
+    scene.tree.files[(last, ".gitops-bot.yml")] = "approval: {by: [kim]}"
+    assert apply_branch(DEVOPS, MERGE, by("pat"), effects, FACTS) is ExitCode.FAILED
+    said = readable(scene.step.summaries[-1])
+    assert ("BRANCH_REWRITTEN" in said, "`approve` set to" in said) == (True, False)
+
+
 def test_the_early_word_says_what_is_known_when_the_signal_comes(scene: Records) -> None:
     in_flight = ResourceOutcome("terraform_data.a", "create", ResourceState.IN_FLIGHT)
     early = Applied((in_flight,), succeeded=False, interrupted=True)
