@@ -22,7 +22,7 @@ from gitops_bot.commands.ledger import Book, read_ledger, was_applied
 from gitops_bot.commands.project_plans import ProjectPlan, plan_status
 from gitops_bot.commands.provenance import Judged, fork_point
 from gitops_bot.commands.publish import publish
-from gitops_bot.config.load import load_settings
+from gitops_bot.commands.rules_in_force import rules_at, rules_in_force
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode
@@ -58,6 +58,8 @@ def apply_branch(
     )
     check_work_tree(effects.tree, commit)
     check_history(effects.tree)
+    approval = rules_in_force(environment, commit, settings.approval, effects)
+    run = replace(run, settings=replace(settings, approval=approval))
     ledger = read_ledger(run.book)
     newest = ledger.newest
     # One that did not converge is planned again: a re-run is how that gets repaired. So is one whose
@@ -117,11 +119,11 @@ def _since(run: ApplyRun, ledger: Ledger) -> _Since:
     # In a rewritten branch no approval counts: old ones would be replayed in a new order.
     commits = () if rewritten else tree.commits_between(last, run.commit)
     pulls = merged_in(run.environment.branch, commits, run.effects)
-    starts = dict.fromkeys(
-        c for c in (None if rewritten else last, *(fork_point(p, tree) for p in pulls)) if c
-    )
-    texts = dict.fromkeys(tree.file_at(c, CONFIG_FILE) for c in starts)
-    return _Since(ledger, pulls, tuple(load_settings(text, CONFIG_FILE) for text in texts), rewritten)
+    known = last if last is not None and tree.has_commit(last) else None
+    starts = dict.fromkeys(c for c in (known, *(fork_point(p, tree) for p in pulls)) if c)
+    texts = {tree.file_at(c, CONFIG_FILE): c for c in starts}
+    rules = tuple(r for c in texts.values() if (r := rules_at(tree, c)) is not None)
+    return _Since(ledger, pulls, rules, rewritten)
 
 
 def _is_ancestor(tree: WorkTree, commit: str, of: str) -> bool:

@@ -92,6 +92,16 @@ def read_ledger(book: Book) -> Ledger:
     return Ledger(tuple(entries), unproven, on_trust)
 
 
+def newest_success(book: Book) -> Entry | None:
+    """The newest success among an environment's newest applies, however many of those do not count."""
+    for deployment in islice(_deployments(book), MAX_ENTRIES):
+        if _started(deployment, book) is not None:
+            entry = _with_end(deployment, book)
+            if entry.state is EntryState.SUCCEEDED:
+                return entry
+    return None
+
+
 def was_applied(book: Book, tree: str) -> bool:
     """Whether content with this tree was ever applied successfully in an environment."""
     for deployment in islice(_deployments(book), 10 * MAX_ENTRIES):
