@@ -215,6 +215,10 @@ class WorkTree(Protocol):
     def commits_between(self, after: str | None, until: str) -> tuple[str, ...]:
         """The commits reachable from `until` and not from `after` (None: all), newest first."""
 
+    def changes_of(self, path: str, until: str) -> tuple[str, ...]:
+        """The commits that changed a file, newest first: `until` and its first parents, not what their
+        merges brought in."""
+
     def fetch(self, reference: str) -> str:
         """Fetch a branch or commit from origin; the full hash it is at."""
 

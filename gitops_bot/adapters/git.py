@@ -112,6 +112,15 @@ class GitWorkTree:
         )
         return tuple(listed.split())
 
+    def changes_of(self, path: str, until: str) -> tuple[str, ...]:
+        """The commits that changed a file, newest first: `until` and its first parents, not what their
+        merges brought in."""
+        listed = self._text(
+            "rev-list", "--first-parent", "--end-of-options", self._commit(until), "--",
+            f":(top,literal){path}",
+        )  # fmt: skip
+        return tuple(listed.split())
+
     def fetch(self, reference: str) -> str:
         """Fetch a branch or commit from origin; the full hash it is at."""
         if (

@@ -23,6 +23,7 @@ from gitops_bot.commands.ledger import Book, read_ledger, was_applied
 from gitops_bot.commands.project_plans import ProjectPlan, plan_status
 from gitops_bot.commands.provenance import Judged, fork_point
 from gitops_bot.commands.publish import publish
+from gitops_bot.commands.rules_in_force import rules_in_force
 from gitops_bot.config.load import load_settings
 from gitops_bot.config.mistakes import ConfigInvalid
 from gitops_bot.core.aws import Phase
@@ -60,6 +61,8 @@ def apply_branch(
     )
     check_work_tree(effects.tree, commit)
     check_history(effects.tree)
+    approval = rules_in_force(environment, commit, settings.approval, effects)
+    run = replace(run, settings=replace(settings, approval=approval))
     ledger = read_ledger(run.book)
     newest = ledger.newest
     # One that did not converge is planned again: a re-run is how that gets repaired. So is one whose

@@ -18,6 +18,7 @@ from gitops_bot.commands.ledger import (
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.promote import promote
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.rules_in_force import rules_in_force
 from gitops_bot.commands.unlock import unlock
 from gitops_bot.core.approval import MAX_STORED_CHARACTERS
 from gitops_bot.core.aws import Phase
@@ -93,7 +94,7 @@ def _baseline(
 ) -> ExitCode:
     """Start the ledger of a repository that already lives (D4). Applies nothing."""
     check_work_tree(effects.tree, event.commit)
-    book = Book(environment, settings.approval, effects)
+    book = Book(environment, rules_in_force(environment, event.commit, settings.approval, effects), effects)
     if read_ledger(book).applied is not None:
         raise BadInput(
             f"{environment.name} has a ledger already.",

@@ -92,6 +92,16 @@ def read_ledger(book: Book) -> Ledger:
     return Ledger(tuple(entries), unproven, on_trust)
 
 
+def newest_success(book: Book) -> Entry | None:
+    """The newest success among an environment's newest applies, however many of those do not count."""
+    for deployment in islice(_deployments(book), MAX_ENTRIES):
+        if _started(deployment, book) is not None:
+            entry = _with_end(deployment, book)
+            if entry.state is EntryState.SUCCEEDED:
+                return entry
+    return None
+
+
 def was_applied(book: Book, tree: str) -> bool:
     """Whether content with this tree was ever applied successfully in an environment."""
     for deployment in islice(_deployments(book), 10 * MAX_ENTRIES):
@@ -245,6 +255,13 @@ def open_entry(book: Book, entry: Entry) -> Deployment:
     """Record that an apply starts. Nothing is applied before this has succeeded."""
     name, stated = book.environment.name, payload(entry)
     proof = proof_json(prover(book)(ledger_audience(ledger_digest(name, entry.commit, stated))))
+    if proof is None and book.mode is ProvenanceMode.REQUIRED:
+        # No later run would count this entry, and what it left half-done would be nobody's.
+        raise RunFailed(
+            f"{name}: this run has no proof for its ledger entry, and approval.provenance is required. "
+            "Nothing was applied.",
+            "Give the job `id-token: write`, or run it again if GitHub's token service failed.",
+        )
     if proof is not None:
         stated["proof"] = proof
     return book.effects.host.create_deployment(

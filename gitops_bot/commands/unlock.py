@@ -8,6 +8,7 @@ from textwrap import wrap
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.ledger import Book
 from gitops_bot.commands.publish import exit_code, redactor_for
+from gitops_bot.commands.rules_in_force import rules_in_force
 from gitops_bot.commands.state_lock import LockState, ProjectLock, all_free, unlock_projects
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
@@ -34,7 +35,7 @@ def unlock(
     check_work_tree(effects.tree, event.commit)
     session = effects.make_session(settings, environment, Phase.APPLY, facts.identity(event.commit))
     terraform = effects.make_terraform(settings.terraform, session)
-    book = Book(environment, settings.approval, effects)
+    book = Book(environment, rules_in_force(environment, event.commit, settings.approval, effects), effects)
     found = unlock_projects(book, settings, effects.tree.root, terraform, facts)
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), ())
     for item in found:

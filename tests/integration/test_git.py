@@ -99,6 +99,25 @@ def test_commits_between_are_those_not_reached_yet_newest_first(repository: Repo
     assert tree.commits_between(third, first) == ()
 
 
+def test_changes_of_a_file_are_those_that_the_branch_itself_saw(repository: Repository) -> None:
+    """What a merge brings in comes with the merge, and a merge that keeps the file as it was with nothing."""
+    first = repository.git("rev-parse", "HEAD")
+    start = repository.git("symbolic-ref", "--short", "HEAD")
+    repository.commit(":rules.yml", "one\n")
+    added = repository.git("rev-parse", "HEAD")
+    repository.git("checkout", "--quiet", "-b", "side")
+    repository.commit(":rules.yml", "two\n")
+    repository.commit("other", "")
+    repository.git("checkout", "--quiet", start)
+    repository.commit("more", "")
+    repository.git("merge", "--quiet", "--no-ff", "-m", "Merge", "side")
+    merge = repository.git("rev-parse", "HEAD")
+    after = repository.commit("last", "")
+    tree = repository.tree()
+    found = [tree.changes_of(":rules.yml", at) for at in (after, f"{merge}^1", first)]
+    assert [(merge, added), (added,), ()] == found
+
+
 @pytest.mark.parametrize("revision", ["0" * 40, "nothing", "--help", "-n1", "", "a\0b"])
 def test_a_commit_that_is_not_there_is_none_and_never_an_option(
     repository: Repository, revision: str

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gitops_bot.sandbox.records import Deploy
-from tests.kit.proven_stage import ProvenStage, proven_stage, readable
+from tests.kit.proven_stage import ProvenStage, begins_with, proven_stage, readable
 from tests.kit.sandbox_story import git
 from tests.kit.stage import CONFIG, NETWORK
 
@@ -20,8 +20,8 @@ PREFERRED = CONFIG + "approval: {provenance: preferred}\n"
 
 
 @pytest.fixture
-def on_stage(tmp_path: Path) -> Iterator[ProvenStage]:
-    with proven_stage(tmp_path) as made:
+def on_stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ProvenStage]:
+    with proven_stage(tmp_path, getattr(request, "param", None)) as made:
         yield made
 
 
@@ -151,11 +151,10 @@ def test_an_outcome_that_was_changed_does_not_count(on_stage: ProvenStage) -> No
     assert "applied already" in run.summary
 
 
+@begins_with(PREFERRED)
 def test_a_merge_that_requires_proofs_and_changes_nothing_else_begins_a_proven_ledger(
     on_stage: ProvenStage,
 ) -> None:
-    on_stage.hub.commit("devops", {".gitops-bot.yml": PREFERRED}, "Prefer")
-    on_stage.hub.take_events()
     on_stage.without_token = True
     applied(on_stage, {"infra/network.tf": NETWORK}, "one")
     on_stage.without_token = False
@@ -167,9 +166,8 @@ def test_a_merge_that_requires_proofs_and_changes_nothing_else_begins_a_proven_l
     assert on_stage.resources("devops") == ["terraform_data.network", "terraform_data.service"]
 
 
+@begins_with(PREFERRED)
 def test_entries_without_a_proof_block_where_proofs_became_required(on_stage: ProvenStage) -> None:
-    on_stage.hub.commit("devops", {".gitops-bot.yml": PREFERRED}, "Prefer")
-    on_stage.hub.take_events()
     on_stage.without_token = True
     applied(on_stage, {"infra/network.tf": NETWORK}, "one")
     on_stage.without_token = False
@@ -202,3 +200,21 @@ def test_a_signing_key_proves_the_ledger_where_there_is_no_token(on_stage: Prove
     assert on_stage.deliver(push, None, **key).outputs["result"] == "no-changes"
     other = on_stage.deliver(push, None, GITOPS_BOT_SIGNING_KEY="other" * 10)
     assert "1 of the ledger's entries do not count" in readable(other.summary)
+
+
+def test_a_forged_success_makes_no_commit_set_its_own_rules(on_stage: ProvenStage) -> None:
+    """A commit that asks for no proofs, and an entry that says that it was applied already."""
+    applied(on_stage, {"infra/network.tf": NETWORK})
+    lax = CONFIG + "approval: {provenance: none, by: [pat]}\n"
+    on_stage.hub.commit("devops", {".gitops-bot.yml": lax, "infra/service.tf": SERVICE}, "Straight in")
+    on_stage.hub.take_events()
+    head = on_stage.head("devops")
+    forged = forge_entry(on_stage, head, forged_payload(on_stage, head))
+    again = {"state": "success", "description": "1 done, 0 failed, 0 not started; converged: no"}
+    on_stage.hub.deployments.add_status(forged.id, again, "github-actions[bot]")
+    run = on_stage.dispatch("apply", "devops", "devops")
+    assert (run.code, run.outputs["result"]) == (1, "blocked"), run.stdout + run.stderr
+    digest = readable(run.summary).partition("`approve` set to ")[2][:64]
+    accepted = on_stage.dispatch("apply", "devops", "devops", approve=digest or "f" * 64)
+    assert (accepted.code, accepted.outputs["result"]) == (1, "blocked"), accepted.stdout
+    assert on_stage.resources("devops") == ["terraform_data.network"]

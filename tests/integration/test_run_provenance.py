@@ -9,13 +9,21 @@ from typing import Any
 
 import pytest
 
-from tests.kit.proven_stage import REQUIRED, WORKFLOW, ProvenStage, proven_stage, readable, refused
+from tests.kit.proven_stage import (
+    REQUIRED,
+    WORKFLOW,
+    ProvenStage,
+    begins_with,
+    proven_stage,
+    readable,
+    refused,
+)
 from tests.kit.stage import CONFIG, NETWORK
 
 
 @pytest.fixture
-def on_stage(tmp_path: Path) -> Iterator[ProvenStage]:
-    with proven_stage(tmp_path) as made:
+def on_stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ProvenStage]:
+    with proven_stage(tmp_path, getattr(request, "param", None)) as made:
         yield made
 
 
@@ -48,9 +56,8 @@ def test_an_approval_without_a_proof_does_not_count_where_one_is_required(on_sta
     refused(on_stage.merge(number), on_stage, "Nothing proves which run made its approval")
 
 
+@begins_with(CONFIG)
 def test_where_proofs_are_preferred_one_without_counts_and_the_report_says_so(on_stage: ProvenStage) -> None:
-    on_stage.hub.commit("devops", {".gitops-bot.yml": CONFIG}, "Prefer")
-    on_stage.hub.take_events()
     on_stage.without_token = True
     number = on_stage.planned({"infra/network.tf": NETWORK})
     run = on_stage.merge(number)

@@ -51,6 +51,15 @@ class FakeWorkTree:
         hidden = set() if after is None else set(self._reachable(after))
         return tuple(commit for commit in self._reachable(until) if commit not in hidden)
 
+    def changes_of(self, path: str, until: str) -> tuple[str, ...]:
+        found = []
+        while until:
+            parent = next(iter(self.history.get(until, ())), "")
+            if self.file_at(until, path) != self.file_at(parent, path):
+                found.append(until)
+            until = parent
+        return tuple(found)
+
     def _reachable(self, start: str) -> list[str]:
         found: list[str] = []
         waiting = [start]

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Event
 from tests.kit.needs import needs_program
@@ -59,6 +61,11 @@ class ProvenStage(Stage):
             "external_id": f"pull:{number} comment:0 promotion:allowed",
         }  # fmt: skip
         self.hub.checks.add(commit, forged, "github-actions")
+
+
+def begins_with(config: str) -> pytest.MarkDecorator:
+    """The fixture `on_stage` with another configuration in its first commit: for a test's `parametrize`."""
+    return pytest.mark.parametrize("on_stage", [{".gitops-bot.yml": config}], indirect=True)
 
 
 @contextmanager

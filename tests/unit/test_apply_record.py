@@ -36,6 +36,7 @@ class Records(Scene):
         self.facts = FACTS
         self.now = NOW
         self.environment = DEVOPS
+        self.config_before = ""
 
     def keep(self, name: str, text: str) -> str:
         self.files[name] = text
@@ -48,7 +49,8 @@ class Records(Scene):
         effects = replace(
             self.effects(), keep_file=self.keep, make_terraform=lambda *_: terraform, clock=lambda: self.now
         )
-        self.tree.files[(MERGE, ".gitops-bot.yml")] = ""
+        # The settings are handed over, whatever these would say.
+        self.tree.files |= {(HEAD, ".gitops-bot.yml"): self.config_before, (MERGE, ".gitops-bot.yml"): ""}
         return apply_branch(self.environment, MERGE, self.settings, effects, self.facts, approve)
 
     def ends(self, index: int = -1) -> list[tuple[DeploymentState, str]]:
@@ -207,6 +209,11 @@ def test_the_rules_of_the_last_apply_count_in_a_rewritten_history(scene: Records
     assert apply_branch(DEVOPS, MERGE, by("pat"), effects, FACTS) is ExitCode.FAILED
     said = readable(scene.step.summaries[-1])
     assert ("BRANCH_REWRITTEN" in said, "`approve` set to" in said) == (True, False)
+
+
+def test_a_pull_request_that_repairs_a_configuration_nobody_could_read_is_applied(scene: Records) -> None:
+    scene.config_before = "approval: {provenance: maybe}"
+    assert scene.run(clean(scene)) is ExitCode.DONE, scene.step.summaries[-1]
 
 
 def test_the_early_word_says_what_is_known_when_the_signal_comes(scene: Records) -> None:
