@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.project_plans import ProjectPlan, approval_of
-from gitops_bot.core.approval import day_digest
+from gitops_bot.core.approval import Approval, day_digest
 from gitops_bot.core.report import BlockReason, Reason
 
 APPROVABLE = frozenset(
@@ -36,20 +36,30 @@ class Asked:
     message: str = ""
 
 
+def digests_now(approval: Approval, now: datetime) -> tuple[str, str]:
+    """What counts as approval of exactly this plan: the digest of today, which is shown, and yesterday's."""
+    today = now.astimezone(UTC).date()
+    return day_digest(approval, today), day_digest(approval, today - timedelta(days=1))
+
+
+def is_named(actor: str, by: Sequence[str]) -> bool:
+    """Whether `approval.by` names somebody. GitHub compares logins without regard to case."""
+    return actor.lower() in [login.lower() for login in by]
+
+
 def ask_person(run: ApplyRun, plans: Sequence[ProjectPlan], reasons: Sequence[BlockReason]) -> Asked:
     """Whether a person approved this very plan, and how one could."""
     approval = approval_of(run.environment.name, run.commit, plans)
     liftable = [r for r in reasons if r.reason in APPROVABLE]
     if approval is None or not liftable:
         return Asked(tuple(reasons))
-    today = run.effects.clock().astimezone(UTC).date()
-    digests = [day_digest(approval, today - timedelta(days=back)) for back in (0, 1)]
+    digests = digests_now(approval, run.effects.clock())
     by = run.settings.approval.by
     if not run.approve:
         could_help = by and len(liftable) == len(reasons)
         return Asked(tuple(reasons), message=_how(run, digests[0]) if could_help else "")
     actor = run.facts.actor
-    if actor.lower() not in [login.lower() for login in by]:
+    if not is_named(actor, by):
         refused = BlockReason(Reason.APPROVER_NOT_LISTED, (("actor", actor),))
         return Asked((*reasons, refused))
     if run.approve not in digests:

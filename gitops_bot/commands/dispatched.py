@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from gitops_bot.commands.approve_set import digests_now, is_named
 from gitops_bot.commands.checks import apply_check, outcome_text
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.ledger import (
@@ -20,7 +21,7 @@ from gitops_bot.commands.promote import promote
 from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.commands.rules_in_force import rules_in_force
 from gitops_bot.commands.unlock import unlock
-from gitops_bot.core.approval import MAX_STORED_CHARACTERS
+from gitops_bot.core.approval import MAX_STORED_CHARACTERS, Approval
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.decision import RunCommand
 from gitops_bot.core.environments import Environment, Settings
@@ -115,17 +116,11 @@ def _baseline(
     reports = tuple(p.report() for p in plans)
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     links = facts.links(event.commit)
-    digest = approval.digest if approval else ""
-    if approval is None or (status is not RunStatus.NO_CHANGES and event.approve != digest):
+    if approval is None or (
+        status is not RunStatus.NO_CHANGES and not _accepted(approval, book, event, facts)
+    ):
         blocked = RunStatus.FAILED if approval is None else RunStatus.BLOCKED
-        message = (
-            ""
-            if approval is None
-            else (
-                "The environment is not as its branch says, so no baseline was recorded. Whoever accepts "
-                f"these differences dispatches `baseline` again with the input `approve` set to {digest}."
-            )
-        )
+        message = "" if approval is None else _how_to_accept(approval, book)
         report = Report(environment.name, blocked, reports, commit=event.commit, links=links, message=message)
         effects.step.log(f"{environment.name}: no baseline recorded. {message}".strip())
         return publish(effects.step, report, redactor)
@@ -138,7 +133,7 @@ def _baseline(
         None,
         "",
         (),
-        digest,
+        approval.digest,
         facts.actor,
         facts.id,
         attempt=facts.attempt,
@@ -166,6 +161,23 @@ def _baseline(
     close_entry(book, deployment, True, describe(0, 0, 0, converged), facts.url)
     effects.step.log(message)
     return publish(effects.step, report, redactor)
+
+
+def _accepted(approval: Approval, book: Book, event: Dispatched, facts: RunFacts) -> bool:
+    """Whether somebody who may accepts that the environment differs in exactly this."""
+    by = book.approval.by
+    may = not by or is_named(facts.actor, by)
+    return may and event.approve in digests_now(approval, book.effects.clock())
+
+
+def _how_to_accept(approval: Approval, book: Book) -> str:
+    digest, _ = digests_now(approval, book.effects.clock())
+    who = f"Whoever of {', '.join(book.approval.by)}" if book.approval.by else "Whoever"
+    return (
+        f"The environment is not as its branch says, so no baseline was recorded. {who} accepts these "
+        f"differences dispatches `baseline` again with the input `approve` set to {digest}. That holds until "
+        "the end of tomorrow (UTC)."
+    )
 
 
 def _row(environment: Environment, settings: Settings, effects: Effects) -> tuple[str, ...]:

@@ -35,11 +35,13 @@ from gitops_bot.core.provenance import (
     read_proof,
 )
 from gitops_bot.core.times import read_time
-from gitops_bot.ports import CheckRun, Deployment, DeploymentState, DeploymentStatus
+from gitops_bot.ports import Deployment, DeploymentState, DeploymentStatus
 
 MAX_ENTRIES = 100
 """How far back a run looks for the last success. Beyond that it stops: to go on without one would
 count every approval ever given."""
+MAX_LOOKED = 10 * MAX_ENTRIES
+"""The same with those that do not count: anybody can write some, which must not hide the last success."""
 MAX_DELAY = 900
 """Seconds between a proof of an entry and the entry itself, both by GitHub's clock. The request is
 repeated for a minute at most; a proof that is used again later opens no entry."""
@@ -71,9 +73,14 @@ def read_ledger(book: Book) -> Ledger:
     Raises `RunFailed` when there are too many, or when the keys to check a proof with cannot be had.
     """
     entries: list[Entry] = []
-    unproven = on_trust = looked = 0
-    for deployment in islice(_deployments(book), MAX_ENTRIES):
-        looked += 1
+    unproven = on_trust = 0
+    for looked, deployment in enumerate(_deployments(book)):
+        if len(entries) == MAX_ENTRIES or looked == MAX_LOOKED:
+            raise RunFailed(
+                f"No success was found in {book.environment.name}: {len(entries)} applies failed or have no "
+                f"end, and {unproven} entries do not count, since nothing proves which run made them.",
+                "Repair the environment, then delete those deployments of the task gitops-bot:apply.",
+            )
         started = _started(deployment, book)
         if started is None:
             unproven += 1
@@ -83,18 +90,12 @@ def read_ledger(book: Book) -> Ledger:
         entries.append(entry)
         if entry.state is EntryState.SUCCEEDED:
             break
-    else:
-        if looked == MAX_ENTRIES:
-            raise RunFailed(
-                f"The last {MAX_ENTRIES} applies in {book.environment.name} failed; no success was found.",
-                "Repair the environment, then delete the failed deployments of the task gitops-bot:apply.",
-            )
     return Ledger(tuple(entries), unproven, on_trust)
 
 
 def newest_success(book: Book) -> Entry | None:
     """The newest success among an environment's newest applies, however many of those do not count."""
-    for deployment in islice(_deployments(book), MAX_ENTRIES):
+    for deployment in islice(_deployments(book), MAX_LOOKED):
         if _started(deployment, book) is not None:
             entry = _with_end(deployment, book)
             if entry.state is EntryState.SUCCEEDED:
@@ -104,7 +105,7 @@ def newest_success(book: Book) -> Entry | None:
 
 def was_applied(book: Book, tree: str) -> bool:
     """Whether content with this tree was ever applied successfully in an environment."""
-    for deployment in islice(_deployments(book), 10 * MAX_ENTRIES):
+    for deployment in islice(_deployments(book), MAX_LOOKED):
         if as_text(deployment.payload.get("tree")) != tree or _started(deployment, book) is None:
             continue
         if _with_end(deployment, book).state is EntryState.SUCCEEDED:
@@ -191,28 +192,29 @@ def _opened(deployment: Deployment) -> Entry:
 
 
 def _outcome(deployment: Deployment, book: Book) -> Outcome | None:
-    """What the applied commit's check runs say of this entry, if that counts."""
-    name = apply_check(book.environment.name)
-    for check in book.effects.host.check_runs_named(deployment.commit, name):
+    """What the applied commit's check runs say of this entry, if that counts.
+
+    The newest that is proven; one on trust only where none is.
+    """
+    on_trust = None
+    for check in book.effects.host.check_runs_named(deployment.commit, apply_check(book.environment.name)):
         if check.external_id != outcome_reference(deployment.id):
             continue
         stored = read_outcome(check)
         outcome = unpack_outcome(stored)
-        if (
-            outcome is not None
-            and outcome.deployment == deployment.id
-            and _ended(check, stored, deployment, book)
-        ):
+        if outcome is None or outcome.deployment != deployment.id:
+            continue
+        if book.mode is ProvenanceMode.NONE:
             return outcome
-    return None
+        proof = read_proof(check.text)
+        if proof is None:
+            on_trust = on_trust or outcome
+        elif _holds(proof, stored, deployment, book):
+            return outcome
+    return on_trust if book.mode is ProvenanceMode.PREFERRED else None
 
 
-def _ended(check: CheckRun, stored: str, deployment: Deployment, book: Book) -> bool:
-    if book.mode is ProvenanceMode.NONE:
-        return True
-    proof = read_proof(check.text)
-    if proof is None:
-        return book.mode is not ProvenanceMode.REQUIRED
+def _holds(proof: Proof, stored: str, deployment: Deployment, book: Book) -> bool:
     audience = outcome_audience(book.environment.name, deployment, stored)
     try:
         check_ledger_proof(proof, audience, book.environment, book.approval, book.effects)

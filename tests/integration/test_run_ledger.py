@@ -152,6 +152,20 @@ def test_an_outcome_that_was_changed_does_not_count(on_stage: ProvenStage) -> No
 
 
 @begins_with(PREFERRED)
+def test_an_outcome_without_a_proof_takes_no_proven_ones_place(on_stage: ProvenStage) -> None:
+    commit = applied(on_stage, {"infra/network.tf": NETWORK})
+    check = apply_check(on_stage, commit)
+    text = check.text.partition("\n<!-- gitops-bot:proof")[0].replace('"converged":true', '"converged":false')
+    forged = {
+        "name": APPLY, "status": "completed", "conclusion": "success",
+        "output": {"title": "Applied", "summary": "Fine", "text": text}, "external_id": check.external_id,
+    }  # fmt: skip
+    on_stage.hub.checks.add(commit, forged, "github-actions")
+    run = on_stage.dispatch("apply", "devops", "devops")
+    assert "applied already" in run.summary, run.stdout
+
+
+@begins_with(PREFERRED)
 def test_a_merge_that_requires_proofs_and_changes_nothing_else_begins_a_proven_ledger(
     on_stage: ProvenStage,
 ) -> None:

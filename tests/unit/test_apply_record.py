@@ -10,14 +10,19 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.commands.apply_branch import apply_branch
+from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import Effects
+from gitops_bot.commands.ledger import Book, read_ledger
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
+from gitops_bot.core.decision import RunCommand
 from gitops_bot.core.environments import DEFAULT_SETTINGS, ApprovalSettings, LockSettings, Settings
 from gitops_bot.core.errors import ExitCode, GitopsBotError, RunFailed
-from gitops_bot.core.ledger import END_UNKNOWN
+from gitops_bot.core.events import Command, Dispatched
+from gitops_bot.core.ledger import END_UNKNOWN, TASK
 from gitops_bot.core.locks import StateLock
+from gitops_bot.core.provenance import ProvenanceMode
 from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
-from gitops_bot.ports import DeploymentState, PlanMade, WorkflowRun
+from gitops_bot.ports import Deployment, DeploymentState, PlanMade, WorkflowRun
 from tests.kit.fake_terraform import FakeTerraform
 from tests.kit.proven_stage import readable
 from tests.unit.test_faults_in_turn import DEVOPS, FACTS, HEAD, MERGE, Scene, document
@@ -322,6 +327,43 @@ def test_a_digest_lifts_no_guard(blocked: Records) -> None:
     assert applies(blocked, digest, replacing).applied == []
     said = blocked.step.summaries[-1]
     assert ("TOO_MANY_DESTROYS" in said, "NOT_APPROVED" in said) == (True, False)
+
+
+def baseline(scene: Records, approve: str = "") -> str:
+    """The result of a baseline of an environment that differs from its branch."""
+    terraform = FakeTerraform([scene.made(True)])
+    effects = replace(scene.effects(), make_terraform=lambda *_: terraform, clock=lambda: scene.now)
+    event = Dispatched(Command.BASELINE, "devops", "devops", MERGE, approve)
+    run_command(RunCommand(event.command, DEVOPS, event), scene.settings, effects, FACTS)
+    return scene.step.outputs["result"]
+
+
+@pytest.mark.parametrize(("named", "expected"), [("Pat", "baseline"), ("kim", "blocked")])
+def test_the_differences_of_a_baseline_are_accepted_by_whom_the_configuration_names(
+    blocked: Records, named: str, expected: str
+) -> None:
+    blocked.settings = by(named)
+    assert baseline(blocked) == "blocked"
+    digest = readable(blocked.step.summaries[-1]).partition("`approve` set to ")[2][:64]
+    assert baseline(blocked, digest) == expected
+
+
+def test_a_digest_to_begin_a_ledger_with_expires_too(blocked: Records) -> None:
+    blocked.settings = by()
+    baseline(blocked)
+    digest = readable(blocked.step.summaries[-1]).partition("`approve` set to ")[2][:64]
+    blocked.now = NOW.replace(day=4)
+    assert baseline(blocked, digest) == "blocked"
+    blocked.now = NOW.replace(day=3)
+    assert baseline(blocked, digest) == "baseline"
+
+
+def test_entries_that_do_not_count_hide_no_others(scene: Records) -> None:
+    required = ApprovalSettings(ProvenanceMode.REQUIRED)
+    for _ in range(150):
+        scene.host.create_deployment(Deployment(0, "devops", MERGE, TASK, {"format": 1}, ""))
+    found = read_ledger(Book(DEVOPS, required, scene.effects()))
+    assert (found.entries, found.unproven) == ((), 150)
 
 
 # --- locks -----------------------------------------------------------------------------------
