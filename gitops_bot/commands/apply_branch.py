@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,9 +22,8 @@ from gitops_bot.commands.ledger import Book, read_ledger, was_applied
 from gitops_bot.commands.project_plans import ProjectPlan, plan_status
 from gitops_bot.commands.provenance import Judged, fork_point
 from gitops_bot.commands.publish import publish
-from gitops_bot.commands.rules_in_force import rules_in_force
+from gitops_bot.commands.rules_in_force import rules_at, rules_in_force
 from gitops_bot.config.load import load_settings
-from gitops_bot.config.mistakes import ConfigInvalid
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode
@@ -134,8 +132,8 @@ def _since(run: ApplyRun, ledger: Ledger) -> _Since:
         rules.append(load_settings(tree.file_at(last, CONFIG_FILE), f"{CONFIG_FILE} at {last[:12]}"))
     for start in dict.fromkeys(c for p in pulls if (c := fork_point(p, tree)) is not None):
         # No run could read one with mistakes, so nothing was planned by it and it can be repaired.
-        with contextlib.suppress(ConfigInvalid):
-            rules.append(load_settings(tree.file_at(start, CONFIG_FILE), CONFIG_FILE))
+        if (found := rules_at(tree, start)) is not None:
+            rules.append(found)
     return _Since(ledger, pulls, tuple(rules), rewritten)
 
 

@@ -12,13 +12,13 @@ import pytest
 from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import Effects
-from gitops_bot.commands.ledger import Book, read_ledger
+from gitops_bot.commands.ledger import Book, open_entry, read_ledger
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.core.decision import RunCommand
 from gitops_bot.core.environments import DEFAULT_SETTINGS, ApprovalSettings, LockSettings, Settings
 from gitops_bot.core.errors import ExitCode, GitopsBotError, RunFailed
 from gitops_bot.core.events import Command, Dispatched
-from gitops_bot.core.ledger import END_UNKNOWN, TASK
+from gitops_bot.core.ledger import END_UNKNOWN, TASK, Entry, EntryState
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import ProvenanceMode
 from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
@@ -356,6 +356,14 @@ def test_a_digest_to_begin_a_ledger_with_expires_too(blocked: Records) -> None:
     assert baseline(blocked, digest) == "blocked"
     blocked.now = NOW.replace(day=3)
     assert baseline(blocked, digest) == "baseline"
+
+
+def test_no_entry_is_opened_without_a_proof_where_one_is_required(blocked: Records) -> None:
+    book = Book(DEVOPS, ApprovalSettings(ProvenanceMode.REQUIRED), blocked.effects())
+    started = Entry(0, MERGE, "tree", EntryState.RUNNING, None, "")
+    with pytest.raises(RunFailed, match="Nothing was applied"):
+        open_entry(book, started)
+    assert blocked.host.kept_deployments == []
 
 
 def test_entries_that_do_not_count_hide_no_others(scene: Records) -> None:
