@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,16 +17,18 @@ from gitops_bot.commands.ledger import Book, open_entry, read_ledger
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.core.decision import RunCommand
 from gitops_bot.core.environments import DEFAULT_SETTINGS, ApprovalSettings, LockSettings, Settings
-from gitops_bot.core.errors import ExitCode, GitopsBotError, RunFailed
+from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError, RunFailed
 from gitops_bot.core.events import Command, Dispatched
 from gitops_bot.core.ledger import END_UNKNOWN, TASK, Entry, EntryState
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import ProvenanceMode
+from gitops_bot.core.records import key_of_lineage
 from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
 from gitops_bot.ports import Deployment, DeploymentState, PlanMade, WorkflowRun
+from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_terraform import FakeTerraform
 from tests.kit.proven_stage import readable
-from tests.unit.test_faults_in_turn import DEVOPS, FACTS, HEAD, MERGE, Scene, document
+from tests.unit.test_faults_in_turn import DEVOPS, FACTS, HEAD, MERGE, Recorder, Scene, document
 
 DONE = ResourceOutcome("terraform_data.a", "create", ResourceState.DONE, 1.0)
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -63,10 +66,10 @@ class Records(Scene):
         deployment = self.host.kept_deployments[index]
         return [(s.state, s.description) for s in reversed(self.host.deployment_statuses(deployment.id))]
 
-    def outcome(self) -> dict[str, object]:
+    def outcome(self) -> dict[str, Any]:
         """The newest apply check's outcome."""
         check = next(c for c in self.host.check_runs(MERGE) if c.name == "gitops-bot: apply devops")
-        found: dict[str, object] = json.loads(check.text.split("\n")[1])
+        found: dict[str, Any] = json.loads(check.text.split("\n")[1])
         return found
 
     def vanish(self) -> None:
@@ -437,3 +440,81 @@ def test_a_plan_into_a_broken_environment_tells_what_is_left_over_from_what_is_n
     assert "Left over from it, and approved before:\n\n- `terraform_data.a`" in left
     assert rest.lstrip().startswith("- `terraform_data.b`")
     assert HEAD[:12] not in left.partition("did not finish")[0]
+
+
+def test_a_plan_into_a_healthy_environment_says_nothing_of_what_is_left_over(scene: Records) -> None:
+    scene.run(clean(scene))
+    fix, merge = "c" * 40, "d" * 40
+    scene.host.add_pull_request(replace(scene.pull, number=2, head=fix, head_branch="fix"))
+    effects = scene.effects()
+    scene.tree.commit = merge
+    scene.tree.history |= {merge: (MERGE, fix), fix: (MERGE,)}
+    effects = replace(effects, make_terraform=lambda *_: FakeTerraform([scene.made(True)]))
+    plan_pull_request(PullRequestToPlan(2, fix, merge, "fix"), DEVOPS, DEFAULT_SETTINGS, effects, FACTS)
+    (comment,) = [c.body for c in scene.host.comments(2)]
+    assert ("did not finish" in comment, "New in this pull request" in comment) == (False, False)
+
+
+# --- what is kept holds no secret ------------------------------------------------------------
+
+
+def test_no_secret_is_kept_of_what_a_resource_failed_with(scene: Records) -> None:
+    """Neither in the check run, which later runs read, nor in the outcome file, which becomes an artifact."""
+    canary = "canary-of-the-session"
+    scene.session = FakeCloudSession(secrets=(canary,))
+    failed = replace(DONE, state=ResourceState.FAILED, error=f"key {canary} is wrong")
+    hidden = replace(failed, address=f'terraform_data.b["{canary}"]')
+    scene.run(FakeTerraform([scene.made(True, "")], [Applied((failed, hidden), succeeded=False)]))
+    kept = [c.text + c.summary for c in scene.host.check_runs(MERGE)]
+    kept += [*scene.files.values(), *scene.step.summaries, *(c.body for c in scene.host.comments(1))]
+    kept += [json.dumps(d.payload) for d in scene.host.kept_deployments]
+    assert [text for text in kept if canary in text] == []
+    (project,) = scene.outcome()["projects"]
+    # One that redaction would change names nothing any more, so it gets no relaxation.
+    assert project["unfinished"] == ["terraform_data.a"]
+    assert "redacted" in json.dumps(project["resources"])
+
+
+# --- more of what must be written down -------------------------------------------------------
+
+
+def test_a_summary_that_cannot_be_written_keeps_nothing_from_github(scene: Records) -> None:
+    class Full(Recorder):
+        def summary(self, markdown: str) -> None:
+            raise BadInput("The disk is full.")
+
+    scene.step = Full()
+    with pytest.raises(BadInput):
+        scene.run(clean(scene))
+    assert scene.outcome()["succeeded"] is True
+    assert scene.ends()[-1] == (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes")
+    assert [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body] != []
+
+
+def test_the_key_of_a_state_that_a_vanished_apply_created_is_remembered(scene: Records) -> None:
+    """Pull requests that were planned before it know no key, and may be merged long after."""
+    scene.vanish()
+    scene.run(FakeTerraform([scene.made(True), scene.made(False)], [Applied((DONE,))]))
+    (project,) = scene.outcome()["projects"]
+    assert project["created_keys"] == [key_of_lineage("lineage").id]
+
+
+def test_the_run_of_a_newer_commit_tells_the_pull_requests_of_the_one_whose_record_it_completes(
+    scene: Records,
+) -> None:
+    calls = calls_of_a_clean_run(scene.folder / "count")
+    start = len(scene.host.calls)
+    for name, nth in (("add_deployment_status", 1), ("create_comment", 0)):
+        scene.host.fail_on(start + [i for i, called in enumerate(calls) if called == name][nth])
+    with pytest.raises(RunFailed):
+        scene.run(clean(scene))
+    newer = "d" * 40
+    scene.host.branches["devops"] = newer
+    effects = scene.effects()
+    scene.tree.commit = newer
+    scene.tree.history[newer] = (MERGE,)
+    effects = replace(effects, make_terraform=lambda *_: nothing_left(scene))
+    apply_branch(DEVOPS, newer, DEFAULT_SETTINGS, effects, replace(FACTS, id="8"))
+    assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
+    (told,) = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
+    assert f"gitops-bot:apply:devops:{MERGE}" in told
