@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from gitops_bot.adapters.terraform.plan_output import INTERRUPTED
 from gitops_bot.sandbox.records import Event
 from tests.kit.gate import Gate, gate
 from tests.kit.in_process import deliver_here
@@ -320,6 +321,9 @@ class Run:
             if self.bot.poll() is None:
                 os.kill(target, number)
         until(lambda: not _pending(target), 1.0)
+        if victim == "terraform" and signals[-1] is not KILL:
+            # A signal the process has taken is not yet one that Terraform acts on: its plan would end first.
+            until(lambda: INTERRUPTED in self._log.read_text() or self.bot.poll() is not None, PATIENCE)
         self.subject.gate.release()
         hung = not until(lambda: self.bot.poll() is not None, PATIENCE)
         if hung:

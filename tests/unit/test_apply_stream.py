@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gitops_bot.adapters.terraform.apply_stream import ApplyStream
+from gitops_bot.adapters.terraform.plan_output import INTERRUPTED, RefreshProgress
 from gitops_bot.core.counts import Counts, Miscount, counts_of
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.plan import Plan, ResourceChange
@@ -297,3 +298,13 @@ def test_another_error_that_quotes_a_lock_is_none() -> None:
 def test_what_terraform_runs_cannot_make_up_a_lock() -> None:
     lines = [event("apply_start", "x.a", "create"), error("Error acquiring the state lock", QUOTED)]
     assert applied((change("x.a", "create"),), lines, False).lock is None
+
+
+def test_the_log_says_when_terraform_has_noticed_a_signal() -> None:
+    said: list[str] = []
+    message = "\nInterrupt received.\nPlease wait for Terraform to exit or data loss may occur.\n"
+    ApplyStream(Plan(()), said.append).take(json.dumps({"type": "log", "@message": message}))
+    plan = RefreshProgress(said.append)
+    for line in ("data.x.y: Reading...", *message.split("\n")):
+        plan.take(line)
+    assert [INTERRUPTED, INTERRUPTED] == said

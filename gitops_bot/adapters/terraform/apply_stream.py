@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gitops_bot.adapters.terraform.diagnostics import distinct, lock_in_json, read_json_object
+from gitops_bot.adapters.terraform.plan_output import INTERRUPTED, is_interrupt
 from gitops_bot.core.counts import Counts, Miscount, counts_of
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, read_json
 from gitops_bot.core.locks import StateLock
@@ -71,6 +72,8 @@ class ApplyStream:
             self._diagnostic(event.get("diagnostic"))
         elif kind == "change_summary":
             self._summary(as_object(event.get("changes")))
+        elif kind == "log" and is_interrupt(as_text(event.get("@message"))):
+            self._say(INTERRUPTED)
         elif kind in _BEGINS or kind in _ENDS:
             self._operation(kind, as_object(event.get("hook")))
 

@@ -29,6 +29,9 @@ _PROGRESS = re.compile(
 )
 _OBJECT = re.compile(r"\S.*: (?:Refreshing state\.\.\.|Reading\.\.\.)")
 _STEP = 100
+_INTERRUPTED = "Interrupt received."
+INTERRUPTED = "Terraform was interrupted and stops as soon as it can"
+"""What the log says from the moment Terraform has noticed a signal, until it ends."""
 
 
 def plan_text(output: str) -> str:
@@ -53,6 +56,11 @@ def _is_trailing(line: str) -> bool:
     return not line.strip("─ ")
 
 
+def is_interrupt(message: str) -> bool:
+    """Whether this is how Terraform says that a signal has reached it."""
+    return message.lstrip("\n").startswith(_INTERRUPTED)
+
+
 class RefreshProgress:
     """Counts the objects Terraform looks at. The lines themselves hold ids, which may be secret."""
 
@@ -66,6 +74,8 @@ class RefreshProgress:
             self._count += 1
             if self._count % _STEP == 0:
                 self._progress(f"{self._count} objects refreshed or read so far")
+        elif is_interrupt(line):
+            self._progress(INTERRUPTED)
 
     def end(self) -> None:
         """The plan has ended."""
