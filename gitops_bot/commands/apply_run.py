@@ -59,6 +59,8 @@ class ApplyRun:
             links=self.facts.links(self.commit),
             notices=self.notices,
             applying=True,
+            protect=self.environment.protect,
+            stateful=self.settings.comment.stateful,
         )
         return replace(report, **more)  # type: ignore[arg-type]  # the callers' keywords are Report's
 

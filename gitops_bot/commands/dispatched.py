@@ -83,6 +83,8 @@ def _plan(
         commit=event.commit,
         links=facts.links(event.commit),
         notices=settings.notices,
+        protect=environment.protect,
+        stateful=settings.comment.stateful,
     )
     effects.step.log(f"{environment.name}: {status.value}.")
     return publish(

@@ -33,7 +33,14 @@ def plan_local(
     """
     plans = plan_projects(settings, environment, root, terraform, scratch, progress, phase=Phase.PLAN)
     status = plan_status(plans)
-    report = Report(environment.name, status, tuple(p.report() for p in plans), notices=settings.notices)
+    report = Report(
+        environment.name,
+        status,
+        tuple(p.report() for p in plans),
+        notices=settings.notices,
+        protect=environment.protect,
+        stateful=settings.comment.stateful,
+    )
     redactor = redactor_for(settings, secrets(), secrets_in(plans))
     if as_json:
         return exit_code(status), render_json(report, redactor=redactor)

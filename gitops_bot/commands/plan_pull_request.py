@@ -90,6 +90,8 @@ def plan_pull_request(
         facts.links(pull.head),
         (pull.number,),
         (*settings.notices, *_notices(guarded, frozen, settings.approval.reviews)),
+        protect=environment.protect,
+        stateful=settings.comment.stateful,
     )
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     current = effects.host.pull_request(pull.number)

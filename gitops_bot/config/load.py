@@ -60,7 +60,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "terraform": ("binary", "lock_timeout", "parallelism", "timeout", "pass_env", "verify"),
     "approval": APPROVAL_KEYS,
     "lock": ("release_own",),
-    "comment": ("mode", "max_bytes"),
+    "comment": ("mode", "max_bytes", "stateful"),
 }
 """Every table of the file with its keys."""
 
@@ -260,6 +260,8 @@ def _comment(field: Field) -> CommentSettings:
         settings = replace(settings, mode=CommentMode(word))
     if (most := given.get("max_bytes")) and (number := most.integer(2048, _MAX_COMMENT_BYTES)):
         settings = replace(settings, max_bytes=number)
+    if listed := given.get("stateful"):
+        settings = replace(settings, stateful=listed.texts("[aws_iot_thing]", rules.type_pattern_problem))
     return settings
 
 

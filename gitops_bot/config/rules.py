@@ -14,6 +14,7 @@ Problem: TypeAlias = tuple[str, str]
 Rule: TypeAlias = Callable[[str], Problem | None]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+_TYPE_PATTERN = re.compile(r"[A-Za-z0-9_*-]{1,100}")
 _ROLE_ARN = re.compile(
     r"arn:aws(?:-[a-z]+){0,3}:iam::([0-9]{12}):role/(?:[!-.0-~]{1,512}/){0,16}[A-Za-z0-9_+=,.@-]{1,64}"
 )
@@ -88,6 +89,13 @@ def account_problem(text: str) -> Problem | None:
     if _ACCOUNT.fullmatch(text):
         return None
     return f"{shown(text)} is no AWS account id", "write its 12 digits in quotes, like '111111111111'"
+
+
+def type_pattern_problem(text: str) -> Problem | None:
+    """A resource type, in which `*` stands for any characters."""
+    if _TYPE_PATTERN.fullmatch(text) and text.strip("*"):
+        return None
+    return f"{shown(text)} is no resource type", "write it like aws_iot_thing or google_sql_*"
 
 
 def seconds(text: str) -> int | None:

@@ -122,10 +122,12 @@ class CommentMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CommentSettings:
-    """How results are posted. `max_bytes` bounds one comment's UTF-8 text."""
+    """How results are posted. `max_bytes` bounds one comment's UTF-8 text. `stateful` are patterns of
+    resource types whose loss is marked stronger, besides those of core/risk.py."""
 
     mode: CommentMode = CommentMode.UPDATE
     max_bytes: int = 65_536
+    stateful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,11 @@ def destroyed(plan: Plan, patterns: Iterable[str]) -> tuple[str, ...]:
     request takes nothing out of its protection.
     """
     wanted = tuple(read_pattern(text) for text in patterns)
-    found = (c.address for c in plan.resource_changes if _destroys(c) and _is_protected(c, wanted))
+    found = (c.address for c in plan.resource_changes if destroys(c) and is_protected(c, wanted))
     return tuple(dict.fromkeys(found))
 
 
-def _destroys(change: ResourceChange) -> bool:
+def destroys(change: ResourceChange) -> bool:
     """Deletes, replaces, deletes of deposed objects, and whatever a later version combines with a delete.
 
     `forget` is none of them: the object lives on with its data, only Terraform lets go of it, and an
@@ -43,7 +43,7 @@ def _destroys(change: ResourceChange) -> bool:
     return change.mode != "data" and "delete" in change.actions
 
 
-def _is_protected(change: ResourceChange, wanted: Sequence[Pattern]) -> bool:
+def is_protected(change: ResourceChange, wanted: Sequence[Pattern]) -> bool:
     """An address that cannot be read counts as protected wherever anything is."""
     for text in filter(None, (change.address, change.previous_address)):
         address = read_address(text)
@@ -54,7 +54,7 @@ def _is_protected(change: ResourceChange, wanted: Sequence[Pattern]) -> bool:
 
 def count_destroys(plans: Iterable[Plan]) -> int:
     """How many objects all these plans destroy; a replace destroys one."""
-    return sum(_destroys(change) for plan in plans for change in plan.resource_changes)
+    return sum(destroys(change) for plan in plans for change in plan.resource_changes)
 
 
 # --- freeze windows --------------------------------------------------------------------------

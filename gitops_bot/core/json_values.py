@@ -78,6 +78,13 @@ def canonical(value: JsonValue | tuple[object, ...]) -> bytes:
     return text.encode("ascii")
 
 
+def is_same(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two values are equal as JSON: `true` is not `1`, which they are in Python."""
+    if one != other:
+        return False
+    return repr(one) == repr(other) or canonical(one) == canonical(other)
+
+
 def as_object(value: JsonValue) -> dict[str, JsonValue]:
     """`value` when it is an object, else an empty one: for members a version may lack."""
     return value if isinstance(value, dict) else {}

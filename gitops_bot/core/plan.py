@@ -54,7 +54,8 @@ class ResourceChange:
     """One entry of `resource_changes` or `resource_drift`.
 
     `actions` are Terraform's own, in its order. `before_sensitive`, `after_sensitive` and
-    `after_unknown` have the shape of the value, with `true` where the property holds.
+    `after_unknown` have the shape of the value, with `true` where the property holds. `unknown_keys`
+    are members of a version to come that hold something.
     """
 
     address: str
@@ -76,6 +77,7 @@ class ResourceChange:
     import_identity: JsonValue = None
     importing: bool = False
     deposed: str = ""
+    unknown_keys: tuple[str, ...] = ()
 
     @property
     def kind(self) -> ChangeKind:
@@ -107,8 +109,33 @@ class OutputChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One instance of a `check` block, a condition or a validation.
+
+    `status` is Terraform's: pass, fail, error or unknown (known only after the apply). `kind` is
+    check, resource, output_value or var. `problems` are the messages of what does not hold.
+    """
+
+    address: str
+    status: str
+    kind: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A change Terraform leaves to a later plan, with its reason for that, such as
+    `resource_config_unknown`."""
+
+    change: ResourceChange
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """One plan. `configuration` and `variables` are Terraform's own members, for the records.
+    """One plan. `unknown_keys` are top-level members of versions to come that hold something.
+
+    `configuration` and `variables` are Terraform's own members, for the records.
 
     They hold secrets in clear text: they are read by `core.records` and shown to nobody.
     """
@@ -122,8 +149,9 @@ class Plan:
     complete: bool = True
     applyable: bool = True
     action_invocations: tuple[JsonValue, ...] = ()
-    deferred: tuple[JsonValue, ...] = ()
-    checks: tuple[JsonValue, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+    checks: tuple[Check, ...] = ()
+    unknown_keys: tuple[str, ...] = ()
     configuration: JsonValue = None
     variables: JsonValue = None
 
@@ -175,6 +203,94 @@ def _strings(value: JsonValue) -> tuple[str, ...]:
     return tuple(as_text(v) for v in as_list(value))
 
 
+_PLAN_KEYS = frozenset(
+    [
+        "format_version",
+        "terraform_version",
+        "variables",
+        "planned_values",
+        "resource_drift",
+        "resource_changes",
+        "output_changes",
+        "prior_state",
+        "configuration",
+        "relevant_attributes",
+        "checks",
+        "timestamp",
+        "applyable",
+        "complete",
+        "errored",
+        "deferred_changes",
+        "action_invocations",
+        "proposed_unknown",
+        "provider_format_version",
+        "deferred_action_invocations",
+    ]
+)
+_ENTRY_KEYS = frozenset(
+    [
+        "address",
+        "previous_address",
+        "module_address",
+        "mode",
+        "type",
+        "name",
+        "index",
+        "index_unknown",
+        "provider_name",
+        "deposed",
+        "change",
+        "action_reason",
+    ]
+)
+_CHANGE_KEYS = frozenset(
+    [
+        "actions",
+        "before",
+        "after",
+        "after_unknown",
+        "before_sensitive",
+        "after_sensitive",
+        "replace_paths",
+        "importing",
+        "generated_config",
+        "before_identity",
+        "after_identity",
+    ]
+)
+
+
+def _unknown(item: dict[str, JsonValue], known: frozenset[str]) -> tuple[str, ...]:
+    """Keys of a version to come; one that holds nothing says nothing."""
+    if item.keys() <= known:
+        return ()
+    return tuple(sorted(k for k in item.keys() - known if item[k] not in (None, False, "", [], {})))
+
+
+def _check(entry: JsonValue) -> tuple[Check, ...]:
+    item = as_object(entry)
+    address = as_object(item.get("address"))
+    kind, name = as_text(address.get("kind")), as_text(address.get("to_display"))
+    status = as_text(item.get("status"))
+    instances = as_list(item.get("instances"))
+    if not instances:  # it could not be said how many there are
+        return (Check(name, status, kind),)
+    return tuple(
+        Check(
+            as_text(as_object(instance.get("address")).get("to_display")) or name,
+            as_text(instance.get("status")) or status,
+            kind,
+            tuple(as_text(as_object(p).get("message")) for p in as_list(instance.get("problems"))),
+        )
+        for instance in map(as_object, instances)
+    )
+
+
+def _deferred(entry: JsonValue) -> Deferred:
+    item = as_object(entry)
+    return Deferred(_resource_change(item.get("resource_change")), as_text(item.get("reason")))
+
+
 def _resource_change(entry: JsonValue) -> ResourceChange:
     item = as_object(entry)
     change = as_object(item.get("change"))
@@ -199,6 +315,7 @@ def _resource_change(entry: JsonValue) -> ResourceChange:
         import_identity=as_object(importing).get("identity"),
         importing=importing is not None,
         deposed=as_text(item.get("deposed")),
+        unknown_keys=_unknown(item, _ENTRY_KEYS) + _unknown(change, _CHANGE_KEYS),
     )
 
 
@@ -285,8 +402,9 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         complete=document.get("complete") is not False,
         applyable=document.get("applyable") is not False,
         action_invocations=tuple(as_list(document.get("action_invocations"))),
-        deferred=tuple(as_list(document.get("deferred_changes"))),
-        checks=tuple(as_list(document.get("checks"))),
+        deferred=tuple(map(_deferred, as_list(document.get("deferred_changes")))),
+        checks=tuple(check for entry in as_list(document.get("checks")) for check in _check(entry)),
+        unknown_keys=_unknown(document, _PLAN_KEYS),
         configuration=document.get("configuration"),
         variables=document.get("variables"),
     )

@@ -233,7 +233,8 @@ class Report:
 
     `commit` is the full hash of the judged commit ("" locally); `verdict` is None where the
     promotion order was not asked; `pull_requests` are the numbers an apply covered. `applying` says
-    that the run was to apply, whether or not it came to that.
+    that the run was to apply, whether or not it came to that. `protect` and `stateful` are the
+    environment's patterns of what must not be lost (core/risk.py).
     """
 
     environment: str
@@ -246,3 +247,5 @@ class Report:
     notices: tuple[str, ...] = ()
     message: str = ""
     applying: bool = False
+    protect: tuple[str, ...] = ()
+    stateful: tuple[str, ...] = ()

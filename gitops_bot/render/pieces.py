@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from gitops_bot.core.json_values import as_list, as_object, as_text
+from gitops_bot.core.json_values import as_object, as_text
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
 from gitops_bot.core.report import NoChanges, PlanFailed, Planned, ProjectReport
 from gitops_bot.render import markdown, plan_text, synthetic
@@ -52,15 +52,8 @@ def plan_of(project: ProjectReport) -> Plan | None:
 
 def failed_checks(plan: Plan) -> tuple[tuple[str, str], ...]:
     """The name and message of every `check` and condition that does not hold."""
-    found: list[tuple[str, str]] = []
-    for entry in plan.checks:
-        for instance in as_list(as_object(entry).get("instances")):
-            item = as_object(instance)
-            if item.get("status") in ("fail", "error"):
-                name = as_text(as_object(item.get("address")).get("to_display"))
-                problems = [as_text(as_object(p).get("message")) for p in as_list(item.get("problems"))]
-                found += [(name, message) for message in problems or [""]]
-    return tuple(found)
+    failed = [c for c in plan.checks if c.status in ("fail", "error")]
+    return tuple((c.address, message) for c in failed for message in c.problems or ("",))
 
 
 def action_names(plan: Plan) -> tuple[str, ...]:

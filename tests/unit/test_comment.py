@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount
 from gitops_bot.core.noise import Likely, Noise
-from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
+from gitops_bot.core.plan import Deferred, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
     Applied,
@@ -444,7 +444,12 @@ def test_any_report_keeps_budget_marker_fences_and_secrets(report: Report, budge
 
 
 def test_provider_actions_and_deferred_changes_are_not_passed_over() -> None:
-    plan = Plan((), action_invocations=({"address": "action.a.b"},), deferred=({},), complete=False)
+    plan = Plan(
+        (),
+        action_invocations=({"address": "action.a.b"},),
+        deferred=(Deferred(ResourceChange("x.y", ("create",))),),
+        complete=False,
+    )
     text = render_comment(Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan)),)))
     assert "1 of an unknown kind" in text.split("\n")[0]
     assert "- ❓ `action.a.b` · an action the provider would run\n" in text

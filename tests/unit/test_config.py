@@ -187,6 +187,7 @@ VALUES: list[tuple[str, Any, Any]] = [
     ),
     ("terraform: {lock_timeout: 90s}", "terraform", TerraformSettings(lock_timeout="90s")),
     ("comment: {mode: new, max_bytes: 2048}", "comment", CommentSettings(CommentMode.NEW, 2048)),
+    ("comment: {stateful: [acme_*, b_c]}", "comment", CommentSettings(stateful=("acme_*", "b_c"))),
 ]
 
 
@@ -546,6 +547,8 @@ REFUSED = [
     ("terraform: {parallelism: 257}", "1: terraform.parallelism: '257' is out of bounds; "
      "write a whole number from 1 to 256"),
     ("terraform: {timeout: 0s}", "1: terraform.timeout: '0s' leaves no time at all; write a longer duration, like 1h"),
+    ("comment: {stateful: [\"*\"]}", "1: comment.stateful[0]: '*' is no resource type; "
+     "write it like aws_iot_thing or google_sql_*"),
     ("comment: {max_bytes: 2047}", "1: comment.max_bytes: '2047' is out of bounds; "
      "write a whole number from 2048 to 262144"),
     ("redact: ['(']", "1: redact[0]: '(' is no regular expression: "

@@ -11,6 +11,7 @@ import yaml
 
 from gitops_bot.core.events import Command
 from gitops_bot.core.report import Reason, RunStatus
+from gitops_bot.core.risk import STATEFUL
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_ACTION = "gitops-bot/gitops-bot@"
@@ -235,3 +236,8 @@ def test_the_lock_file_names_no_source_but_pypi() -> None:
     text = (ROOT / "uv.lock").read_text(encoding="utf-8")
     sources = set(re.findall(r"https?://[^/\"]+", text)) | set(re.findall(r"file://|\bpath = ", text))
     assert sources <= {"https://pypi.org", "https://files.pythonhosted.org"}
+
+
+def test_the_types_that_hold_data_are_documented() -> None:
+    text = (ROOT / "docs/reference/stateful-types.md").read_text(encoding="utf-8")
+    assert sorted(STATEFUL) == sorted(re.findall(r"`(aws_[a-z0-9_*]+)`", text))

@@ -121,6 +121,7 @@ def test_every_member_of_a_change_is_kept() -> None:
         import_identity={"arn": "a"},
         importing=True,
         deposed="00000001",
+        unknown_keys=("a_key_to_come",),
     )
 
 

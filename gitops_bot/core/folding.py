@@ -1,0 +1,91 @@
+"""Changes that are the same for several instances of one resource, told once.
+
+Source of the instances: https://developer.hashicorp.com/terraform/language/meta-arguments/for_each
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitops_bot.core.json_values import JsonValue, is_same
+from gitops_bot.core.plan import ChangeKind, ResourceChange
+
+_KEY = re.compile(r'\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]\Z', re.DOTALL)
+_IDENTITY = ("id", "arn")
+"""What tells one object from its siblings and says nothing about the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Changes told as one: the indices of `changes` in a plan, and the instance keys as Terraform
+    writes them (`[0]`, `["a"]`). A change that is like no other has one index and no key."""
+
+    indices: tuple[int, ...]
+    keys: tuple[str, ...] = ()
+    resource: str = ""
+
+
+def fold(changes: Sequence[ResourceChange]) -> tuple[Fold, ...]:
+    """The changes in the order of their first, with those folded that differ in the instance key alone.
+
+    Two are the same when actions, reasons, masks and values are, without the `id` and `arn` of objects
+    that exist. Time is linear in the number of changes for resources of like instances.
+    """
+    groups: dict[str, list[list[int]]] = {}
+    order: list[list[int]] = []
+    for index, change in enumerate(changes):
+        key = _KEY.search(change.address)
+        if key is None or change.deposed or change.previous_address or change.importing:
+            order.append([index])
+            continue
+        alike = groups.setdefault(change.address[: key.start()], [])
+        for group in alike[-_COMPARED:]:
+            if _same(changes[group[0]], change):
+                group.append(index)
+                break
+        else:
+            group = [index]
+            alike.append(group)
+            order.append(group)
+    return tuple(_fold(changes, group) for group in order)
+
+
+_COMPARED = 8
+"""With how many different siblings a change is compared, so that a thousand of them stay quick."""
+
+
+def _fold(changes: Sequence[ResourceChange], group: list[int]) -> Fold:
+    if len(group) == 1:
+        return Fold((group[0],))
+    keys = tuple(match[0] for i in group if (match := _KEY.search(changes[i].address)))
+    first = changes[group[0]].address
+    return Fold(tuple(group), keys, first[: len(first) - len(keys[0])])
+
+
+def _same(one: ResourceChange, other: ResourceChange) -> bool:
+    return (
+        one.actions == other.actions
+        and one.kind is not ChangeKind.UNKNOWN
+        and not (one.unknown_keys or other.unknown_keys)
+        and one.action_reason == other.action_reason
+        and one.replace_paths == other.replace_paths
+        and one.provider == other.provider
+        and one.after_unknown == other.after_unknown
+        and one.before_sensitive == other.before_sensitive
+        and one.after_sensitive == other.after_sensitive
+        and is_same(_without_identity(one.before), _without_identity(other.before))
+        and is_same(_after(one), _after(other))
+    )
+
+
+def _after(change: ResourceChange) -> JsonValue:
+    """A created object has no identity of its own yet: what it is given is part of the change."""
+    return change.after if change.before is None else _without_identity(change.after)
+
+
+def _without_identity(value: JsonValue) -> JsonValue:
+    if not isinstance(value, dict):
+        return value
+    return {k: v for k, v in value.items() if k not in _IDENTITY}
