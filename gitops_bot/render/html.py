@@ -31,6 +31,7 @@ from gitops_bot.render.html_text import html_diff
 from gitops_bot.render.pieces import action_names, plan_of
 from gitops_bot.render.redact import Redactor
 from gitops_bot.render.templates import render_html_template
+from gitops_bot.render.totals import totals_of
 
 _SIGNS = {
     ChangeKind.CREATE: "+",
@@ -193,7 +194,7 @@ def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
     values = {
         "report": cleaned,
         "environment": cleaned.environment,
-        "totals": _totals(plans),
+        "totals": totals_of(report),
         "sections": sections,
         "columns": _columns(sections),
         "kinds": _kinds(sections),
@@ -214,15 +215,6 @@ def _policy(style: str, script: str) -> str:
     hashes = [b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (style, script)]
     allowed = f"style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'"
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-
-
-def _totals(plans: Sequence[Plan]) -> dict[str, int]:
-    counts = Counter(c.kind.value for plan in plans for c in plan.changes)
-    counts["unknown"] += sum(len(plan.action_invocations) for plan in plans)
-    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
-    totals["danger"] = totals["delete"] + totals["replace"]
-    totals["outputs"] = sum(len(plan.changed_outputs) for plan in plans)
-    return totals
 
 
 def _columns(sections: Sequence[Section]) -> list[str]:
