@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -19,8 +20,10 @@ _STAND_IN = "\U0010fffd"
 
 def searchable(text: str) -> str:
     """`text`, each character in its place, without what is no Unicode (the automaton is Rust's)."""
+    if text.isascii():
+        return text
     try:
-        text.isascii() or text.encode()
+        text.encode()
     except UnicodeEncodeError:
         return _SURROGATE.sub(_STAND_IN, text)
     return text
@@ -30,17 +33,18 @@ class KnownTexts:
     """Finds every place where one of `known` stands. Each has `SHORTEST` characters or more."""
 
     def __init__(self, known: Iterable[str]) -> None:
-        texts = {searchable(text) for text in known}
+        self._texts = frozenset(map(searchable, known))
         self._automaton = (
-            AhoCorasick(texts, MatchKind.LeftmostLongest, store_patterns=False) if texts else None
+            AhoCorasick(self._texts, MatchKind.LeftmostLongest, store_patterns=False) if self._texts else None
         )
-        by_start: dict[str, list[str]] = {}
-        for text in texts:
-            by_start.setdefault(text[:SHORTEST], []).append(text)
-        self._by_start = {
-            start: (sorted({len(t) for t in same}, reverse=True), frozenset(same))
-            for start, same in by_start.items()
-        }
+
+    @cached_property
+    def _by_start(self) -> dict[str, list[int]]:
+        """The lengths of the texts that begin alike, the longest first."""
+        found: dict[str, set[int]] = {}
+        for text in self._texts:
+            found.setdefault(text[:SHORTEST], set()).add(len(text))
+        return {start: sorted(lengths, reverse=True) for start, lengths in found.items()}
 
     def spans(self, text: str) -> Iterator[Span]:
         """For each place where a known text begins, the longest one, unless another one covers it."""
@@ -54,9 +58,9 @@ class KnownTexts:
     def _reaching_beyond(self, text: str, start: int, end: int) -> Iterator[Span]:
         """The automaton goes on behind each match; these begin inside of it and end after it."""
         for at in range(start + 1, end):
-            entry = self._by_start.get(text[at : at + SHORTEST])
-            if entry is not None:
-                lengths, same = entry
-                longest = next((n for n in lengths if text[at : at + n] in same), 0)
-                if at + longest > end:
-                    yield at, at + longest
+            for length in self._by_start.get(text[at : at + SHORTEST], ()):
+                if at + length <= end:
+                    break
+                if text[at : at + length] in self._texts:
+                    yield at, at + length
+                    break

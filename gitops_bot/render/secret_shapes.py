@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from gitops_bot.core.json_values import as_object, read_json
 from gitops_bot.render.known_texts import Span, searchable
@@ -52,9 +52,9 @@ def _as(pattern: str, before: int = 0) -> _Find:
     return find
 
 
-def _token(name: str, *starts: str, rest: str, clue_ends: str = "") -> Shape:
-    """A token that begins with one of `starts`, however many more of such characters follow."""
-    return Shape(name, starts, _as(f"(?:{'|'.join(map(re.escape, starts))}){clue_ends}{rest}"))
+def _token(name: str, *starts: str, rest: str) -> Shape:
+    """A token that begins with one of `starts`, and goes on with `rest`."""
+    return Shape(name, starts, _as(f"(?:{'|'.join(map(re.escape, starts))}){rest}"))
 
 
 # --- private keys ---------------------------------------------------------------------------
@@ -162,14 +162,15 @@ def _basic(text: str, at: int) -> Iterator[Span]:
 
 # --- connection strings -------------------------------------------------------------------------
 
-_NO_SECRET = r"(?!\$*+\{|%[a-z]@|\(redacted\)|[*.]++@|x++@|X++@|sha256:)"
-_USER = r"://[^\s/?#@:\"'<>\\]{0,256}+:" + _NO_SECRET
+_STAND_INS = r"(?!\$*+\{|%[a-z]@|\(redacted\)|[*.]++@|x++@|X++@|sha256:)"
+_USER = r"://[^\s/?#@:\"'<>\\]{0,256}+:" + _STAND_INS
 _IN_URL = re.compile(_USER + r"((?:[^\s/?#\"'<>\\]|\\u00[0-9a-f]{2}){1,512})@(?!sha256:)")
 _IN_DATABASE_URL = re.compile(_USER + r"((?:[^\s?#\"'<>\\]|\\u00[0-9a-f]{2}){1,512})@")
-_DATABASES = tuple(
-    "postgres postgresql mysql mariadb mongodb mongodb+srv redis rediss amqp amqps sqlserver mssql "
-    "clickhouse oracle cassandra kafka nats mqtt ldap ldaps smtp smtps".split()
-)
+_DATABASES = (
+    "postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",
+    "sqlserver", "mssql", "clickhouse", "oracle", "cassandra", "kafka", "nats", "mqtt", "ldap", "ldaps",
+    "smtp", "smtps",
+)  # fmt: skip
 
 
 def _password_in_url(text: str, at: int) -> Iterator[Span]:
@@ -205,16 +206,19 @@ SHAPES = (
     _token("age key", "AGE-SECRET-KEY-1", rest="[0-9A-Z]{40,}+"),
     _token("AWS access key ID", *_KEY_IDS, "ABIA", "ACCA", rest="[A-Z0-9]{16,}+"),
     Shape("AWS secret access key", (*_KEY_NAMES, *_KEY_IDS), _secret_access_keys),
-    _token("AWS session token", "IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz", rest="[A-Za-z0-9+/=%_-]{60,}+"),
+    _token("AWS session token", "IQoJb3JpZ2lu", "FwoGZXIvYXdz", "FQoGZXIvYXdz",
+           rest="[A-Za-z0-9+/=%_-]{60,}+"),
     Shape("AWS request signature", ("X-Amz-Signature=",), _as("X-Amz-Signature=([0-9a-f]{64})")),
     _token("GitHub token", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", rest="[A-Za-z0-9]{30,}+"),
     _token("GitHub fine-grained token", "github_pat_", rest="[A-Za-z0-9_]{36,}+"),
-    _token("GitLab token", "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glsoat-", rest="[A-Za-z0-9_.-]{20,}+"),
+    _token("GitLab token", "glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glsoat-",
+           rest="[A-Za-z0-9_.-]{20,}+"),
     _token("Slack token", "xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-", "xoxe-", "xoxe.", "xapp-",
            rest="[A-Za-z0-9.-]{10,}+"),
     Shape("Slack webhook", ("hooks.slack.com/",),
           _as(r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_-]{20,}+)")),
-    Shape("Discord webhook", ("/api/webhooks/",), _as(r"/api/webhooks/([0-9]{15,20}+/[A-Za-z0-9_-]{40,}+)")),
+    Shape("Discord webhook", ("/api/webhooks/",),
+          _as(r"/api/webhooks/([0-9]{15,20}+/[A-Za-z0-9_-]{40,}+)")),
     _token("Stripe key", "sk_live_", "rk_live_", "sk_test_", "rk_test_", rest="[A-Za-z0-9]{16,}+"),
     _token("Stripe webhook secret", "whsec_", rest="[A-Za-z0-9+/=]{32,}+"),
     _token("Google API key", "AIza", rest="[A-Za-z0-9_-]{35}"),
@@ -245,13 +249,16 @@ SHAPES = (
     Shape("Password in a URL", ("://",), _password_in_url),
     Shape("Password in a connection string", _SPELLINGS, _assigned_password),
 )  # fmt: skip
-"""Every shape. Values in them that are hidden are the secret itself, not what stands around it."""
+"""Every shape, in the order of the documents."""
 
 
 @cache
 def _clues() -> tuple[AhoCorasick, tuple[Shape, ...]]:
     pairs = [(clue, shape) for shape in SHAPES for clue in shape.clues]
-    return AhoCorasick([clue for clue, _ in pairs], store_patterns=False), tuple(s for _, s in pairs)
+    automaton = AhoCorasick(
+        [clue for clue, _ in pairs], store_patterns=False, implementation=Implementation.DFA
+    )
+    return automaton, tuple(shape for _, shape in pairs)
 
 
 def shape_spans(text: str) -> Iterator[Span]:
