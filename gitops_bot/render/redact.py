@@ -99,3 +99,17 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """The redacted text alone."""
         return self.redact(text).text
+
+
+class Tally:
+    """A redactor that adds up in `hidden` how many places all its calls have hidden."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self.hidden = 0
+
+    def __call__(self, text: str) -> str:
+        """The redacted text."""
+        redacted = self._redactor.redact(text)
+        self.hidden += redacted.count
+        return redacted.text

@@ -167,9 +167,9 @@ _USER = r"://[^\s/?#@:\"'<>\\]{0,256}+:" + _STAND_INS
 _IN_URL = re.compile(_USER + r"((?:[^\s/?#\"'<>\\]|\\u00[0-9a-f]{2}){1,512})@(?!sha256:)")
 _IN_DATABASE_URL = re.compile(_USER + r"((?:[^\s?#\"'<>\\]|\\u00[0-9a-f]{2}){1,512})@")
 _DATABASES = (
-    "postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss", "amqp", "amqps",
-    "sqlserver", "mssql", "clickhouse", "oracle", "cassandra", "kafka", "nats", "mqtt", "ldap", "ldaps",
-    "smtp", "smtps",
+    "postgres", "postgresql", "mysql", "mariadb", "mongodb", "mongodb+srv", "redis", "rediss",
+    "amqp", "amqps", "sqlserver", "mssql", "clickhouse", "oracle", "cassandra", "kafka", "nats", "mqtt",
+    "ldap", "ldaps", "smtp", "smtps",
 )  # fmt: skip
 
 
@@ -241,7 +241,8 @@ SHAPES = (
     _token("Atlassian token", "ATATT3", rest="[A-Za-z0-9_=-]{50,}+"),
     Shape("Azure storage or bus key", ("AccountKey=", "SharedAccessKey="),
           _as("(?:AccountKey|SharedAccessKey)=([A-Za-z0-9+/%]{40,512}+={0,2})")),
-    Shape("Azure shared access signature", ("sig=",), _as("sig=((?:[A-Za-z0-9/+]|%2[BbFf]){43}(?:=|%3[Dd]))")),
+    Shape("Azure shared access signature", ("sig=",),
+          _as("sig=((?:[A-Za-z0-9/+]|%2[BbFf]){43}(?:=|%3[Dd]))")),
     Shape("JSON web token", ("eyJ",), _json_web_token),
     Shape("Authorization header", ("uthorization", "UTHORIZATION"), _header),
     Shape("Bearer token", ("Bearer ", "bearer ", "BEARER "), _bearer),
