@@ -22,7 +22,7 @@ from gitops_bot.core.report import (
 from gitops_bot.render.budget import Fitted, Piece, fit, size
 from gitops_bot.render.markdown import clip, one_line
 from gitops_bot.render.pieces import ProjectPieces, action_names, action_of, plan_of, project_pieces
-from gitops_bot.render.redact import Redactor
+from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_template
 from gitops_bot.render.totals import totals_of
 
@@ -160,8 +160,9 @@ def _values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
 
 
 def _within(values: dict[str, Any], limits: tuple[int, int], **more: Any) -> dict[str, Any]:
+    """Once more with a tally of its own, which the footer reads when all else is rendered."""
     rows, chars = limits
-    return {**values, "rows": rows, "chars": chars, **more}
+    return {**values, "redactor": Tally(values["redactor"]), "rows": rows, "chars": chars, **more}
 
 
 def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -> str:
@@ -254,7 +255,7 @@ def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str,
 def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary of the promotion's check run."""
     allowed = report.verdict is None or isinstance(report.verdict, Allowed)
-    found = _values(report, _prepared(report, redactor), allowed=allowed, hidden=())
+    found = _values(report, _prepared(report, redactor), allowed=allowed, hidden=[])
     values = _within(found, (20, 1000))
     title = render_template("promotion_title", values)
     return clip(one_line(title.strip()), 100), clip(_tidy(render_template("promotion", values)), 60_000)

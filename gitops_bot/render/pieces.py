@@ -93,14 +93,14 @@ def action_of(change: ResourceChange) -> str:
 
 
 def keys_text(keys: Sequence[str], most: int) -> str:
-    """Instance keys in at most about `most` characters, runs of numbers as `[0]-[9]`."""
+    """Instance keys in at most about `most` characters, but one in any case; runs of numbers as `[0]-[9]`."""
     parts: list[str] = []
     used = done = 0
     for run in _runs(keys):
         text = run[0] if len(run) == 1 else f"{run[0]}{', ' if len(run) == 2 else '-'}{run[-1]}"
         if parts and used + len(text) > most:
             break
-        parts.append(markdown.clip(text, most))
+        parts.append(text)
         used += len(text) + 2
         done += len(run)
     rest = len(keys) - done
@@ -177,7 +177,7 @@ class _Maker:
         start = "<details open>" if opened else "<details>"
         same = ""
         if told.keys:
-            keys = markdown.code(self._redactor(keys_text(told.keys, _KEYS)))
+            keys = markdown.code(self._clean(keys_text(told.keys, _KEYS), _KEYS))
             same = (
                 f"The same for {len(told.keys)} instances, shown for the first (the ids of the others are "
                 f"their own): {keys}\n\n"

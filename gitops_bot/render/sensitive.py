@@ -1,0 +1,100 @@
+"""What a plan calls sensitive, and the ways in which it may be printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from gitops_bot.core.json_values import JsonValue, as_list, as_object, read_json
+from gitops_bot.core.plan import Plan
+
+_PLAIN = re.compile(r"[ !#$%'-;=?-\[\]-~]*+")
+"""Printed by Terraform and in JSON as it is: ASCII without `"`, `&`, `<`, `>` and the backslash."""
+_TEMPLATE = ("${", "%{")
+
+
+def _leaves(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        if value.lstrip()[:1] in ("{", "["):  # jsonencode() is shown taken apart
+            try:
+                yield from _leaves(read_json(value))
+            except (ValueError, RecursionError):
+                return
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _leaves(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _leaves(member)
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _masked(value: JsonValue, mask: JsonValue) -> Iterator[str]:
+    """The texts in `value` where `mask`, which has its shape, is true. Walks the mask: most are empty."""
+    if mask is True:
+        yield from _leaves(value)
+    elif isinstance(mask, dict) and isinstance(value, dict):
+        for key, part in mask.items():
+            if part and key in value:
+                yield from _masked(value[key], part)
+    elif isinstance(mask, list) and isinstance(value, list):
+        for member, part in zip(value, mask, strict=False):
+            if part:
+                yield from _masked(member, part)
+
+
+def _sensitive_variables(plan: Plan) -> Iterator[str]:
+    module = as_object(as_object(plan.configuration).get("root_module"))
+    given = as_object(plan.variables)
+    for name, declaration in as_object(module.get("variables")).items():
+        settings = as_object(declaration)
+        if settings.get("sensitive") is True or settings.get("ephemeral") is True:
+            yield from _leaves(settings.get("default"))
+            yield from _leaves(as_object(given.get(name)).get("value"))
+
+
+def _read_before(module: JsonValue) -> Iterator[str]:
+    """The sensitive values of objects that the plan read: a data source is in no resource change."""
+    found = as_object(module)
+    for entry in map(as_object, as_list(found.get("resources"))):
+        if mask := entry.get("sensitive_values"):
+            yield from _masked(entry.get("values"), mask)
+    for child in as_list(found.get("child_modules")):
+        yield from _read_before(child)
+
+
+def sensitive_values(plan: Plan) -> frozenset[str]:
+    """Every text that `plan` holds and Terraform calls sensitive. Keys of maps are none."""
+    found: set[str] = set(_sensitive_variables(plan))
+    for change in (*plan.resource_changes, *plan.drift, *(d.change for d in plan.deferred)):
+        if change.before_sensitive:
+            found.update(_masked(change.before, change.before_sensitive))
+        if change.after_sensitive:
+            found.update(_masked(change.after, change.after_sensitive))
+    for output in plan.outputs:
+        if output.sensitive:
+            found.update((*_leaves(output.before), *_leaves(output.after)))
+    found.update(_read_before(as_object(as_object(plan.prior_state).get("values")).get("root_module")))
+    return frozenset(found)
+
+
+def printed_forms(secret: str) -> Iterator[str]:
+    """The ways Terraform and JSON may print one secret, line by line too."""
+    if _PLAIN.fullmatch(secret) and not any(start in secret for start in _TEMPLATE):
+        yield secret
+        yield secret.strip()
+        return
+    pieces = [secret, *(line.strip() for line in secret.split("\n"))] if "\n" in secret else [secret]
+    for piece in pieces:
+        yield piece
+        yield piece.strip()
+        quoted = json.dumps(piece, ensure_ascii=False)[1:-1]
+        yield quoted
+        yield json.dumps(piece)[1:-1]
+        yield json.dumps(quoted, ensure_ascii=False)[1:-1]
+        yield quoted.replace("${", "$${").replace("%{", "%%{")
+        yield quoted.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
