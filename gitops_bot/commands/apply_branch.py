@@ -214,7 +214,8 @@ def _nothing_applied(
     report = run.report(
         status, projects=projects, verdict=verdict, pull_requests=numbers, message=asked.message
     )
-    run.tell(report)
+    check = run.tell(report)
     run.comment(report)
+    run.annotate(check, report)
     effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
     return publish(effects.step, report, run.redactor())

@@ -35,7 +35,7 @@ from gitops_bot.core.report import (
     ResourceState,
     RunStatus,
 )
-from gitops_bot.ports import Deployment
+from gitops_bot.ports import CheckRun, Deployment
 from gitops_bot.render.comment import render_summary
 from gitops_bot.render.redact import Redactor
 
@@ -240,12 +240,13 @@ def _keep(opened: Opened, outcome: Outcome, description: str) -> str:
 def _tell_github(opened: Opened, report: Report, outcome: Outcome, description: str) -> GitopsBotError | None:
     """Check run, ledger, comments. One that fails keeps no other from being written; the first error."""
     run = opened.run
+    told: list[CheckRun] = []
 
     def check() -> None:
         stored = pack_outcome(outcome, MAX_STORED_CHARACTERS - ROOM_FOR_PROOF)
         audience = outcome_audience(run.environment.name, opened.deployment, stored)
         text = outcome_text(stored, prover(run.book)(audience))
-        run.tell(report, text, outcome_reference(opened.deployment.id))
+        told.append(run.tell(report, text, outcome_reference(opened.deployment.id)))
 
     steps: list[Callable[[], None]] = [
         check,
@@ -259,4 +260,6 @@ def _tell_github(opened: Opened, report: Report, outcome: Outcome, description: 
         except GitopsBotError as error:
             run.say("Not recorded", error)
             first = first or error
+    if told and outcome.final:
+        run.annotate(told[0], report)
     return first
