@@ -19,7 +19,7 @@ from gitops_bot.commands.labels import set_label
 from gitops_bot.commands.ledger import Book, prover, read_ledger
 from gitops_bot.commands.left_over import with_left_over
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
-from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.publish import keep_report, publish, redactor_for
 from gitops_bot.commands.reviews import reviews_notice
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.aws import Phase
@@ -100,6 +100,7 @@ def plan_pull_request(
     if current.state != "open":
         # An approval written after the merge would be one that nobody can have reviewed.
         effects.step.log(f"Pull request #{pull.number} is no longer open, so this plan approves nothing.")
+        keep_report(effects, report, redactor)
         return publish(effects.step, report, redactor)
     comment = None
     if current.head != pull.head:
@@ -122,6 +123,7 @@ def plan_pull_request(
     check = _write_checks(effects.host, report, verdict, redactor, stored, comment)
     annotate(effects.host, check, report, redactor, effects.step.log, tree)
     effects.step.log(f"{environment.name}: {status.value}.")
+    keep_report(effects, report, redactor)
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
 
 

@@ -14,7 +14,7 @@ from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.checks import ROOM_FOR_PROOF, outcome_text
 from gitops_bot.commands.ledger import close_entry, outcome_audience, outcome_reference, prover
 from gitops_bot.commands.project_plans import ProjectPlan
-from gitops_bot.commands.publish import exit_code, publish
+from gitops_bot.commands.publish import exit_code, keep_report, publish
 from gitops_bot.core.approval import MAX_STORED_CHARACTERS
 from gitops_bot.core.errors import ExitCode, GitopsBotError
 from gitops_bot.core.ledger import (
@@ -110,6 +110,7 @@ def write_down(opened: Opened, ended: Ended) -> ExitCode:
     if not_told is not None:
         where = f" It is kept in {path}." if path else ""
         run.effects.step.log(f"GitHub did not take all of this record: the next run completes it.{where}")
+    keep_report(run.effects, report, run.redactor())  # last: the runner may not wait any longer
     failed = first or not_told
     if failed is not None:
         raise failed
