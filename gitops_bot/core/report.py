@@ -134,7 +134,7 @@ class LeftOver:
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
     """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
-    the environment is not broken."""
+    the environment is not broken. `warnings` are those of a plan that was made."""
 
     project: str
     dir: str
@@ -143,6 +143,7 @@ class ProjectReport:
     uncovered: tuple[UncoveredChange, ...] = ()
     notices: tuple[str, ...] = ()
     left_over: LeftOver | None = None
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 class Reason(StrEnum):
@@ -220,11 +221,12 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses a reader may follow; "" where there is none."""
+    """Addresses a reader may follow; "" where there is none. `report` leads to the complete report."""
 
     run: str = ""
     commit: str = ""
     pull_request: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
