@@ -131,6 +131,9 @@ class LeftOver:
     gone: tuple[str, ...] = ()
 
 
+_FAILED_CHECK = "Check block assertion failed"
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
     """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
@@ -144,6 +147,17 @@ class ProjectReport:
     notices: tuple[str, ...] = ()
     left_over: LeftOver | None = None
     warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that Terraform said, of the plan and of the apply.
+
+        A failed `check` is a warning too; the plan's own list of checks has it.
+        """
+        failed = self.plan.diagnostics if isinstance(self.plan, PlanFailed) else ()
+        applied = self.applied.diagnostics if self.applied is not None else ()
+        warnings = (w for w in self.warnings if w.summary != _FAILED_CHECK)
+        return (*failed, *applied, *warnings)
 
 
 class Reason(StrEnum):

@@ -10,9 +10,7 @@ from typing import Any
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import (
     Allowed,
-    Applied,
     Diagnostic,
-    PlanFailed,
     ProjectReport,
     Report,
     ResourceOutcome,
@@ -105,16 +103,10 @@ def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
     return (redactor or Redactor()).with_plans(_plans(report))
 
 
-def _diagnostics(project: ProjectReport) -> tuple[Diagnostic, ...]:
-    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
-    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
-    return (*failed, *applied)
-
-
 def _section(project: ProjectReport, made: ProjectPieces) -> Section:
     plan = plan_of(project)
     outcomes = project.applied.resources if project.applied else ()
-    said = _diagnostics(project)
+    said = project.diagnostics
     summary = plan.summary() if plan else {}
     checks = plan.checks if plan else ()
     deferred = plan.deferred if plan else ()

@@ -17,7 +17,6 @@ from gitops_bot.core.report import (
     Applied,
     Diagnostic,
     NoChanges,
-    PlanFailed,
     Planned,
     ProjectReport,
     Report,
@@ -236,7 +235,7 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
     plan = plan_of(project)
     outcome, applied = project.plan, project.applied
     text = outcome.text if isinstance(outcome, Planned) else ""
-    said = _diagnostics(project)
+    said = project.diagnostics
     diffs = resource_diffs(plan, text, cleaner.redactor) if plan else None
     rows = _rows(index, plan, diffs, report, cleaner) if plan and diffs else []
     danger = [replace(r, opened=i < _MOST_OPEN) for i, r in enumerate(rows) if r.risk <= Risk.UNKNOWN]
@@ -267,12 +266,6 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
         partial=plan is not None and (plan.errored or not plan.complete),
         terraform=cleaner(plan.terraform_version) if plan else "",
     )
-
-
-def _diagnostics(project: ProjectReport) -> tuple[Diagnostic, ...]:
-    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
-    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
-    return (*failed, *applied)
 
 
 def _outcomes(applied: Applied | None) -> tuple[ResourceOutcome, ...]:

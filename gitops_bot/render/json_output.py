@@ -184,6 +184,8 @@ def _project(project: ProjectReport, clean: _Clean, report: Report) -> dict[str,
         }
     if project.applied is not None:
         found["applied"] = _applied(project.applied, clean)
+    if project.warnings:
+        found["warnings"] = [_diagnostic(said, clean) for said in project.warnings]
     if project.uncovered:
         found["uncovered"] = [_uncovered(u, clean) for u in project.uncovered]
     return found

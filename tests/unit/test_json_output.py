@@ -230,7 +230,7 @@ def everything() -> Report:
     )
     closest = Closest(Difference.VALUE, 7, ("a",), ("create",))
     uncovered = UncoveredChange("a.gone", "delete", "p", closest, (Likely(Noise.TIMESTAMP, "x"),))
-    one = ProjectReport("app", "infra", Planned(plan), applied, (uncovered,))
+    one = ProjectReport("app", "infra", Planned(plan), applied, (uncovered,), warnings=(said,))
     two = ProjectReport("net", "net", PlanFailed("init", (said,)))
     reason = BlockReason(Reason.NOT_APPROVED, (("environment", "dev"),))
     return Report(
