@@ -114,13 +114,17 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What the template sees of one project. `source` is how its diffs came about (render/diffs.py)."""
+    """What the template sees of one project. `source` is how its diffs came about (render/diffs.py).
+
+    `marked` and `unmarked` are the dangerous changes: a marked one is never hidden in a group.
+    """
 
     index: int
     project: ProjectReport
     summary: dict[str, int]
     source: str
-    danger: Rows
+    marked: Rows
+    unmarked: Rows
     others: Rows
     outputs: str
     drift: str
@@ -134,6 +138,16 @@ class Section:
     errors: tuple[Diagnostic, ...]
     partial: bool
     terraform: str
+
+    @property
+    def danger(self) -> tuple[Row, ...]:
+        """The dangerous changes in the order of reading."""
+        return tuple(sorted((*self.marked.all, *self.unmarked.all), key=lambda row: row.risk))
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All changes."""
+        return (*self.danger, *self.others.all)
 
 
 class _Cleaner:
@@ -183,7 +197,7 @@ def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
         "sections": sections,
         "columns": _columns(sections),
         "kinds": _kinds(sections),
-        "danger": [row for section in sections for row in section.danger.all],
+        "danger": sorted((row for section in sections for row in section.danger), key=lambda row: row.risk),
         "style": style,
         "script": script,
         "policy": _policy(style, script),
@@ -220,7 +234,7 @@ def _kinds(sections: Sequence[Section]) -> list[tuple[str, int]]:
     """How many changes of each kind there are, in the order of reading."""
     counts: Counter[str] = Counter()
     risks: dict[str, Risk] = {}
-    for row in (row for s in sections for rows in (s.danger, s.others) for row in rows.all):
+    for row in (row for section in sections for row in section.rows):
         counts[row.kind] += row.count
         risks[row.kind] = max(risks.get(row.kind, row.risk), row.risk)
     return [(kind, counts[kind]) for kind in sorted(counts, key=lambda k: (risks[k], k))]
@@ -233,7 +247,7 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
     said = _diagnostics(project)
     diffs = resource_diffs(plan, text, cleaner.redactor) if plan else None
     rows = _rows(index, plan, diffs, report, cleaner) if plan and diffs else []
-    danger = [row for row in rows if row.risk <= Risk.UNKNOWN]
+    danger = [replace(r, opened=i < _MOST_OPEN) for i, r in enumerate(rows) if r.risk <= Risk.UNKNOWN]
     if diffs:
         cleaner.hidden += diffs.hidden
     return Section(
@@ -241,7 +255,8 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
         project=project,
         summary=plan.summary() if plan else {},
         source=diffs.source.value if diffs else "",
-        danger=_grouped([replace(row, opened=i < _MOST_OPEN) for i, row in enumerate(danger)]),
+        marked=Rows((Group("", tuple(row for row in danger if row.mark), True),), False),
+        unmarked=_grouped([row for row in danger if not row.mark]),
         others=_grouped([row for row in rows if row.risk > Risk.UNKNOWN]),
         outputs=html_diff(diffs.outputs) if diffs and diffs.outputs.text else "",
         drift=html_diff(diffs.drift) if diffs and diffs.drift.text else "",

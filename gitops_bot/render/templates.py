@@ -107,6 +107,9 @@ def render_template(name: str, values: dict[str, Any]) -> str:
 
 def warm_up() -> None:
     """Load the engine and compile the templates, which takes about 0.2 s: for while Terraform works."""
-    for engine in (_environment(), _html_environment()):
-        for name in engine.list_templates():
-            engine.get_template(name)
+    markdown_engine, html_engine = _environment(), _html_environment()
+    for name in markdown_engine.list_templates(["j2"]):
+        if name.endswith(".md.j2"):
+            markdown_engine.get_template(name)
+    for name in ("page.html.j2", "page.css", "page.js", "words.md.j2"):
+        html_engine.get_template(name)
