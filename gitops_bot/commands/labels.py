@@ -32,7 +32,7 @@ def set_label(
         if wanted is not None and wanted.casefold() not in {name.casefold() for name in present}:
             host.add_label(number, wanted)
     except GitopsBotError as error:
-        log(f"The labels were left as they are: {error}")
+        log(f"The labels were not brought up to date: {error}")
 
 
 def wanted_label(names: LabelNames, report: Report) -> str | None:
