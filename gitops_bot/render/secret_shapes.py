@@ -24,7 +24,7 @@ from gitops_bot.render.known_texts import Span, searchable
 
 PLACEHOLDER = "(redacted)"
 _LONGEST_KEY = 65_536
-"""Characters in which the end of a private key is looked for."""
+"""Characters in which the other end of a private key is looked for."""
 _NEAR = 200
 """Characters behind the name of a secret access key in which the key itself is looked for."""
 
@@ -61,15 +61,20 @@ def _token(name: str, *starts: str, rest: str) -> Shape:
 
 _ARMOR = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_LINES = re.compile(r"(?:\s|\\[nrt]|[A-Za-z0-9+/=:,~-])*+")
+_KEY_LINES_BACKWARDS = re.compile(r"(?:\s|[nrt]\\|[A-Za-z0-9+/=~-])*+")
 
 
 def _private_key(text: str, at: int) -> Iterator[Span]:
     """From its first line to its last, which in a diff of two keys is that of the second.
 
-    Of one without an end everything that could belong to it.
+    Of one without an end, or without a beginning, everything that could belong to it.
     """
     opening = _ARMOR.match(text, at)
-    if opening is None or opening[1] == "END":
+    if opening is None:
+        return
+    if opening[1] == "END":  # its beginning was cut off
+        before = _KEY_LINES_BACKWARDS.match(text[max(0, at - _LONGEST_KEY) : at][::-1])
+        yield at - (before.end() if before else 0), opening.end()
         return
     limit = at + _LONGEST_KEY
     if text.find("-----END ", at, limit) < 0:
@@ -201,7 +206,7 @@ _KEY_NAMES = (
 _KEY_IDS = ("AKIA", "ASIA")
 
 SHAPES = (
-    Shape("Private key (PEM)", ("-----BEGIN ",), _private_key),
+    Shape("Private key (PEM)", ("-----BEGIN ", "-----END "), _private_key),
     Shape("Private key in base64", ("LS0tLS1CRUdJTi",), _encoded_private_key),
     _token("age key", "AGE-SECRET-KEY-1", rest="[0-9A-Z]{40,}+"),
     _token("AWS access key ID", *_KEY_IDS, "ABIA", "ACCA", rest="[A-Z0-9]{16,}+"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from decimal import Decimal
+from urllib.parse import quote
 
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, read_json
 from gitops_bot.core.plan import Plan
@@ -13,6 +15,11 @@ from gitops_bot.core.plan import Plan
 _PLAIN = re.compile(r"[ !#$%'-;=?-\[\]-~]*+")
 """Printed by Terraform and in JSON as it is: ASCII without `"`, `&`, `<`, `>` and the backslash."""
 _TEMPLATE = ("${", "%{")
+_WIDTH = 77
+"""Terraform breaks the lines of its messages behind so many characters where it has no terminal (78 columns,
+less one: `format.DiagnosticPlain` and `terminal.OutputStream.Columns` in its source)."""
+_SHORTEST_REST = 16
+"""Characters behind a prefix such as `ghs_` that are a secret by themselves."""
 
 
 def _leaves(value: JsonValue) -> Iterator[str]:
@@ -84,17 +91,49 @@ def sensitive_values(plan: Plan) -> frozenset[str]:
 
 def printed_forms(secret: str) -> Iterator[str]:
     """The ways Terraform and JSON may print one secret, line by line too."""
-    if _PLAIN.fullmatch(secret) and not any(start in secret for start in _TEMPLATE):
-        yield secret
-        yield secret.strip()
-        return
     pieces = [secret, *(line.strip() for line in secret.split("\n"))] if "\n" in secret else [secret]
     for piece in pieces:
         yield piece
         yield piece.strip()
+        if " " in piece:
+            yield from _broken_lines(piece)
+        if _PLAIN.fullmatch(piece) and not any(start in piece for start in _TEMPLATE):
+            continue
         quoted = json.dumps(piece, ensure_ascii=False)[1:-1]
         yield quoted
         yield json.dumps(piece)[1:-1]
         yield json.dumps(quoted, ensure_ascii=False)[1:-1]
         yield quoted.replace("${", "$${").replace("%{", "%%{")
         yield quoted.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _broken_lines(text: str) -> Iterator[str]:
+    """`text` as it stands in a message of Terraform's: its first line may end behind each of its words."""
+    words = text.strip().split(" ")
+    for first in range(1, len(words)):
+        lines = [" ".join(words[:first])]
+        if len(lines[0]) > _WIDTH:
+            return
+        for word in words[first:]:
+            if len(lines) == 1 or len(lines[-1]) + 1 + len(word) > _WIDTH:
+                lines.append(word)
+            else:
+                lines[-1] += f" {word}"
+        yield "\n".join(lines)
+
+
+def encoded_forms(secret: str) -> Iterator[str]:
+    """A secret as code that a plan runs could print it: as it is, without its prefix, in a URL, in
+    base64, in hex."""
+    yield secret
+    if len(rest := secret.partition("_")[2]) >= _SHORTEST_REST:
+        yield rest
+    encoded = quote(secret, safe="")
+    yield encoded
+    yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
+    data = secret.encode()
+    yield data.hex()
+    for shift in range(3):  # base64 takes three bytes together, and the secret may start at any of them
+        whole = b64encode(b"\0" * shift + data).decode()
+        end = len(whole) - (4 if (len(data) + shift) % 3 else 0)
+        yield whole[4 if shift else 0 : end]
