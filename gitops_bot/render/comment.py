@@ -28,6 +28,7 @@ from gitops_bot.render.templates import render_template
 
 _LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
+_CHECK_BYTES = 60_000  # GitHub takes 65,535 characters
 _OUTER_BYTES = 600  # headings that appear only with the first piece of a group
 _STATES = (
     ResourceState.FAILED,
@@ -194,15 +195,20 @@ def render_summary(report: Report, max_bytes: int = 900_000, redactor: Redactor 
 
 
 def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
-    """Title (at most 100 characters) and summary (at most 60,000) of the plan's check run."""
+    """Title (at most 100 characters) and summary (at most 60,000 bytes) of the plan's check run."""
     prepared = _prepared(report, redactor)
     title = render_template("title", _values(report, prepared, (1, 100)))
-    return clip(one_line(title.strip()), 100), _body(report, prepared, 60_000, "")
+    return clip(one_line(title.strip()), 100), _body(report, prepared, _CHECK_BYTES, "")
 
 
 def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
-    """Title (at most 100 characters) and summary of the promotion's check run."""
-    values = _values(report, _prepared(report, redactor), (20, 1000))
+    """Title (at most 100 characters) and summary (at most 60,000 bytes) of the promotion's check run."""
+    prepared = _prepared(report, redactor)
     allowed = report.verdict is None or isinstance(report.verdict, Allowed)
-    title = render_template("promotion_title", {**values, "allowed": allowed})
-    return clip(one_line(title.strip()), 100), clip(_tidy(render_template("promotion", values)), 60_000)
+    title = render_template("promotion_title", _values(report, prepared, (1, 100), allowed=allowed))
+    summary = ""
+    for limits in _LIMITS:
+        summary = _tidy(render_template("promotion", _values(report, prepared, limits)))
+        if size(summary) <= _CHECK_BYTES:
+            break
+    return clip(one_line(title.strip()), 100), summary

@@ -163,7 +163,12 @@ def ill_formed(
     wrong += [f"a reference: {found}" for found in page.found if found.rstrip(".,;:)") not in references]
     wrong += [f"a comment: {text}" for text in page.comments if f"<!--{text}-->" != marker]
     wrong += [f"in a span: {t.text}" for t in page.texts if t.path[-1:] == ("span",) and t.text != "$"]
-    return wrong + [f"unseen: U+{ord(c):04X}" for c in sorted(set(markdown)) if _is_unseen(c)]
+    return wrong + unseen(markdown)
+
+
+def unseen(text: str) -> list[str]:
+    """Control, bidirectional and other characters of no shape in `text`, but for newlines and tabs."""
+    return [f"unseen: U+{ord(c):04X}" for c in sorted(set(text)) if _is_unseen(c)]
 
 
 def _wrong_part(part: Token, marker: str, links: Sequence[str]) -> Iterator[str]:
@@ -173,7 +178,7 @@ def _wrong_part(part: Token, marker: str, links: Sequence[str]) -> Iterator[str]
             yield f"HTML: {part.content}"
     elif part.type in _NEVER:
         yield f"{_NEVER[part.type]}: {part.content}"
-    elif part.type == "link_open" and part.attrGet("href") not in links:
+    elif part.type == "link_open" and part.attrGet("href") not in map(_READER.normalizeLink, links):
         yield f"a link to {part.attrGet('href')}"
     elif part.type == "inline" and _NOTES.search(_CODE_SPAN.sub("", part.content)):
         yield f"a footnote or task: {part.content}"
