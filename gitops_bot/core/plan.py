@@ -121,6 +121,11 @@ class Check:
     kind: str = ""
     problems: tuple[str, ...] = ()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it is known not to hold."""
+        return self.status in ("fail", "error")
+
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
