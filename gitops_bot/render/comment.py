@@ -95,7 +95,7 @@ class Section:
 
 def marker(environment: str) -> str:
     """The hidden first line by which a comment is found again."""
-    safe = "".join(c if c.isalnum() or c in "-_./" else "_" for c in environment)
+    safe = "".join(c if (c.isascii() and c.isalnum()) or c in "-_./" else "_" for c in environment)
     return f"<!-- gitops-bot:comment:{safe.replace('--', '-_')} -->"
 
 

@@ -202,7 +202,7 @@ FULL = Report(
     notices=("Something to know.", "And more."),
     message="What came of it.",
     applying=True,
-    protect=("aws_thing.n0",),
+    protect=("**",),
     stateful=("aws_other",),
 )
 """Everything at once, which no run would report."""
