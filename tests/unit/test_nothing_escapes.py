@@ -152,7 +152,9 @@ def test_whatever_a_place_holds_nothing_gets_out_of_it(data: st.DataObject) -> N
 @pytest.mark.parametrize("applying", [False, True])
 def test_nothing_gets_out_whatever_the_status(status: RunStatus, applying: bool) -> None:
     for verdict in (SMALL.verdict, Allowed("below", "c" * 40), Allowed(), None):
-        report = replace(SMALL, status=status, applying=applying, verdict=verdict, projects=SMALL.projects[:1])
+        report = replace(
+            SMALL, status=status, applying=applying, verdict=verdict, projects=SMALL.projects[:1]
+        )
         expected, hostile = shown(everywhere("word", report)), everywhere(MIXED_LINE, report)
         assert [] == difference(elements(expected), elements(shown(hostile)))
         assert [] == wrong(shown(hostile), hostile)
@@ -190,7 +192,9 @@ def test_a_link_leads_to_its_own_address_or_there_is_none(rest: str) -> None:
     report = replace(SMALL, projects=(), verdict=None, links=replace(SMALL.links, run=f"https://x/{rest}"))
     found = shown(report)
     assert [] == wrong(found, report)
-    assert ("a" in {name for t in read(found).texts if t.text == "run" for name in t.path}) == ("[run]" in found)
+    assert ("a" in {name for t in read(found).texts if t.text == "run" for name in t.path}) == (
+        "[run]" in found
+    )
 
 
 @settings(max_examples=60)
