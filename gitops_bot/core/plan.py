@@ -140,9 +140,10 @@ class Deferred:
 class Plan:
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
-    `configuration` and `variables` are Terraform's own members, for the records.
+    `configuration`, `variables` and `prior_state` are Terraform's own members, for the records and
+    for redaction.
 
-    They hold secrets in clear text: they are read by `core.records` and shown to nobody.
+    They hold secrets in clear text: they are shown to nobody.
     """
 
     resource_changes: tuple[ResourceChange, ...]
@@ -159,6 +160,7 @@ class Plan:
     unknown_keys: tuple[str, ...] = ()
     configuration: JsonValue = None
     variables: JsonValue = None
+    prior_state: JsonValue = None
 
     @property
     def changes(self) -> tuple[ResourceChange, ...]:
@@ -412,4 +414,5 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         unknown_keys=_unknown(document, _PLAN_KEYS),
         configuration=document.get("configuration"),
         variables=document.get("variables"),
+        prior_state=document.get("prior_state"),
     )

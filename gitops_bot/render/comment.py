@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from gitops_bot.core.plan import ChangeKind, Plan
+from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import (
     Allowed,
-    Applied,
     Diagnostic,
-    PlanFailed,
     ProjectReport,
     Report,
     ResourceOutcome,
     ResourceState,
     Severity,
 )
-from gitops_bot.core.risk import mark_of
 from gitops_bot.render.budget import Fitted, Piece, fit, size
 from gitops_bot.render.markdown import clip, one_line
 from gitops_bot.render.pieces import ProjectPieces, action_names, action_of, plan_of, project_pieces
-from gitops_bot.render.redact import Redactor
+from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_template
+from gitops_bot.render.totals import totals_of
 
 _LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
@@ -107,26 +104,10 @@ def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
     return (redactor or Redactor()).with_plans(_plans(report))
 
 
-def _totals(plans: Sequence[Plan]) -> dict[str, int]:
-    """How many changes of each kind all projects have together."""
-    counts = Counter(c.kind.value for plan in plans for c in plan.changes)
-    counts["unknown"] += sum(len(plan.action_invocations) for plan in plans)
-    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
-    totals["danger"] = totals["delete"] + totals["replace"]
-    totals["outputs"] = sum(len(plan.changed_outputs) for plan in plans)
-    return totals
-
-
-def _diagnostics(project: ProjectReport) -> tuple[Diagnostic, ...]:
-    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
-    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
-    return (*failed, *applied)
-
-
 def _section(project: ProjectReport, made: ProjectPieces) -> Section:
     plan = plan_of(project)
     outcomes = project.applied.resources if project.applied else ()
-    said = _diagnostics(project)
+    said = project.diagnostics
     summary = plan.summary() if plan else {}
     checks = plan.checks if plan else ()
     deferred = plan.deferred if plan else ()
@@ -162,11 +143,9 @@ def _fill(section: Section, index: int, fitted: Fitted) -> Section:
 
 def _values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
     """What every template sees; `rows` and `chars` are still missing."""
-    plans = _plans(report)
     return {
         "report": report,
-        "totals": _totals(plans),
-        "marked": any(mark_of(c, report.protect, report.stateful) for plan in plans for c in plan.changes),
+        "totals": totals_of(report),
         "redactor": redactor,
         "environment": clip(report.environment, 60),
         **more,
@@ -174,8 +153,9 @@ def _values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
 
 
 def _within(values: dict[str, Any], limits: tuple[int, int], **more: Any) -> dict[str, Any]:
+    """Once more with a tally of its own, which the footer reads when all else is rendered."""
     rows, chars = limits
-    return {**values, "rows": rows, "chars": chars, **more}
+    return {**values, "redactor": Tally(values["redactor"]), "rows": rows, "chars": chars, **more}
 
 
 def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -> str:
@@ -195,23 +175,38 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
     )
 
     def rendered(fitted: Fitted, limits: tuple[int, int]) -> str:
-        sections = [_fill(section, i, fitted) for i, section in enumerate(whole[: limits[0]])]
+        chosen = _chosen(whole, limits[0])
+        sections = [_fill(whole[index], index, fitted) for index in chosen]
+        counted = Counter(dict(fitted.counted))
+        for piece in pieces:
+            counted[piece.action] += piece.count * (piece.section not in chosen)
         named = _LOSSES.get(limits[0], 0)
-        more = {"sections": sections, "counted": fitted.counted, "named": named}
+        more = {"sections": sections, "counted": sorted((+counted).items()), "named": named}
         return _tidy(render_template("comment", _within(values, limits, **more)))
 
     for limits in _LIMITS:
+        here = _of_sections(pieces, _chosen(whole, limits[0]))
         used = size(rendered(Fitted(), limits))
-        if used + (_OUTER_BYTES if pieces else 0) > max_bytes - min(max_bytes // 4, 2000) * bool(pieces):
+        if used + (_OUTER_BYTES if here else 0) > max_bytes - min(max_bytes // 4, 2000) * bool(here):
             continue
-        text = _filled(pieces, max_bytes, max_bytes - used, partial(rendered, limits=limits))
+        text = _filled(here, max_bytes, max_bytes - used, partial(rendered, limits=limits))
         if text is not None:
             return text
     for limits in _LIMITS[-2:]:
-        text = rendered(fit(pieces, 0), limits)
+        text = rendered(fit(_of_sections(pieces, _chosen(whole, limits[0])), 0), limits)
         if size(text) <= max_bytes:
             return text
     return _tidy(render_template("minimal", _within(values, (1, 60))))
+
+
+def _chosen(sections: Sequence[Section], most: int) -> list[int]:
+    """Which sections are shown where not all are: those to look at before those that only change something."""
+    order = sorted(range(len(sections)), key=lambda i: (not sections[i].opened, not sections[i].made.pieces))
+    return sorted(order[:most])
+
+
+def _of_sections(pieces: Sequence[Piece], chosen: Sequence[int]) -> list[Piece]:
+    return [piece for piece in pieces if piece.section in chosen]
 
 
 def _filled(
@@ -268,7 +263,7 @@ def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str,
 def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary (at most 60,000 bytes) of the promotion's check run."""
     allowed = report.verdict is None or isinstance(report.verdict, Allowed)
-    found = _values(report, _prepared(report, redactor), allowed=allowed, hidden=())
+    found = _values(report, _prepared(report, redactor), allowed=allowed, hidden=[])
     title = render_template("promotion_title", _within(found, (1, 100)))
     summary = ""
     for limits in _LIMITS:
