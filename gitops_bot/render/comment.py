@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -176,12 +177,13 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
 
     def rendered(fitted: Fitted, limits: tuple[int, int]) -> str:
         chosen = _chosen(whole, limits[0])
-        sections = [_fill(whole[index], index, fitted) for index in chosen]
+        sections = [_fill(section, i, fitted) for i, section in enumerate(whole) if i in chosen]
         counted = Counter(dict(fitted.counted))
         for piece in pieces:
-            counted[piece.action] += piece.count * (piece.section not in chosen)
+            if piece.section not in chosen:
+                counted[piece.action] += piece.count
         named = _LOSSES.get(limits[0], 0)
-        more = {"sections": sections, "counted": sorted((+counted).items()), "named": named}
+        more = {"sections": sections, "counted": sorted(counted.items()), "named": named}
         return _tidy(render_template("comment", _within(values, limits, **more)))
 
     for limits in _LIMITS:
@@ -199,13 +201,13 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
     return _tidy(render_template("minimal", _within(values, (1, 60))))
 
 
-def _chosen(sections: Sequence[Section], most: int) -> list[int]:
-    """Which sections are shown where not all are: those to look at before those that only change something."""
+def _chosen(sections: Sequence[Section], most: int) -> frozenset[int]:
+    """Which sections are shown where not all are: first those to look at, then those with changes."""
     order = sorted(range(len(sections)), key=lambda i: (not sections[i].opened, not sections[i].made.pieces))
-    return sorted(order[:most])
+    return frozenset(order[:most])
 
 
-def _of_sections(pieces: Sequence[Piece], chosen: Sequence[int]) -> list[Piece]:
+def _of_sections(pieces: Sequence[Piece], chosen: frozenset[int]) -> list[Piece]:
     return [piece for piece in pieces if piece.section in chosen]
 
 

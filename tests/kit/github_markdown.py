@@ -178,7 +178,7 @@ def _wrong_part(part: Token, marker: str, links: Sequence[str]) -> Iterator[str]
             yield f"HTML: {part.content}"
     elif part.type in _NEVER:
         yield f"{_NEVER[part.type]}: {part.content}"
-    elif part.type == "link_open" and part.attrGet("href") not in map(_READER.normalizeLink, links):
+    elif part.type == "link_open" and part.attrGet("href") not in [_READER.normalizeLink(x) for x in links]:
         yield f"a link to {part.attrGet('href')}"
     elif part.type == "inline" and _NOTES.search(_CODE_SPAN.sub("", part.content)):
         yield f"a footnote or task: {part.content}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 Put = Callable[[str, str], str]
@@ -35,7 +35,7 @@ def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
 
 def put(value: T, wanted: Put) -> T:
     """`value` with each text in it replaced by what `wanted` says."""
-    return _put(value, wanted, "")
+    return cast(T, _put(value, wanted, ""))
 
 
 def put_at(value: T, place: str, text: str) -> T:

@@ -93,3 +93,17 @@ def _changes(line: str) -> Counter[str]:
     kind = re.match(r"[a-z-]+", parts[0])
     assert kind is not None, line
     return Counter({kind[0]: int(instances[1]) if instances else 1})
+
+
+def tables(markdown: str) -> list[dict[str, str]]:
+    """The first row of each table, by the names of its columns."""
+    lines = markdown.split("\n")
+    return [
+        dict(zip(_cells(lines[i - 1]), _cells(lines[i + 1]), strict=True))
+        for i, line in enumerate(lines)
+        if re.fullmatch(r"\|( -+:? \|)+", line)
+    ]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]

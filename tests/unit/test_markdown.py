@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,11 @@ from tests.kit.github_markdown import ill_formed, read
 from tests.kit.hostile import HOSTILE
 from tests.kit.strategies import hostile_text
 
-PLACES = {
-    "paragraph": lambda text: inline(text),
+PLACES: dict[str, Callable[[str], str]] = {
+    "paragraph": inline,
     "heading": lambda text: f"#### {inline(text)} · {code(text)}",
     "item": lambda text: f"- {code(text)}",
-    "quote": lambda text: f"> ℹ️ {inline(text)}",
+    "quote": lambda text: f"> ⚠️ {inline(text)}",
     "cells": lambda text: f"| a | b |\n| --- | --- |\n| {inline(text)} | {code(text)} |\n",
     "summary": lambda text: (
         f"<details><summary>{html_code(text)} · {inline(text)}</summary>\n\n{fence(text)}\n\n</details>\n"

@@ -34,14 +34,14 @@ from tests.kit.strategies import hostile_text
 ROOM = 10_000_000  # so that nothing is left out
 WORD, NUMBER, ADDRESS = "word", "1234567", "https://word.example"
 MIXED = (
-    "\n\n``````\n</code></summary></details></sub>\n<!-- x --> <img src=x>\n# free @octocat o/r#1 GH-1 | `x` $x$\n"
-    "deadbee :smile: [x](https://evil.example) www.evil.example &#64;octocat \x1b[31m\x00\u202e\u2028\ud800\\"
+    "\n\n``````\n</code></summary></details></sub>\n<!-- x --> <img src=x>\n# free @octocat o/r#1 GH-1 |\n"
+    "`x` $x$ deadbee :smile: [x](https://evil.example) www.evil.example &#64;octocat \x1b[31m\x00\u202e\u2028\ud800\\"
 )
 MIXED_LINE = MIXED.replace("\n", " ")
 LINKS = (FULL.links.run, FULL.links.commit, FULL.links.pull_request)
 OWN = ("#12", "#13")
 MADE_BY_LAYOUT = re.compile(r"\.(actions\[|mode|status)|facts\[\d+\]\[0\]$|^(protect|stateful)\[")
-"""Places whose text chooses the layout, which are tried one by one, and those that the configuration has checked."""
+"""Places whose text chooses the layout, which are tried one by one; and what the configuration has checked."""
 
 
 def harmless(hostile: str) -> str:
