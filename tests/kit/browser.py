@@ -63,14 +63,16 @@ class Browser:
         result: dict[str, Any] = answer["result"]
         return result
 
-    def look_like(self, width: int, height: int, scheme: str = "light", scale: float = 1) -> None:
+    def look_like(
+        self, width: int, height: int, scheme: str = "light", scale: float = 1, media: str = "screen"
+    ) -> None:
         """The size of the window in CSS pixels, and `light` or `dark`; a narrow one is a phone's."""
         self._ask(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=scale, mobile=width < 600,
         )  # fmt: skip
         feature = {"name": "prefers-color-scheme", "value": scheme}
-        self._ask("Emulation.setEmulatedMedia", features=[feature])
+        self._ask("Emulation.setEmulatedMedia", media=media, features=[feature])
 
     def scripts(self, enabled: bool) -> None:
         """Whether pages may run scripts."""
