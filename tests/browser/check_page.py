@@ -132,7 +132,8 @@ def test_without_scripts_all_changes_are_there_and_no_search(tab: Browser, tmp_p
 
 def test_on_paper_every_diff_is_there(tab: Browser, tmp_path: Path) -> None:
     opened(tab, tmp_path, team_report())
-    hidden = "[...document.querySelectorAll('.row pre')].filter(e => !e.checkVisibility({contentVisibilityAuto: true})).length"
+    drawn = "e => e.checkVisibility({contentVisibilityAuto: true})"
+    hidden = f"[...document.querySelectorAll('.row pre')].filter(e => !({drawn})(e)).length"
     assert tab.run(hidden) == 3
     tab.look_like(800, 1100, media="print")
     assert tab.run(hidden) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.plan import Check, Plan, ResourceChange
 from gitops_bot.core.report import Links, NoChanges, Planned, ProjectReport, Report, RunStatus
 
@@ -23,10 +24,10 @@ def _change(
     module: str, kind: str, name: str, actions: tuple[str, ...], lines: list[str]
 ) -> tuple[ResourceChange, str]:
     address = f"{module}.{kind}.{name}" if module else f"{kind}.{name}"
-    values = {line.split(" = ")[0].strip(" +-~"): line.split(" = ", 1)[1] for line in lines if " = " in line}
-    before = None if actions == ("create",) else {**values, "was": address}
-    after = None if actions == ("delete",) else values
-    plain = name.split("[")[0]
+    values = dict(line.strip(" +-~").split(" = ", 1) for line in lines if " = " in line)
+    before: JsonValue = None if actions == ("create",) else {**values, "was": address}
+    after: JsonValue = None if actions == ("delete",) else {**values}
+    plain = name.partition("[")[0]
     change = ResourceChange(
         address, actions, type=kind, name=plain, module=module, before=before, after=after
     )
@@ -54,14 +55,14 @@ def team_report() -> Report:
         _change(
             "module.data", "aws_db_instance", "orders", ("delete", "create"),
             [
-                '      ~ arn            = "arn:aws:rds:eu-central-1:222222222222:db:orders" -> (known after apply)',
+                '      ~ id             = "db-7QK2ZP4MXA" -> (known after apply)',
                 '      ~ engine_version = "14.9" -> "16.3" # forces replacement',
                 "        # (41 unchanged attributes hidden)",
             ],
         ),
         _change(
             "module.data", "aws_s3_bucket", "exports", ("delete",),
-            ['      - bucket        = "example-prod-exports" -> null', "      - force_destroy = true -> null"],
+            ['      - bucket        = "prod-exports" -> null', "      - force_destroy = true -> null"],
         ),
         _change(
             'module.services["api"]', "aws_ecs_service", "this", ("update",),
