@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gitops_bot.commands.effects import Effects
 from gitops_bot.core.environments import Settings
-from gitops_bot.core.errors import ExitCode
+from gitops_bot.core.errors import ExitCode, GitopsBotError
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import NoChanges, Planned, Report, RunStatus
 from gitops_bot.ports import StepOutput
 from gitops_bot.render.comment import render_summary
+from gitops_bot.render.html import render_html
 from gitops_bot.render.redact import Redactor
 from gitops_bot.render.sensitive import encoded_forms
 
@@ -45,3 +47,19 @@ def publish(step: StepOutput, report: Report, redactor: Redactor, **more: str) -
     for name, text in more.items():
         step.output(name.replace("_", "-"), text)
     return exit_code(report.status)
+
+
+def keep_report(effects: Effects, report: Report, redactor: Redactor) -> None:
+    """The complete report as one HTML file that later steps can upload, and where it is as an output.
+
+    The comment and the summary say the same, so whatever goes wrong here is a line in the log.
+    """
+    try:
+        page = render_html(report, redactor=redactor)
+        path = effects.keep_file(f"report-{report.environment}.html", page)
+        if path:
+            effects.step.output("report-file", path)
+    except GitopsBotError as error:
+        effects.step.log(redactor(f"There is no report file: {error}"))
+    except Exception as error:  # a page is worth no failed run, whatever is wrong with it
+        effects.step.log(f"There is no report file: {type(error).__name__}.")

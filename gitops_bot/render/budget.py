@@ -19,21 +19,22 @@ class Piece:
 
     `section` is the index of the project, `group` the part of its section the block belongs to,
     `module` the heading it stands under there. It tells of `count` resources, of whose loss `mark` says
-    that it is worse than others. `make` gives the block, and is called once, when there may be room for
-    it: it has at least `least` bytes.
+    that it is worse than others. `make` gives the block of at least `least` bytes, and `make_line` the
+    line that is listed instead. Each is called once, when there may be room for it.
     """
 
     section: int
     group: str
     risk: int
     action: str
-    line: str
+    make_line: Callable[[], str]
     make: Callable[[], str]
     module: str = ""
     count: int = 1
     mark: str = ""
     least: int = 0
     _text: str | None = None
+    _line: str | None = None
 
     @property
     def text(self) -> str:
@@ -41,6 +42,13 @@ class Piece:
         if self._text is None:
             self._text = self.make()
         return self._text
+
+    @property
+    def line(self) -> str:
+        """What is listed where there is no room for the block."""
+        if self._line is None:
+            self._line = self.make_line()
+        return self._line
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +83,30 @@ def _blocks(pieces: Sequence[tuple[int, Piece]], room: int) -> tuple[set[int], i
 
 
 def _lines(pieces: Sequence[tuple[int, Piece]], room: int) -> set[int]:
+    """The indices of those whose lines fit."""
     taken: set[int] = set()
+    failed = 0
     for index, piece in pieces:
         need = size(piece.line) + _BLANK
         if need <= room:
             taken.add(index)
             room -= need
+            failed = 0
+        else:
+            failed += 1
+            if failed == _TRIES:
+                break
     return taken
+
+
+def _bytes_of_lines(pieces: Sequence[Piece], most: int) -> int:
+    """How many bytes all lines have, or `most` when they have more."""
+    used = 0
+    for piece in pieces:
+        used += size(piece.line) + _BLANK
+        if used >= most:
+            return max(most, 0)
+    return used
 
 
 def _all_fit(pieces: Sequence[Piece], max_bytes: int) -> bool:
@@ -100,8 +125,7 @@ def fit(pieces: Sequence[Piece], max_bytes: int) -> Fitted:
     if _all_fit(pieces, max_bytes):
         return Fitted(shown=tuple(pieces))
     by_risk = sorted(enumerate(pieces), key=lambda item: (item[1].risk, item[0]))
-    lines = sum(size(p.line) + _BLANK for p in pieces)
-    reserve = min(lines, max(max_bytes, 0) // _LISTING_SHARE) + _COUNTS_BYTES
+    reserve = _bytes_of_lines(pieces, max(max_bytes, 0) // _LISTING_SHARE) + _COUNTS_BYTES
     shown, room = _blocks(by_risk, max_bytes - reserve)
     rest = [item for item in by_risk if item[0] not in shown]
     listed = _lines(rest, room + reserve - _COUNTS_BYTES)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from gitops_bot.core.plan import ChangeKind, Plan
+from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import (
     Allowed,
-    Applied,
     Diagnostic,
-    PlanFailed,
     ProjectReport,
     Report,
     ResourceOutcome,
     ResourceState,
     Severity,
 )
-from gitops_bot.core.risk import mark_of
 from gitops_bot.render.budget import Fitted, Piece, fit, size
 from gitops_bot.render.markdown import clip, one_line
 from gitops_bot.render.pieces import ProjectPieces, action_names, action_of, plan_of, project_pieces
 from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_template
+from gitops_bot.render.totals import totals_of
 
 _LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
@@ -106,26 +103,10 @@ def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
     return (redactor or Redactor()).with_plans(_plans(report))
 
 
-def _totals(plans: Sequence[Plan]) -> dict[str, int]:
-    """How many changes of each kind all projects have together."""
-    counts = Counter(c.kind.value for plan in plans for c in plan.changes)
-    counts["unknown"] += sum(len(plan.action_invocations) for plan in plans)
-    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
-    totals["danger"] = totals["delete"] + totals["replace"]
-    totals["outputs"] = sum(len(plan.changed_outputs) for plan in plans)
-    return totals
-
-
-def _diagnostics(project: ProjectReport) -> tuple[Diagnostic, ...]:
-    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
-    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
-    return (*failed, *applied)
-
-
 def _section(project: ProjectReport, made: ProjectPieces) -> Section:
     plan = plan_of(project)
     outcomes = project.applied.resources if project.applied else ()
-    said = _diagnostics(project)
+    said = project.diagnostics
     summary = plan.summary() if plan else {}
     checks = plan.checks if plan else ()
     deferred = plan.deferred if plan else ()
@@ -161,11 +142,9 @@ def _fill(section: Section, index: int, fitted: Fitted) -> Section:
 
 def _values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
     """What every template sees; `rows` and `chars` are still missing."""
-    plans = _plans(report)
     return {
         "report": report,
-        "totals": _totals(plans),
-        "marked": any(mark_of(c, report.protect, report.stateful) for plan in plans for c in plan.changes),
+        "totals": totals_of(report),
         "redactor": redactor,
         "environment": clip(report.environment, 60),
         **more,

@@ -140,29 +140,36 @@ class _Maker:
     def of_fold(self, told: Fold, change: ResourceChange, diff: Diff, mark: Mark | None) -> Piece:
         """Of changes that are the same: `change` is the first of them, `diff` its diff."""
         dangerous = change.kind in DANGEROUS
-        many = len(told.indices)
-        name = f"{change.address} (deposed {change.deposed})" if change.deposed else change.address
-        shown = self._clean(f"{told.resource}[…]" if many > 1 else name, _LONGEST_NAME)
-        said = [markdown.inline(self._clean(action_of(change), _LONGEST_NAME))]
-        said += [f"{many} instances"] if many > 1 else []
-        icon, word = (_MARKED, _MARKS[mark]) if mark else (_ICONS[change.kind], "")
-        line = [markdown.code(shown), *filter(None, [word]), *said, *self._why(change, markdown.code)]
-        if told.keys:
-            line.append(markdown.code(self._clean(keys_text(told.keys, _KEYS_IN_LINE), _LONGEST_NAME)))
-        title = [markdown.html_code(shown), *filter(None, [word and f"<b>{word}</b>"]), *said]
-        title += self._why(change, markdown.html_code)
+        head = partial(self._head, told, change, mark)
+
+        def line() -> str:
+            keys = markdown.code(self._clean(keys_text(told.keys, _KEYS_IN_LINE), _LONGEST_NAME))
+            return f"- {head(markdown.code, '{}')}{f' · {keys}' if told.keys else ''}\n"
+
         return Piece(
             section=self._section,
             group="danger" if dangerous else "change",
             risk=risk_of(change, mark),
             action=change.kind.value,
-            line=f"- {icon} {' · '.join(line)}\n",
-            make=partial(self._block, f"{icon} {' · '.join(title)}", told, diff, dangerous),
+            make_line=line,
+            make=lambda: self._block(head(markdown.html_code, "<b>{}</b>"), told, diff, dangerous),
             module=module_of(change),
-            count=many,
+            count=len(told.indices),
             mark=mark or "",
             least=len(diff.text),
         )
+
+    def _head(
+        self, told: Fold, change: ResourceChange, mark: Mark | None, code: Callable[[str], str], strong: str
+    ) -> str:
+        """What is changed, how and why, in one line. `code` shows names, `strong` marks."""
+        name = f"{change.address} (deposed {change.deposed})" if change.deposed else change.address
+        many = len(told.indices)
+        words = [code(self._clean(f"{told.resource}[…]" if many > 1 else name, _LONGEST_NAME))]
+        words += [strong.format(_MARKS[mark])] if mark else []
+        words.append(markdown.inline(self._clean(action_of(change), _LONGEST_NAME)))
+        words += [f"{many} instances"] if many > 1 else []
+        return f"{_MARKED if mark else _ICONS[change.kind]} {' · '.join([*words, *self._why(change, code)])}"
 
     def _why(self, change: ResourceChange, code: Callable[[str], str]) -> list[str]:
         """Why Terraform plans it, as far as it says: the paths that force a replacement, or its reason."""
@@ -190,7 +197,7 @@ class _Maker:
             group=group,
             risk=risk,
             action=group,
-            line=f"- {group}\n",
+            make_line=lambda: f"- {group}\n",
             make=lambda: fenced(diff) + "\n",
             least=len(diff.text),
         )

@@ -116,7 +116,7 @@ def test_every_apply_keeps_its_outcome_in_a_file_before_github_is_told(scene: Re
     fail_at(scene, "write_check_run", 0)
     with pytest.raises(RunFailed):
         scene.run(clean(scene))
-    ((name, text),) = scene.files.items()
+    ((name, text), _report) = scene.files.items()
     kept = json.loads(text)
     assert (name, kept["commit"], kept["pull_requests"], kept["description"]) == (
         "outcome-devops-4.json", MERGE, [1], "1 done, 0 failed, 0 not started; converged: yes",
