@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from gitops_bot.core.collector import without_collector
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import (
     Allowed,
@@ -157,6 +158,7 @@ def _within(values: dict[str, Any], limits: tuple[int, int], **more: Any) -> dic
     return {**values, "redactor": Tally(values["redactor"]), "rows": rows, "chars": chars, **more}
 
 
+@without_collector
 def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -> str:
     made = [
         project_pieces(i, p, redactor, max_bytes, report.protect, report.stateful)
