@@ -144,7 +144,7 @@ def test_a_text_stands_where_a_word_stands_from_its_beginning_to_its_end() -> No
 def test_whatever_a_place_holds_nothing_gets_out_of_it(data: st.DataObject) -> None:
     chosen = data.draw(st.sets(st.sampled_from(sorted(kinds(SMALL).values())), min_size=1, max_size=6))
     texts = {place: data.draw(hostile_text) for place in sorted(chosen)}
-    report = put(SMALL, lambda place, old: texts.get(place, old))
+    report = put(SMALL, texts.get)
     assert [] == wrong(shown(report), report, *(f"#{text}" for text in texts.values()))
 
 
