@@ -108,11 +108,10 @@ def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
 def _section(project: ProjectReport, made: ProjectPieces) -> Section:
     plan = plan_of(project)
     outcomes = project.applied.resources if project.applied else ()
-    said = project.diagnostics
     summary = plan.summary() if plan else {}
     checks = plan.checks if plan else ()
     deferred = plan.deferred if plan else ()
-    explained = {d.address for d in said if d.severity is Severity.ERROR}
+    explained = {d.address for d in project.diagnostics if d.severity is Severity.ERROR}
     return Section(
         project=project,
         made=made,
@@ -122,8 +121,8 @@ def _section(project: ProjectReport, made: ProjectPieces) -> Section:
         unknown_checks=tuple(c.address for c in checks if c.status == "unknown"),
         outcomes=tuple(sorted(outcomes, key=lambda o: _STATES.index(o.state))),
         told=tuple(o for o in outcomes if o.error and o.address not in explained),
-        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
-        errors=tuple(d for d in said if d.severity is Severity.ERROR),
+        warnings=project.told_besides_checks(Severity.WARNING),
+        errors=project.told_besides_checks(Severity.ERROR),
         invocations=action_names(plan) if plan else (),
         deferred=tuple((d.change.address, action_of(d.change), d.reason) for d in deferred),
         unknown_keys=plan.unknown_keys if plan else (),

@@ -235,7 +235,6 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
     plan = plan_of(project)
     outcome, applied = project.plan, project.applied
     text = outcome.text if isinstance(outcome, Planned) else ""
-    said = project.diagnostics
     diffs = resource_diffs(plan, text, cleaner.redactor) if plan else None
     rows = _rows(index, plan, diffs, report, cleaner) if plan and diffs else []
     danger = [replace(r, opened=i < _MOST_OPEN) for i, r in enumerate(rows) if r.risk <= Risk.UNKNOWN]
@@ -261,8 +260,8 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
         invocations=cleaner.all_of(action_names(plan)) if plan else (),
         unknown_keys=cleaner.all_of(plan.unknown_keys) if plan else (),
         outcomes=_outcomes(applied),
-        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
-        errors=tuple(d for d in said if d.severity is Severity.ERROR),
+        warnings=project.told_besides_checks(Severity.WARNING),
+        errors=project.told_besides_checks(Severity.ERROR),
         partial=plan is not None and (plan.errored or not plan.complete),
         terraform=cleaner(plan.terraform_version) if plan else "",
     )
