@@ -23,7 +23,7 @@ from gitops_bot.render.markdown import clip, one_line
 from gitops_bot.render.pieces import ProjectPieces, action_names, action_of, plan_of, project_pieces
 from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_template
-from gitops_bot.render.totals import totals_of
+from gitops_bot.render.totals import COLUMNS, totals_of
 
 _LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
@@ -40,11 +40,6 @@ _STATES = (
     ResourceState.DONE,
 )
 _NOTHING_FITS = Fitted()
-_COLUMNS = (
-    *("delete", "replace", "unknown", "update", "create", "import", "move", "forget", "read"),
-    *("outputs", "drift"),
-)
-"""The order in which counts are shown: what may hurt first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ def _section(project: ProjectReport, made: ProjectPieces) -> Section:
         project=project,
         made=made,
         losses=tuple(p for p in made.pieces if p.group == "danger"),
-        summary={name: summary[name] for name in _COLUMNS if summary.get(name)},
+        summary={name: summary[name] for name in COLUMNS if summary.get(name)},
         failed_checks=tuple((c.address, p) for c in checks if c.failed for p in c.problems or ("",)),
         unknown_checks=tuple(c.address for c in checks if c.status == "unknown"),
         outcomes=tuple(sorted(outcomes, key=lambda o: _STATES.index(o.state))),
@@ -169,7 +164,7 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         report,
         redactor,
         marker=first_line,
-        columns=[name for name in _COLUMNS if any(name in section.summary for section in whole)],
+        columns=[name for name in COLUMNS if any(name in section.summary for section in whole)],
         losses=sorted((p for p in pieces if p.group == "danger"), key=lambda p: p.risk),
         hidden=[place for of_project in made for place in of_project.hidden],
     )
