@@ -48,6 +48,7 @@ class _Group(click.Group):
 
 
 def _complain(message: str, hint: str) -> None:
+    message, hint = _clean(message), _clean(hint)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         click.echo(
             "::error::"
@@ -59,6 +60,13 @@ def _complain(message: str, hint: str) -> None:
         )
     for line in f"Error: {message}\n{hint}".rstrip("\n").splitlines():
         click.echo(_harmless(line), err=True)
+
+
+def _clean(text: str) -> str:
+    """An error may quote Terraform or a server, which may quote a secret."""
+    from gitops_bot import app
+
+    return app.step_redactor(os.environ)(text)
 
 
 def _harmless(line: str) -> str:

@@ -227,7 +227,6 @@ def _kinds(sections: Sequence[Section]) -> list[tuple[str, int]]:
 
 def _section(index: int, project: ProjectReport, report: Report, redactor: Redactor) -> Section:
     plan = plan_of(project)
-    said = project.diagnostics
     summary = plan.summary() if plan else {}
     checks = plan.checks if plan else ()
     text = project.plan.text if isinstance(project.plan, Planned) else ""
@@ -255,10 +254,12 @@ def _section(index: int, project: ProjectReport, report: Report, redactor: Redac
         ),
         invocations=tuple(map(redactor, action_names(plan) if plan else ())),
         unknown_keys=tuple(map(redactor, plan.unknown_keys if plan else ())),
-        outcomes=_outcomes(project.applied, {d.address for d in said if d.severity is Severity.ERROR}),
+        outcomes=_outcomes(
+            project.applied, {d.address for d in project.diagnostics if d.severity is Severity.ERROR}
+        ),
         hidden=tuple((redactor(place), count) for place, count in hidden_in(plan, diffs)) if plan else (),
-        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
-        errors=tuple(d for d in said if d.severity is Severity.ERROR),
+        warnings=project.told_besides_checks(Severity.WARNING),
+        errors=project.told_besides_checks(Severity.ERROR),
         errored=plan is not None and plan.errored,
         complete=plan is None or plan.complete,
         terraform=redactor(plan.terraform_version) if plan else "",
