@@ -64,12 +64,10 @@ class ProjectPlan:
         """This project's part of the report."""
         said = self.made.warnings if self.made else ()
         warnings = tuple(w for w in said if w.severity is Severity.WARNING)
-        notices = tuple(f"{w.severity.value.capitalize()}: {w.summary}" for w in warnings)
         return ProjectReport(
             self.project.name,
             self.project.dir,
             self.outcome,
-            notices=notices,
             warnings=in_repository(warnings, self.project.dir),
         )
 

@@ -131,6 +131,9 @@ class LeftOver:
     gone: tuple[str, ...] = ()
 
 
+_FAILED_CHECK = "Check block assertion failed"
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
     """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
@@ -144,6 +147,18 @@ class ProjectReport:
     notices: tuple[str, ...] = ()
     left_over: LeftOver | None = None
     warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that Terraform said, of the plan and of the apply."""
+        failed = self.plan.diagnostics if isinstance(self.plan, PlanFailed) else ()
+        applied = self.applied.diagnostics if self.applied is not None else ()
+        return (*failed, *applied, *self.warnings)
+
+    def told_besides_checks(self, severity: Severity) -> tuple[Diagnostic, ...]:
+        """The diagnostics of one severity without failed `check` blocks, which a plan lists itself."""
+        said = (d for d in self.diagnostics if d.severity is severity)
+        return tuple(d for d in said if isinstance(self.plan, PlanFailed) or d.summary != _FAILED_CHECK)
 
 
 class Reason(StrEnum):

@@ -14,10 +14,8 @@ from gitops_bot.core.guards import destroys
 from gitops_bot.core.json_values import Path
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
 from gitops_bot.core.report import (
-    Applied,
     Diagnostic,
     NoChanges,
-    PlanFailed,
     Planned,
     ProjectReport,
     Report,
@@ -101,9 +99,7 @@ def _lost(project: ProjectReport) -> dict[Block, list[ResourceChange]]:
 def _of_project(
     project: ProjectReport, report: Report, places: Mapping[Block, Place], redactor: Redactor
 ) -> Iterator[_Ranked]:
-    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
-    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
-    for diagnostic in (*failed, *applied, *project.warnings):
+    for diagnostic in project.diagnostics:
         yield from _diagnostic(diagnostic, redactor)
     for block, changes in _lost(project).items():
         if (place := places.get(block)) is not None:

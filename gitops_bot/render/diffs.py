@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from gitops_bot.core.plan import Plan
 from gitops_bot.render import plan_text, synthetic
-from gitops_bot.render.redact import Redactor
+from gitops_bot.render.redact import Redactor, Tally
 
 
 class Source(StrEnum):
@@ -67,7 +69,7 @@ def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
         tuple(
             _diff(next(of_text), redactor, True)
             if plan_text.has_header(change)
-            else _diff(synthetic.resource_diff(change), redactor)
+            else _made(partial(synthetic.resource_diff, change), redactor)
             for change in plan.changes
         ),
         _diff(parts.outputs, redactor, True),
@@ -78,9 +80,9 @@ def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
 def _from_json(plan: Plan, source: Source, redactor: Redactor, whole: Diff | None = None) -> Diffs:
     return Diffs(
         source,
-        tuple(_diff(synthetic.resource_diff(change), redactor) for change in plan.changes),
-        _diff(synthetic.outputs_diff(plan), redactor),
-        _diff(synthetic.drift_diff(plan), redactor),
+        tuple(_made(partial(synthetic.resource_diff, change), redactor) for change in plan.changes),
+        _made(partial(synthetic.outputs_diff, plan), redactor),
+        _made(partial(synthetic.drift_diff, plan), redactor),
         whole or Diff(),
     )
 
@@ -88,3 +90,9 @@ def _from_json(plan: Plan, source: Source, redactor: Redactor, whole: Diff | Non
 def _diff(text: str, redactor: Redactor, from_terraform: bool = False) -> Diff:
     redacted = redactor.redact(text)
     return Diff(redacted.text, from_terraform, redacted.count)
+
+
+def _made(diff: Callable[[Callable[[str], str]], str], redactor: Redactor) -> Diff:
+    """A diff that is made from the JSON, and cuts long values once they are clean."""
+    tally = Tally(redactor)
+    return Diff(tally(diff(tally)), hidden=tally.hidden)

@@ -17,7 +17,6 @@ from gitops_bot.core.report import (
     Applied,
     Diagnostic,
     NoChanges,
-    PlanFailed,
     Planned,
     ProjectReport,
     Report,
@@ -31,6 +30,7 @@ from gitops_bot.render.html_text import html_diff
 from gitops_bot.render.pieces import action_names, plan_of
 from gitops_bot.render.redact import Redactor
 from gitops_bot.render.templates import render_html_template
+from gitops_bot.render.totals import totals_of
 
 _SIGNS = {
     ChangeKind.CREATE: "+",
@@ -193,7 +193,7 @@ def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
     values = {
         "report": cleaned,
         "environment": cleaned.environment,
-        "totals": _totals(plans),
+        "totals": totals_of(report),
         "sections": sections,
         "columns": _columns(sections),
         "kinds": _kinds(sections),
@@ -216,15 +216,6 @@ def _policy(style: str, script: str) -> str:
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
-def _totals(plans: Sequence[Plan]) -> dict[str, int]:
-    counts = Counter(c.kind.value for plan in plans for c in plan.changes)
-    counts["unknown"] += sum(len(plan.action_invocations) for plan in plans)
-    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
-    totals["danger"] = totals["delete"] + totals["replace"]
-    totals["outputs"] = sum(len(plan.changed_outputs) for plan in plans)
-    return totals
-
-
 def _columns(sections: Sequence[Section]) -> list[str]:
     keys = dict.fromkeys(key for section in sections for key in section.summary)
     return [key for key in keys if any(section.summary.get(key) for section in sections)]
@@ -244,7 +235,6 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
     plan = plan_of(project)
     outcome, applied = project.plan, project.applied
     text = outcome.text if isinstance(outcome, Planned) else ""
-    said = _diagnostics(project)
     diffs = resource_diffs(plan, text, cleaner.redactor) if plan else None
     rows = _rows(index, plan, diffs, report, cleaner) if plan and diffs else []
     danger = [replace(r, opened=i < _MOST_OPEN) for i, r in enumerate(rows) if r.risk <= Risk.UNKNOWN]
@@ -270,17 +260,11 @@ def _section(index: int, project: ProjectReport, report: Report, cleaner: _Clean
         invocations=cleaner.all_of(action_names(plan)) if plan else (),
         unknown_keys=cleaner.all_of(plan.unknown_keys) if plan else (),
         outcomes=_outcomes(applied),
-        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
-        errors=tuple(d for d in said if d.severity is Severity.ERROR),
+        warnings=project.told_besides_checks(Severity.WARNING),
+        errors=project.told_besides_checks(Severity.ERROR),
         partial=plan is not None and (plan.errored or not plan.complete),
         terraform=cleaner(plan.terraform_version) if plan else "",
     )
-
-
-def _diagnostics(project: ProjectReport) -> tuple[Diagnostic, ...]:
-    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
-    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
-    return (*failed, *applied)
 
 
 def _outcomes(applied: Applied | None) -> tuple[ResourceOutcome, ...]:

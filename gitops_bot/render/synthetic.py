@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from gitops_bot.core.json_values import JsonValue, Path, canonical
 from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
@@ -34,6 +35,8 @@ _SIGNS = {
 
 # A leaf is what is shown and what is compared.
 _Leaf = tuple[str, bytes]
+_Clean: TypeAlias = Callable[[str], str]
+"""Takes the secrets out of a text. What is cut must be clean before, or the start of a secret is left."""
 
 
 def _part(mask: JsonValue, key: str | int) -> JsonValue:
@@ -77,7 +80,11 @@ def _leaves(
 
 
 def _shown(value: JsonValue) -> str:
-    return clip(json.dumps(value, ensure_ascii=False, default=str), _LONGEST_VALUE)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _cut(text: str, clean: _Clean) -> str:
+    return text if len(text) <= _LONGEST_VALUE else clip(clean(text), _LONGEST_VALUE)
 
 
 def _name(path: Path) -> str:
@@ -96,15 +103,18 @@ def _forces(path: Path, replaced: Sequence[Path]) -> str:
     return " # forces replacement" if any(path[: len(p)] == p for p in replaced if p) else ""
 
 
-def _lines(before: dict[Path, _Leaf], after: dict[Path, _Leaf], replaced: Sequence[Path]) -> Iterator[str]:
+def _lines(
+    before: dict[Path, _Leaf], after: dict[Path, _Leaf], replaced: Sequence[Path], clean: _Clean
+) -> Iterator[str]:
     for path in [*before, *(p for p in after if p not in before)]:
         old, new = before.get(path), after.get(path)
         if old is None and new is not None:
-            yield f"+     {_name(path)} = {new[0]}{_forces(path, replaced)}"
+            yield f"+     {_name(path)} = {_cut(new[0], clean)}{_forces(path, replaced)}"
         elif new is None and old is not None:
-            yield f"-     {_name(path)} = {old[0]}{_forces(path, replaced)}"
+            yield f"-     {_name(path)} = {_cut(old[0], clean)}{_forces(path, replaced)}"
         elif old is not None and new is not None and old[1] != new[1]:
-            change = new[0] if old[0] == new[0] == SENSITIVE else f"{old[0]} -> {new[0]}"
+            both = f"{_cut(old[0], clean)} -> {_cut(new[0], clean)}"
+            change = new[0] if old[0] == new[0] == SENSITIVE else both
             yield f"!     {_name(path)} = {change}{_forces(path, replaced)}"
 
 
@@ -122,8 +132,11 @@ def _heading(change: ResourceChange) -> str:
     return f"# {name} {_WORDS[change.kind]}"
 
 
-def resource_diff(change: ResourceChange) -> str:
-    """The change in the manner of Terraform's text, markers in the first column."""
+def resource_diff(change: ResourceChange, clean: _Clean) -> str:
+    """The change in the manner of Terraform's text, markers in the first column.
+
+    `clean` takes the secrets out of what is cut; the whole is still to be cleaned.
+    """
     head = [_heading(change)]
     if change.previous_address and change.kind is not ChangeKind.MOVE:
         head.append(f"# (moved from {change.previous_address})")
@@ -133,18 +146,17 @@ def resource_diff(change: ResourceChange) -> str:
     after = dict(_leaves(change.after, change.after_sensitive, change.after_unknown))
     sign = _SIGNS.get(change.kind, " ")
     keyword = "data" if change.mode == "data" else "resource"
-    body = _limited(list(_lines(before, after, change.replace_paths)))
+    body = _limited(list(_lines(before, after, change.replace_paths, clean)))
     return "\n".join([*head, f'{sign} {keyword} "{change.type}" "{change.name}" {{', *body, "  }"])
 
 
-def output_diff(output: OutputChange) -> str:
+def output_diff(output: OutputChange, clean: _Clean) -> str:
     """One output's change, its value hidden when it is sensitive."""
     mask = True if output.sensitive else None
     created, deleted = output.actions == ("create",), output.actions == ("delete",)
-    old = SENSITIVE if mask else _shown(output.before)
-    new = (
-        UNKNOWN if output.after_unknown is True and not mask else SENSITIVE if mask else _shown(output.after)
-    )
+    old = SENSITIVE if mask else _cut(_shown(output.before), clean)
+    after = SENSITIVE if mask else _cut(_shown(output.after), clean)
+    new = UNKNOWN if output.after_unknown is True and not mask else after
     if created:
         return f"+ {output.name} = {new}"
     if deleted:
@@ -152,13 +164,13 @@ def output_diff(output: OutputChange) -> str:
     return f"! {output.name} = {new if mask else f'{old} -> {new}'}"
 
 
-def outputs_diff(plan: Plan) -> str:
+def outputs_diff(plan: Plan, clean: _Clean) -> str:
     """All output changes, one a line."""
-    return "\n".join(_limited([output_diff(o) for o in plan.changed_outputs]))
+    return "\n".join(_limited([output_diff(o, clean) for o in plan.changed_outputs]))
 
 
-def drift_diff(plan: Plan) -> str:
+def drift_diff(plan: Plan, clean: _Clean) -> str:
     """What was changed outside of Terraform."""
     return "\n\n".join(
-        resource_diff(c).replace(" will be updated in-place", " has changed", 1) for c in plan.drift
+        resource_diff(c, clean).replace(" will be updated in-place", " has changed", 1) for c in plan.drift
     )
