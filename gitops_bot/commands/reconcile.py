@@ -148,7 +148,9 @@ def _sentence(row: _Row) -> str:
 def _table(rows: list[_Row], redactor: Redactor) -> str:
     lines = ["| environment | head | applied | reconcile |", "|" + " --- |" * 4]
     for row in rows:
-        commits = (code(redactor(commit[:12])) if commit else "-" for commit in (row.head, row.applied))
-        cells = (inline(row.environment.name), *commits, inline(redactor(_sentence(row))))
-        lines.append("| " + " | ".join(cells) + " |")
+        name, said = (
+            inline(redactor(text)).replace("|", "&#124;") for text in (row.environment.name, _sentence(row))
+        )
+        head, applied = (code(commit[:12]) if commit else "-" for commit in (row.head, row.applied))
+        lines.append(f"| {name} | {head} | {applied} | {said} |")
     return "### Reconcile\n\n" + "\n".join(lines) + "\n"
