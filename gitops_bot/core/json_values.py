@@ -108,7 +108,7 @@ def _fast_members(
         text = memoryview(raw)
         if unread(name, text):
             found[name] = None
-        elif name in each and text[:1] == b"[":
+        elif name in each and text[:1].tobytes() == b"[":
             found[name] = [each[name](read(item)) for item in items(raw)]
         else:
             found[name] = read(raw)
