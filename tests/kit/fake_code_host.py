@@ -58,6 +58,8 @@ class FakeCodeHost:
     touched: list[int] = field(default_factory=list)
     checks: list[CheckRun] = field(default_factory=list)
     kept_comments: dict[int, tuple[int, Comment]] = field(default_factory=dict)
+    edited: dict[int, str] = field(default_factory=dict)
+    minimized: list[int] = field(default_factory=list)
     kept_deployments: list[Deployment] = field(default_factory=list)
     statuses: dict[int, list[DeploymentStatus]] = field(default_factory=dict)
     kept_labels: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class FakeCodeHost:
         """A comment by someone else."""
         found = self._id()
         url = f"https://github.example/{self.repository}/pull/{number}#issuecomment-{found}"
-        comment = Comment(found, body, author, url)
+        comment = Comment(found, body, author, url, f"node-{found}")
         self.kept_comments[found] = (number, comment)
         return comment
 
@@ -182,8 +184,9 @@ class FakeCodeHost:
         return self.kept_comments[comment_id][1] if comment_id in self.kept_comments else None
 
     @_recorded
-    def comments(self, number: int) -> Iterator[Comment]:
-        return iter([comment for pull, comment in self.kept_comments.values() if pull == number])
+    def comments(self, number: int, since: str = "") -> Iterator[Comment]:
+        kept = [c for pull, c in self.kept_comments.values() if pull == number]
+        return iter([c for c in kept if self.edited.get(c.id, self._time(c.id)) >= since])
 
     @_recorded
     def create_comment(self, number: int, body: str, marker: str) -> Comment:
@@ -195,7 +198,14 @@ class FakeCodeHost:
             raise RunFailed(f"GitHub found nothing at comment {comment_id}.")
         number, old = self.kept_comments[comment_id]
         self.kept_comments[comment_id] = (number, replace(old, body=self._body(body)))
+        self.edited[comment_id] = self._time(self.last_id)
         return self.kept_comments[comment_id][1]
+
+    @_recorded
+    def minimize_comment(self, comment: Comment) -> None:
+        if comment.node != f"node-{comment.id}" or comment.id not in self.kept_comments:
+            raise RunFailed(f"GitHub did not minimise comment {comment.id}: Could not resolve to a node.")
+        self.minimized.append(comment.id)
 
     @_recorded
     def labels(self, number: int) -> tuple[tuple[str, str], ...]:

@@ -126,9 +126,11 @@ def test_every_apply_keeps_its_outcome_in_a_file_before_github_is_told(scene: Re
     assert "Applied" in scene.step.summaries[-1]
 
 
-@pytest.mark.parametrize("lost", ["write_check_run", "add_deployment_status", "create_comment"])
-def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: str) -> None:
-    fail_at(scene, lost, 1 if lost == "add_deployment_status" else 0)
+@pytest.mark.parametrize(
+    ("lost", "nth"), [("write_check_run", 0), ("add_deployment_status", 1), ("update_comment", 1)]
+)
+def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: str, nth: int) -> None:
+    fail_at(scene, lost, nth)
     with pytest.raises(RunFailed):
         scene.run(clean(scene))
     scene.facts = replace(FACTS, id="8")
@@ -137,9 +139,8 @@ def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: s
     assert terraform.applied == []
     assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
     assert scene.outcome()["succeeded"] is True
-    told = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
-    assert len(told) == 1
-    assert "Applied" in told[0]
+    (told,) = [c.body for c in scene.host.comments(1)]
+    assert "· Applied" in told
 
 
 def test_an_apply_that_never_said_how_it_ended_is_closed_once_its_run_is_over(scene: Records) -> None:
@@ -251,7 +252,7 @@ def test_the_early_word_says_what_is_known_when_the_signal_comes(scene: Records)
 def test_an_apply_that_failed_says_what_to_do_and_what_is_frozen(scene: Records) -> None:
     failed = replace(DONE, state=ResourceState.FAILED, error="no")
     scene.run(FakeTerraform([scene.made(True, "")], [Applied((failed,), succeeded=False)]))
-    (comment,) = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
+    (comment,) = [c.body for c in scene.host.comments(1)]
     assert "run the job again or merge the correction" in comment
     assert "nothing is promoted out of devops" in comment
 
@@ -488,7 +489,8 @@ def test_a_summary_that_cannot_be_written_keeps_nothing_from_github(scene: Recor
         scene.run(clean(scene))
     assert scene.outcome()["succeeded"] is True
     assert scene.ends()[-1] == (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes")
-    assert [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body] != []
+    (told,) = [c.body for c in scene.host.comments(1)]
+    assert "· Applied" in told
 
 
 def test_the_key_of_a_state_that_a_vanished_apply_created_is_remembered(scene: Records) -> None:
@@ -504,7 +506,7 @@ def test_the_run_of_a_newer_commit_tells_the_pull_requests_of_the_one_whose_reco
 ) -> None:
     calls = calls_of_a_clean_run(scene.folder / "count")
     start = len(scene.host.calls)
-    for name, nth in (("add_deployment_status", 1), ("create_comment", 0)):
+    for name, nth in (("add_deployment_status", 1), ("update_comment", 1)):
         scene.host.fail_on(start + [i for i, called in enumerate(calls) if called == name][nth])
     with pytest.raises(RunFailed):
         scene.run(clean(scene))
@@ -516,5 +518,5 @@ def test_the_run_of_a_newer_commit_tells_the_pull_requests_of_the_one_whose_reco
     effects = replace(effects, make_terraform=lambda *_: nothing_left(scene))
     apply_branch(DEVOPS, newer, DEFAULT_SETTINGS, effects, replace(FACTS, id="8"))
     assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
-    (told,) = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
-    assert f"gitops-bot:apply:devops:{MERGE}" in told
+    (told,) = [c.body for c in scene.host.comments(1)]
+    assert ("· Applied" in told, f"commit `{MERGE[:12]}`" in told) == (True, True)

@@ -39,6 +39,10 @@ from gitops_bot.ports import (
 T = TypeVar("T")
 
 ACTIONS_LOGIN = "github-actions[bot]"
+_MINIMIZE = (
+    "mutation($input: MinimizeCommentInput!) "
+    "{ minimizeComment(input: $input) { minimizedComment { isMinimized } } }"
+)
 
 
 class GithubCodeHost:
@@ -181,9 +185,11 @@ class GithubCodeHost:
         answer = self._get_or_none(f"/issues/comments/{comment_id}")
         return None if answer is None else convert.comment(answer.data)
 
-    def comments(self, number: int) -> Iterator[Comment]:
-        """A pull request's comments, oldest first, fetched page by page."""
-        return map(convert.comment, self._pages(f"/issues/{number}/comments", {}))
+    def comments(self, number: int, since: str = "") -> Iterator[Comment]:
+        """A pull request's comments, oldest first, fetched page by page; with `since` (ISO 8601, UTC) only
+        those written or edited from then on."""
+        query: Query = {"since": since} if since else {}
+        return map(convert.comment, self._pages(f"/issues/{number}/comments", query))
 
     def create_comment(self, number: int, body: str, marker: str) -> Comment:
         """Post a comment. After an unclear failure an existing one that holds `marker` is taken."""
@@ -196,6 +202,25 @@ class GithubCodeHost:
         """Replace a comment's text."""
         request = self._request("PATCH", f"/issues/comments/{comment_id}", {"body": body})
         return convert.comment(self._accepted(request, self._final(request)).data)
+
+    def minimize_comment(self, comment: Comment) -> None:
+        """Fold a comment away as outdated. Readers can open it again.
+
+        REST cannot; GraphQL answers 200 also where it refuses.
+        https://docs.github.com/en/graphql/reference/mutations#minimizecomment
+        """
+        variables: Body = {"input": {"subjectId": comment.node, "classifier": "OUTDATED"}}
+        body: Body = {"query": _MINIMIZE, "variables": variables}
+        request = Request("POST", self._wire.graphql_path, body=body)
+        answer = self._final(request)  # may be repeated: a second one changes nothing
+        if answer.status != 200:
+            raise self._error(request, answer)
+        done = as_object(as_object(as_object(answer.data).get("data")).get("minimizeComment"))
+        if as_object(done.get("minimizedComment")).get("isMinimized") is not True:
+            raise RunFailed(
+                f"GitHub did not minimise comment {comment.id}: {said(answer) or 'no reason given'}.",
+                "The token needs `pull-requests: write`, and the server GraphQL.",
+            )
 
     def _newest_comment(self, path: str, body: str, marker: str) -> Comment | None:
         """The newest comment with that text, else with the marker, on the last two pages."""
