@@ -145,8 +145,8 @@ class Subject:
         ]
 
     def comments(self) -> list[str]:
-        """The comments about this apply, as people read them."""
-        mark = f"<!-- gitops-bot:apply:{ENVIRONMENT}:{self.event.sha} -->"
+        """The environment's comments on the pull request, as people read them."""
+        mark = f"<!-- gitops-bot:comment:{ENVIRONMENT} -->\n"
         return [html.unescape(b) for b in self.stage.comments(self.number) if b.startswith(mark)]
 
     def comment(self) -> str:

@@ -25,6 +25,7 @@ from gitops_bot.core.provenance import ProvenanceMode
 from gitops_bot.core.records import key_of_lineage
 from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
 from gitops_bot.ports import Deployment, DeploymentState, PlanMade, WorkflowRun
+from gitops_bot.render.progress import state_of
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_terraform import FakeTerraform
 from tests.kit.proven_stage import readable
@@ -140,7 +141,7 @@ def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: s
     assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
     assert scene.outcome()["succeeded"] is True
     (told,) = [c.body for c in scene.host.comments(1)]
-    assert "· Applied" in told
+    assert state_of(told, "devops") == "applied"
 
 
 def test_an_apply_that_never_said_how_it_ended_is_closed_once_its_run_is_over(scene: Records) -> None:
@@ -490,7 +491,7 @@ def test_a_summary_that_cannot_be_written_keeps_nothing_from_github(scene: Recor
     assert scene.outcome()["succeeded"] is True
     assert scene.ends()[-1] == (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes")
     (told,) = [c.body for c in scene.host.comments(1)]
-    assert "· Applied" in told
+    assert state_of(told, "devops") == "applied"
 
 
 def test_the_key_of_a_state_that_a_vanished_apply_created_is_remembered(scene: Records) -> None:
@@ -519,4 +520,4 @@ def test_the_run_of_a_newer_commit_tells_the_pull_requests_of_the_one_whose_reco
     apply_branch(DEVOPS, newer, DEFAULT_SETTINGS, effects, replace(FACTS, id="8"))
     assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
     (told,) = [c.body for c in scene.host.comments(1)]
-    assert ("· Applied" in told, f"commit `{MERGE[:12]}`" in told) == (True, True)
+    assert (state_of(told, "devops"), f"commit `{MERGE[:12]}`" in told) == ("applied", True)

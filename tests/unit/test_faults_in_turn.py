@@ -22,6 +22,7 @@ from gitops_bot.core.errors import CloudRefused, GitopsBotError, Interrupted, Ru
 from gitops_bot.core.events import Command, Dispatched
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
 from gitops_bot.ports import CloudSession, DeploymentState, PlanErrored, PlanMade, PullRequest
+from gitops_bot.render.progress import state_of
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_code_host import FakeCodeHost
 from tests.kit.fake_signals import FakeSignals
@@ -138,7 +139,7 @@ def test_a_plan_run_that_fails_anywhere_and_runs_again_leaves_one_comment(tmp_pa
             scene.plan()
         scene.plan()
         ((_, comment),) = scene.host.kept_comments.values()
-        assert "· 1 to create" in comment.body, f"call {index}"
+        assert state_of(comment.body, "devops") == "planned", f"call {index}"
 
 
 def test_an_apply_run_that_fails_anywhere_never_applies_twice_and_never_unrecorded(tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_an_apply_run_that_fails_anywhere_never_applies_twice_and_never_unrecord
         ends = {status.state for status in scene.host.statuses[newest.id]}
         assert DeploymentState.SUCCESS in ends, f"call {index}"
         ((_, comment),) = scene.host.kept_comments.values()
-        assert "· Applied" in comment.body, f"call {index}"
+        assert state_of(comment.body, "devops") == "applied", f"call {index}"
 
 
 def test_a_plan_that_ends_after_the_merge_approves_nothing(tmp_path: Path) -> None:
