@@ -159,6 +159,13 @@ def test_a_comment_is_minimised_by_graphql_which_is_asked_again_after_a_failure(
         ] * 2
 
 
+def test_graphql_is_beside_rest_on_an_enterprise_server() -> None:
+    done = Reply(200, {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
+    with _against(done, prefix="/api/v3") as (host, server, _):
+        _minimize(host)
+        assert server.asked == ["POST /api/graphql"]
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [

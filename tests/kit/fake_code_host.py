@@ -34,6 +34,8 @@ def _recorded(method: F) -> F:
         host.calls.append((method.__name__, given))
         if index in host.failures:
             raise host.failures[index]
+        if method.__name__ in host.failing:
+            raise host.failing.pop(method.__name__)
         return method(host, *args, **kwargs)
 
     return call  # type: ignore[return-value]
@@ -52,6 +54,7 @@ class FakeCodeHost:
     body_limit: int = 65_536
     calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     failures: dict[int, Exception] = field(default_factory=dict)
+    failing: dict[str, Exception] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     files: dict[tuple[str, str], str] = field(default_factory=dict)
     pulls: dict[int, PullRequest] = field(default_factory=dict)
@@ -72,6 +75,10 @@ class FakeCodeHost:
     def fail_on(self, call_index: int, error: Exception | None = None) -> None:
         """Make the call of that index (from 0) fail."""
         self.failures[call_index] = error or RunFailed(f"call {call_index} was made to fail")
+
+    def fail_next(self, method: str, error: Exception) -> None:
+        """Make the next call of that method fail."""
+        self.failing[method] = error
 
     def called(self) -> list[str]:
         """The names of the methods called so far."""
