@@ -50,7 +50,7 @@ class RunComment:
         """The comment there is. Only one with our marker that we wrote ourselves counts: anybody can post a
         marker, and a check can lead anywhere. Raises what the host raises."""
         if not self._searched:
-            self.comment = self._newest() or self._by_check() or self._by_reading()
+            self.comment = self._posted_since() or self._by_check() or self._by_reading()
             self._searched = True
         return self.comment
 
@@ -96,13 +96,16 @@ class RunComment:
     def _is_ours(self, comment: Comment) -> bool:
         return comment.body.startswith(marker(self.environment)) and comment.author == self.host.own_login()
 
-    def _newest(self) -> Comment | None:
-        """What the runs since the merge have posted, if each posts anew."""
-        newest = None
-        if self.settings.mode is CommentMode.NEW and self.since:
-            for comment in self.host.comments(self.number, self.since):
-                newest = comment if self._is_ours(comment) else newest
-        return newest
+    def _posted_since(self) -> Comment | None:
+        """The newest comment since the merge, or since the newest plan, where each run posts its own.
+
+        No check leads to those of applies, nor to that of a run that ended before it wrote its check.
+        """
+        if self.settings.mode is not CommentMode.NEW:
+            return None
+        check = next(self.checks(), None)
+        since = self.since or (check.completed_at if check is not None else "")
+        return self._newest(self.host.comments(self.number, since)) if since else None
 
     def _by_check(self) -> Comment | None:
         """However many comments there are, the plan check leads to ours at once."""
@@ -115,12 +118,15 @@ class RunComment:
         return None
 
     def _by_reading(self) -> Comment | None:
+        comments = self.host.comments(self.number)
+        if self.settings.mode is CommentMode.NEW:
+            return self._newest(comments)
+        return next(filter(self._is_ours, comments), None)
+
+    def _newest(self, comments: Iterator[Comment]) -> Comment | None:
         newest = None
-        for comment in self.host.comments(self.number):
-            if self._is_ours(comment):
-                newest = comment
-                if self.settings.mode is CommentMode.UPDATE:
-                    break
+        for comment in comments:
+            newest = comment if self._is_ours(comment) else newest
         return newest
 
     # --- writing ---

@@ -164,7 +164,7 @@ def shape(request: RecordedRequest) -> tuple[str, str]:
 def row_name(index: int, request: RecordedRequest) -> str:
     path = re.sub(r"^/repos/[^/]+/[^/]+", "", request.path)
     path = re.sub(r"[0-9a-f]{40}", "SHA", path)
-    return f"{index + 1:2} {request.method:5}{re.sub(r'/[0-9]+(?=/|$)', '/N', path)}"
+    return f"{index + 1:2} {request.method:6}{re.sub(r'/[0-9]+(?=/|$)', '/N', path)}"
 
 
 def requests_of_a_clean_run(subject: Subject) -> list[RecordedRequest]:

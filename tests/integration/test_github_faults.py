@@ -145,6 +145,13 @@ def test_an_apps_token_learns_its_login_from_graphql() -> None:
         assert host.own_login() == "infra-app[bot]"
 
 
+def test_a_failure_of_graphql_does_not_make_an_app_somebody_else() -> None:
+    refused = Reply(403, _said("Resource not accessible by integration"))
+    viewer = Reply(200, {"data": {"viewer": {"login": "infra-app[bot]"}}})
+    with _against(refused, Reply(502), DROP, viewer) as (host, _, _):
+        assert host.own_login() == "infra-app[bot]"
+
+
 def _minimize(host: GithubCodeHost) -> None:
     host.minimize_comment(Comment(5, "old", "github-actions[bot]", "", "IC_5"))
 

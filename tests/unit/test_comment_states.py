@@ -468,6 +468,18 @@ def test_in_the_mode_new_a_run_has_one_comment_that_says_first_that_it_plans(tal
     assert talk.states == ["planned", "planned"]
 
 
+def test_in_the_mode_new_the_comment_of_a_run_that_ended_without_a_plan_is_folded_away_too(
+    talk: Conversation,
+) -> None:
+    talk.settings = NEW
+    talk.run_plan()
+    with pytest.raises(RunFailed):
+        talk.run_plan(RunFailed("Terraform vanished."))
+    talk.run_plan()
+    assert talk.states == ["planned", "not-planned", "planned"]
+    assert talk.host.minimized == list(talk.host.kept_comments)[:2]
+
+
 def test_a_token_that_may_not_minimise_costs_a_line_in_the_log(talk: Conversation) -> None:
     talk.settings = NEW
     talk.run_plan()

@@ -284,7 +284,8 @@ class GithubCodeHost:
 
     def _viewer(self) -> str:
         query: Body = {"query": "query { viewer { login } }"}
-        outcome = self._wire.send(Request("POST", self._wire.graphql_path, body=query))
+        request = Request("POST", self._wire.graphql_path, body=query)
+        outcome = retry.run(request, self._wire.send, self._sleep, self._now, lambda: None)
         if not isinstance(outcome, Answer) or outcome.status != 200:
             return ""
         data = as_object(as_object(outcome.data).get("data"))
