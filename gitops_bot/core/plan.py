@@ -76,6 +76,7 @@ class ResourceChange:
     import_id: str = ""
     import_identity: JsonValue = None
     importing: bool = False
+    generated_config: str = ""
     deposed: str = ""
     unknown_keys: tuple[str, ...] = ()
 
@@ -135,6 +136,8 @@ class Deferred:
 class Plan:
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
+    `relevant_attributes` are the addresses and paths whose values led to this plan.
+
     `configuration` and `variables` are Terraform's own members, for the records.
 
     They hold secrets in clear text: they are read by `core.records` and shown to nobody.
@@ -154,6 +157,7 @@ class Plan:
     unknown_keys: tuple[str, ...] = ()
     configuration: JsonValue = None
     variables: JsonValue = None
+    relevant_attributes: tuple[tuple[str, Path], ...] = ()
 
     @property
     def changes(self) -> tuple[ResourceChange, ...]:
@@ -314,6 +318,7 @@ def _resource_change(entry: JsonValue) -> ResourceChange:
         import_id=as_text(as_object(importing).get("id")),
         import_identity=as_object(importing).get("identity"),
         importing=importing is not None,
+        generated_config=as_text(change.get("generated_config")),
         deposed=as_text(item.get("deposed")),
         unknown_keys=_unknown(item, _ENTRY_KEYS) + _unknown(change, _CHANGE_KEYS),
     )
@@ -407,4 +412,9 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         unknown_keys=_unknown(document, _PLAN_KEYS),
         configuration=document.get("configuration"),
         variables=document.get("variables"),
+        relevant_attributes=tuple(
+            (as_text(r.get("resource")), path)
+            for r in map(as_object, as_list(document.get("relevant_attributes")))
+            for path in _paths([r.get("attribute")])
+        ),
     )
