@@ -32,6 +32,7 @@ from gitops_bot.render.reasons import deferred_sentence, notes, reason_sentence
 
 SENSITIVE = "(sensitive value)"
 UNKNOWN = "(known after apply)"
+_FORCES = " # forces replacement"
 _LONGEST_VALUE = 400
 _MOST_LINES = 500
 _CONTEXT_LINES = 3
@@ -72,7 +73,7 @@ def _same(text: str) -> str:
 
 
 def _set_parts(mask: JsonValue) -> JsonValue:
-    """The mask without what is not set, None when nothing is: `{}`, `false` and `[false]` alike."""
+    """A mask without what is not set, None when nothing is: `{}`, `false` and `[false]` alike."""
     if isinstance(mask, dict):
         return {k: part for k, v in mask.items() if (part := _set_parts(v)) is not None} or None
     if isinstance(mask, list):
@@ -81,25 +82,37 @@ def _set_parts(mask: JsonValue) -> JsonValue:
     return None if mask is False else mask
 
 
+def _fitted(mask: JsonValue, value: JsonValue) -> JsonValue:
+    """The mask without what is not set, None when nothing is; `true` where it is not of the value's shape."""
+    if mask is None or mask is False or mask == {}:
+        return None
+    if mask is True or value is None:
+        return True if mask is True else None
+    if isinstance(mask, dict) and isinstance(value, dict):
+        return {k: part for k, v in mask.items() if (part := _fitted(v, value.get(k))) is not None} or None
+    if isinstance(mask, list) and isinstance(value, list) and len(mask) == len(value):
+        parts = [_fitted(m, v) for m, v in zip(mask, value, strict=True)]
+        return None if all(part is None for part in parts) else parts
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """A value before or after, with what is sensitive and what is unknown in it."""
+    """A value before or after. `mask` and `unknown` are `true`, or have its shape, or are None."""
 
     value: JsonValue = None
     mask: JsonValue = None
     unknown: JsonValue = None
 
+    @classmethod
+    def of(cls, value: JsonValue, mask: JsonValue, unknown: JsonValue = None) -> _Side:
+        """A side with masks as the plan has them."""
+        return cls(value, _fitted(mask, value), _set_parts(unknown))
+
     @property
     def hidden(self) -> bool:
-        """Whether nothing of the value may be shown: also when the mask is not of its shape."""
-        mask, value = self.mask, self.value
-        if mask is None or mask is False or mask == {}:
-            return False
-        if value is None:
-            return mask is True
-        fits = isinstance(mask, dict) and isinstance(value, dict)
-        fits = fits or (isinstance(mask, list) and isinstance(value, list) and len(mask) == len(value))
-        return not fits
+        """Whether nothing of the value may be shown."""
+        return self.mask is True
 
     @property
     def later(self) -> bool:
@@ -109,7 +122,7 @@ class _Side:
     @property
     def absent(self) -> bool:
         """Whether there is no value: null and missing are the same."""
-        return self.value is None and _set_parts(self.unknown) is None
+        return self.value is None and self.unknown is None
 
     @property
     def steps(self) -> Sequence[str | int]:
@@ -141,7 +154,7 @@ class _Side:
 
     def key(self) -> bytes:
         """Equal for two sides that look the same and are the same."""
-        return canonical((self.value, _set_parts(self.mask), _set_parts(self.unknown)))
+        return canonical((self.value, self.mask, self.unknown))
 
 
 def _member(value: JsonValue, step: str | int) -> JsonValue:
@@ -152,15 +165,13 @@ def _member(value: JsonValue, step: str | int) -> JsonValue:
     return None
 
 
-_NOTHING = _Side()
-
-
 def _line(sign: str, column: int, text: str) -> str:
     return f"{sign}{' ' * (column - len(sign))}{text}"
 
 
 def _ended(block: _Block, end: str) -> _Block:
-    return [*block[:-1], block[-1] + end]
+    last = block[-1].removesuffix(_FORCES)
+    return [*block[:-1], last + end + block[-1][len(last) :]]
 
 
 def _joined(old: _Block, new: _Block) -> _Block:
@@ -275,7 +286,7 @@ class _Writer:
     def _hidden_difference(self, old: _Side, new: _Side) -> _Block | None:
         if old.key() == new.key():
             return None
-        same = new.unknown in (None, False) and canonical(old.value) == canonical(new.value)
+        same = new.unknown is None and canonical(old.value) == canonical(new.value)
         return [SENSITIVE + (" # only whether it is sensitive changes" if same else "")]
 
     def _bracketed(self, brackets: str, lines: list[str] | None, column: int) -> _Block | None:
@@ -349,7 +360,7 @@ class _Writer:
     def _forcing(self, block: _Block, path: Path) -> _Block:
         """With Terraform's remark at a path that makes the object be replaced."""
         if path in self._replaced or (len(block) == 1 and path in self._above):
-            return [f"{block[0]} # forces replacement", *block[1:]]
+            return [block[0] + _FORCES, *block[1:]]
         return block
 
     def _elements(self, old: _Side, new: _Side, column: int, path: Path) -> list[str] | None:
@@ -480,8 +491,8 @@ def _sign(change: ResourceChange) -> str:
 
 
 def _body(change: ResourceChange, clean: Clean) -> list[str]:
-    old = _Side(change.before, change.before_sensitive)
-    new = _Side(change.after, change.after_sensitive, change.after_unknown)
+    old = _Side.of(change.before, change.before_sensitive)
+    new = _Side.of(change.after, change.after_sensitive, change.after_unknown)
     if change.kind is ChangeKind.FORGET:  # it stays as it is
         new = old
     kept = change.kind in (ChangeKind.IMPORT, ChangeKind.UNKNOWN)
@@ -489,7 +500,7 @@ def _body(change: ResourceChange, clean: Clean) -> list[str]:
     if all(side.absent or (side.is_object and not side.hidden) for side in (old, new)):
         return writer.members(old, new, 8, ()) or []
     block = writer.difference(old, new, 8, ())
-    return [_line("!", 8, block[0]), *block[1:]] if block else []
+    return [_line("!", 8, block[0]), *block[1:]] if block else [_line(" ", 8, SENSITIVE)]
 
 
 def resource_diff(change: ResourceChange, clean: Clean = _same, *, drift: bool = False) -> str:
@@ -514,7 +525,7 @@ def _output_lines(outputs: Sequence[OutputChange], clean: Clean) -> list[str]:
     lines: list[str] = []
     for output in outputs:
         mask = True if output.sensitive else None
-        old, new = _Side(output.before, mask), _Side(output.after, mask, output.after_unknown)
+        old, new = _Side.of(output.before, mask), _Side.of(output.after, mask, output.after_unknown)
         writer = _Writer(clean)
         if output.actions == ("create",):
             sign, block = "+", writer.value(new, "+", 4)
@@ -548,7 +559,9 @@ def invocation_diff(entry: JsonValue, clean: Clean = _same) -> str:
     """A provider action the plan would run (newer than Terraform 1.13), with its configuration."""
     action = as_object(entry)
     name, kind = as_text(action.get("name")), as_text(action.get("type"))
-    config = _Side(action.get("config_values"), action.get("config_sensitive"), action.get("config_unknown"))
+    config = _Side.of(
+        action.get("config_values"), action.get("config_sensitive"), action.get("config_unknown")
+    )
     lines = [f"  # {as_text(action.get('address'))} will be invoked", f'    action "{kind}" "{name}" {{']
     if not config.absent:
         block = _Writer(clean).value(config, " ", 8)

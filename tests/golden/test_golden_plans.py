@@ -11,8 +11,10 @@ import pytest
 from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.plan import read_plan
 from gitops_bot.render.json_output import render_json
-from gitops_bot.render.plan_text import PlanText, cut
-from tests.golden.test_render_golden import FOLDERS, HERE, read, report_of
+from gitops_bot.render.plan_text import PlanText, cut, shown_changes
+from gitops_bot.render.redact import Redactor
+from gitops_bot.render.synthetic import drift_diff, outputs_diff, resource_diff
+from tests.golden.test_render_golden import FOLDERS, HERE, accepted, read, report_of
 
 PLANS = [name for name in FOLDERS if (HERE / name / "plan.json").exists()]
 SPOOFED = {name for name in PLANS if name.startswith("spoofed-")}
@@ -66,6 +68,7 @@ def test_every_count_and_every_reason_stands_in_some_golden_plan() -> None:
         "delete_because_no_move_target",
         "delete_because_no_resource_config",
         "delete_because_wrong_repetition",
+        "read_because_check_nested",
         "read_because_config_unknown",
         "read_because_dependency_pending",
         "replace_because_cannot_update",
@@ -161,3 +164,30 @@ def test_a_case_of_the_script_has_its_folder() -> None:
     assert FOLDERS == cases()
     assert set() == set(CASES) - set(FOLDERS)
     assert Path(HERE / "error" / "plan.jsonl").exists()
+
+
+def comments(diff: str) -> list[str]:
+    """The remarks above a resource's diff."""
+    lines = [line.lstrip(" ") for line in diff.split("\n")]
+    return lines[: next(i for i, line in enumerate(lines) if not line.startswith("#"))]
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_the_diff_from_the_json_alone_has_terraforms_own_headers(name: str) -> None:
+    plan = read_plan((HERE / name / "plan.json").read_bytes())
+    for change, piece in zip(shown_changes(plan), cut_text(name).resources, strict=True):
+        alone = comments(resource_diff(change))
+        if change.actions == ("no-op",):  # Terraform leaves out where a mere import comes from
+            alone = [line for line in alone if not line.startswith("# (imported from ")]
+        assert comments(piece) == alone
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_diff_from_the_json_alone_is_the_expected_one(name: str) -> None:
+    plan = read_plan((HERE / name / "plan.json").read_bytes())
+    secrets = Redactor().with_plans([plan])
+    parts = [resource_diff(change, secrets) for change in plan.changes]
+    parts += [outputs_diff(plan, secrets), drift_diff(plan, secrets)]
+    diff = "\n\n".join(part for part in parts if part) + "\n"
+    assert accepted(HERE / name / "expected.diff", diff) == diff
+    assert "hunter2" not in diff

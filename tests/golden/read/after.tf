@@ -27,6 +27,18 @@ check "state" {
   }
 }
 
+check "known" {
+  data "terraform_remote_state" "known" {
+    backend = "local"
+    config  = { path = "remote.tfstate" }
+  }
+
+  assert {
+    condition     = data.terraform_remote_state.known.outputs.ready
+    error_message = "It is not ready."
+  }
+}
+
 resource "terraform_data" "uses" {
   input = data.terraform_remote_state.unknown_config.outputs
 }
