@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import traceback
@@ -11,7 +12,7 @@ from pathlib import Path
 import click
 
 from gitops_bot import __version__
-from gitops_bot.core.errors import ExitCode, GitopsBotError
+from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 
 ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
 
@@ -155,24 +156,44 @@ def plan(
     ctx.exit(code)
 
 
-def _read(path: str) -> bytes:
-    try:
-        if path != "-":
+_SHOW_JSON = "Give the output of `terraform show -json PLAN_FILE`."
+_COLOURED = re.compile(r"^\x1b\[[0-9;]*m( *# |Plan: |Terraform )", re.MULTILINE)
+_SHOW_TEXT = "Give the output of `terraform show -no-color PLAN_FILE`."
+
+
+def _read(path: str, hint: str) -> bytes:
+    """A file's bytes, or those of standard input for `-`. `hint` says what was to be given."""
+    if path != "-":
+        try:
             return Path(path).read_bytes()
-        if sys.stdin is None:
-            raise click.UsageError("Standard input is closed.")
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise BadInput(f"{path!r} cannot be read: {reason}.", hint) from error
+    if sys.stdin is None:
+        raise BadInput("Standard input is closed.", hint)
+    if sys.stdin.isatty():
+        raise BadInput(
+            "Standard input is a terminal, not a plan's JSON.", f"{hint} Pipe it in, or name a file."
+        )
+    try:
         return sys.stdin.buffer.read()
     except OSError as error:
-        raise click.UsageError(f"{path!r} cannot be read: {error.strerror}.") from error
+        raise BadInput(f"Standard input cannot be read: {error.strerror}.", hint) from error
 
 
 def _read_text(path: str) -> str:
+    data = _read(path, _SHOW_TEXT)
+    if data.startswith(b"PK\x03\x04"):
+        raise BadInput(f"{path!r} is a binary plan file, not Terraform's text.", _SHOW_TEXT)
     try:
-        return _read(path).decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise click.UsageError(
-            f"{path!r} is not UTF-8 text. Give the output of `terraform show -no-color PLAN_FILE`."
-        ) from error
+        raise BadInput(f"{path!r} is not UTF-8 text.", _SHOW_TEXT) from error
+    if text.lstrip().startswith("{"):
+        raise BadInput(f"{path!r} is JSON, not Terraform's text.", _SHOW_TEXT)
+    if _COLOURED.search(text):
+        raise BadInput(f"{path!r} is Terraform's text with colours.", _SHOW_TEXT)
+    return text
 
 
 @cli.command()
@@ -186,7 +207,7 @@ def _read_text(path: str) -> str:
     "--format",
     "form",
     envvar="GITOPS_BOT_RENDER_FORMAT",
-    type=click.Choice(["markdown", "json"]),
+    type=click.Choice(["markdown", "html", "json"]),
     default="markdown",
     show_default=True,
 )
@@ -201,22 +222,25 @@ def render(
     plan_json: str, text: str | None, environment: str, project: str, form: str, max_bytes: int
 ) -> None:
     """Render PLAN_JSON (`terraform show -json FILE`; `-` reads standard input)."""
-    from gitops_bot.commands.render_plan import render_plan
+    from gitops_bot.commands.render_plan import Form, render_plan
 
+    if plan_json == text == "-":
+        raise BadInput("Standard input cannot be both PLAN_JSON and --text.", "Name a file for one of them.")
     source = "Standard input" if plan_json == "-" else repr(plan_json)
-    data = _read(plan_json)
-    words = _read_text(text) if text else ""
-    click.echo(
-        render_plan(
-            data,
-            source,
-            words,
-            environment=environment,
-            project=project,
-            as_json=form == "json",
-            max_bytes=max_bytes,
-        )
+    data = _read(plan_json, _SHOW_JSON)
+    rendered = render_plan(
+        data,
+        source,
+        _read_text(text) if text else "",
+        environment=environment,
+        project=project,
+        form=Form(form),
+        max_bytes=max_bytes,
     )
+    if form == "html":  # it holds nothing that a runner takes for a command
+        click.echo(rendered, nl=False)
+    else:
+        _say(rendered, exact=form == "json")
 
 
 @cli.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -225,6 +225,13 @@ class WorkTree(Protocol):
     def file_at(self, revision: str, path: str) -> str | None:
         """A file's text at a commit, None when it is not there."""
 
+    def texts_in(self, revision: str, folder: str, suffix: str) -> tuple[tuple[str, str], ...]:
+        """The files directly in a folder at a commit whose names end so: path and text, by path.
+
+        Both paths are from the repository's root (`.` is the root). No symlink is followed. What is not
+        UTF-8 is left out, and so is what is too much to be read at once. () for no such folder.
+        """
+
     def merge(self, base: str, head: str, into: Path) -> str | None:
         """Check out the merge of `head` into `base` at the new folder `into`; its commit hash.
         None when they conflict."""
@@ -269,6 +276,30 @@ class Conclusion(StrEnum):
     FAILURE = "failure"
     NEUTRAL = "neutral"
     CANCELLED = "cancelled"
+
+
+class AnnotationLevel(StrEnum):
+    """How an annotation is marked. None of them decides how its check run ended."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What a check run says at one place of its commit; plain text, no Markdown.
+
+    `path` is relative to the repository's root, lines count from 1. At most 255 characters of title and
+    64 KiB of message, which is not empty.
+    """
+
+    path: str
+    start_line: int
+    end_line: int
+    level: AnnotationLevel
+    title: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,6 +401,9 @@ class CodeHost(Protocol):
     def write_check_run(self, check: CheckRun) -> CheckRun:
         """Create a completed check run."""
 
+    def annotate(self, check: CheckRun, annotations: Sequence[Annotation]) -> None:
+        """Add annotations to a check run of ours (`id`) that has none yet. What it says stays."""
+
     def comment(self, comment_id: int) -> Comment | None:
         """One comment, None when it is gone."""
 
@@ -385,6 +419,12 @@ class CodeHost(Protocol):
     def labels(self, number: int) -> tuple[tuple[str, str], ...]:
         """Each label a pull request has now, with the login of who set it last; "" where GitHub does
         not say who, as for a label that was renamed since."""
+
+    def add_label(self, number: int, name: str) -> None:
+        """Set a label on a pull request; GitHub makes one of a name that is new to the repository."""
+
+    def remove_label(self, number: int, name: str) -> None:
+        """Take a label off a pull request; nothing happens where it has none of that name."""
 
     def reviews(self, number: int) -> Iterator[Review]:
         """A pull request's reviews, oldest first, fetched page by page."""

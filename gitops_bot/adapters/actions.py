@@ -95,6 +95,7 @@ def file_keeper(environ: Mapping[str, str]) -> Callable[[str, str], str]:
                 # Made here and now, so that nobody else's link leads out of it.
                 folders.append(Path(tempfile.mkdtemp(prefix="gitops-bot-outcome-", dir=parent)))
             path = folders[0] / name
+            path.touch(0o600)
             path.write_bytes(_text_bytes(text))
         except OSError as error:
             raise _unwritable("RUNNER_TEMP", error) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 import subprocess
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from pathlib import Path
 from gitops_bot.core.errors import BadInput, RunFailed
 
 _TIMEOUT_SECONDS = 600
+_LARGEST_TEXT, _MOST_TEXT, _MOST_TEXTS = 1024 * 1024, 8 * 1024 * 1024, 500
+"""How many bytes one file of a folder may have, and all of them together, and how many there may be."""
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # The repository is not trusted: nothing its configuration names is started.
 _SAFE = (
@@ -159,6 +162,44 @@ class GitWorkTree:
         except UnicodeDecodeError:
             raise BadInput(f"The file {path} at {revision} is not UTF-8 text.") from None
 
+    def texts_in(self, revision: str, folder: str, suffix: str) -> tuple[tuple[str, str], ...]:
+        """The files directly in a folder at a commit whose names end so: path and text, by path.
+
+        Symlinks are no files of their own in git, and none is followed. Left out are files above 1 MiB, what
+        comes after 500 files or 8 MiB, and what is not UTF-8.
+        """
+        commit = self._commit(revision)
+        if "\0" in folder or {"", ".."} & set(folder.split("/")):
+            return ()
+        place = () if folder == "." else ("--", f"{folder}/")
+        listed = self._text("--literal-pathspecs", "ls-tree", "-z", "-l", "--full-tree", commit, *place)
+        chosen: dict[str, str] = {}
+        room = _MOST_TEXT
+        for line in listed.split("\0"):
+            about, _, path = line.partition("\t")
+            fields = about.split()
+            if len(fields) != 4 or not fields[0].startswith("100") or not path.endswith(suffix):
+                continue
+            size = int(fields[3])
+            if size <= min(_LARGEST_TEXT, room) and len(chosen) < _MOST_TEXTS:
+                room -= size
+                chosen[path] = fields[2]
+        return self._blobs(chosen)
+
+    def _blobs(self, blobs: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The texts of these blobs by path; git answers each with a line that has its size, and its bytes."""
+        if not blobs:
+            return ()
+        rest = self._bytes("cat-file", "--batch", stdin="".join(f"{b}\n" for b in blobs.values()).encode())
+        texts: list[tuple[str, str]] = []
+        for path in blobs:
+            header, _, rest = rest.partition(b"\n")
+            size = int(header.split()[-1])
+            with contextlib.suppress(UnicodeDecodeError):
+                texts.append((path, rest[:size].decode("utf-8")))
+            rest = rest[size + 1 :]
+        return tuple(texts)
+
     def merge(self, base: str, head: str, into: Path) -> str | None:
         """Check out the merge of `head` into `base` at the new folder `into`; its commit hash.
         None when they conflict."""
@@ -210,22 +251,22 @@ class GitWorkTree:
     def _text(self, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
         return self._bytes(*arguments, extra=extra).decode("utf-8", "surrogateescape")
 
-    def _bytes(self, *arguments: str, extra: Mapping[str, str] | None = None) -> bytes:
-        done = self._run(*arguments, extra=extra)
+    def _bytes(self, *arguments: str, extra: Mapping[str, str] | None = None, stdin: bytes = b"") -> bytes:
+        done = self._run(*arguments, extra=extra, stdin=stdin)
         if done.returncode != 0:
             command = next((a for a in arguments if re.fullmatch(r"[a-z]+(-[a-z]+)*", a)), "")
             raise RunFailed(f"git {command} failed: {self._said(done)}.")
         return done.stdout
 
     def _run(
-        self, *arguments: str, extra: Mapping[str, str] | None = None
+        self, *arguments: str, extra: Mapping[str, str] | None = None, stdin: bytes = b""
     ) -> subprocess.CompletedProcess[bytes]:
         try:
             return subprocess.run(
                 ["git", *_SAFE, *arguments],
                 cwd=self._root,
                 env=self._environ | dict(extra or {}),
-                stdin=subprocess.DEVNULL,
+                input=stdin,
                 capture_output=True,
                 timeout=_TIMEOUT_SECONDS,
                 check=False,

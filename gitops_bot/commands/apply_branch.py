@@ -21,7 +21,7 @@ from gitops_bot.commands.guards import ask_guards
 from gitops_bot.commands.ledger import Book, read_ledger, was_applied
 from gitops_bot.commands.project_plans import ProjectPlan, plan_status
 from gitops_bot.commands.provenance import Judged, fork_point
-from gitops_bot.commands.publish import publish
+from gitops_bot.commands.publish import keep_report, publish
 from gitops_bot.commands.rules_in_force import rules_at, rules_in_force
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.aws import Phase
@@ -214,7 +214,9 @@ def _nothing_applied(
     report = run.report(
         status, projects=projects, verdict=verdict, pull_requests=numbers, message=asked.message
     )
-    run.tell(report)
+    check = run.tell(report)
     run.comment(report)
+    run.annotate(check, report)
     effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
+    keep_report(effects, report, run.redactor())
     return publish(effects.step, report, run.redactor())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.ledger import mark_in_progress, open_entry
 from gitops_bot.commands.project_plans import ProjectPlan, approval_of, in_repository, plan_status
-from gitops_bot.commands.publish import publish
+from gitops_bot.commands.publish import keep_report, publish
 from gitops_bot.commands.record_apply import Ended, Opened, write_down, write_early
 from gitops_bot.commands.state_lock import LockState, ProjectLock, settle
 from gitops_bot.core.approval import approve
@@ -40,6 +40,7 @@ def apply_plans(
         report = run.report(RunStatus.FAILED, projects=projects, pull_requests=numbers, message=str(refused))
         run.tell(report)
         run.comment(report)
+        keep_report(run.effects, report, run.redactor())
         return publish(run.effects.step, report, run.redactor())
     with run.effects.signals() as signals:
         signals.defer()  # from here to the end of the record nothing may be lost to one

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from gitops_bot.commands.annotations import annotate
 from gitops_bot.commands.checks import apply_check
 from gitops_bot.commands.comments import find_comment, post_comment
 from gitops_bot.commands.effects import Effects, RunFacts
@@ -90,13 +91,18 @@ class ApplyRun:
         """An error in the log. It may quote Terraform, so it is redacted like a report."""
         self.effects.step.log(self.redactor()(f"{what}: {error}"))
 
-    def tell(self, report: Report, text: str = "", reference: str = "") -> None:
+    def tell(self, report: Report, text: str = "", reference: str = "") -> CheckRun:
         """The check run on the commit; `text` and `reference` are what it carries for later runs."""
         title, summary = render_check(report, redactor=self.redactor())
         conclusion = Conclusion.SUCCESS if exit_code(report.status) is ExitCode.DONE else Conclusion.FAILURE
         name = apply_check(self.environment.name)
         check = CheckRun(name, self.commit, conclusion, title, summary, text, reference, self.facts.url)
-        self.effects.host.write_check_run(check)
+        return replace(check, id=self.effects.host.write_check_run(check).id)
+
+    def annotate(self, check: CheckRun, report: Report) -> None:
+        """The errors of an apply that failed, at their lines. Not worth a failed run, so it comes last."""
+        if report.status in (RunStatus.FAILED, RunStatus.PARTLY_APPLIED):
+            annotate(self.effects.host, check, report, self.redactor(), self.effects.step.log)
 
     def comment(self, report: Report, *, only_new: bool = False) -> None:
         """A comment on each pull request covered: one for this commit, which is edited afterwards.

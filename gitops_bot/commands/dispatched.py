@@ -18,7 +18,7 @@ from gitops_bot.commands.ledger import (
 )
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.promote import promote
-from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.publish import keep_report, publish, redactor_for
 from gitops_bot.commands.rules_in_force import rules_in_force
 from gitops_bot.commands.unlock import unlock
 from gitops_bot.core.approval import MAX_STORED_CHARACTERS, Approval
@@ -87,9 +87,9 @@ def _plan(
         stateful=settings.comment.stateful,
     )
     effects.step.log(f"{environment.name}: {status.value}.")
-    return publish(
-        effects.step, report, redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
-    )
+    redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
+    keep_report(effects, report, redactor)
+    return publish(effects.step, report, redactor)
 
 
 def _baseline(
@@ -125,6 +125,7 @@ def _baseline(
         message = "" if approval is None else _how_to_accept(approval, book)
         report = Report(environment.name, blocked, reports, commit=event.commit, links=links, message=message)
         effects.step.log(f"{environment.name}: no baseline recorded. {message}".strip())
+        keep_report(effects, report, redactor)
         return publish(effects.step, report, redactor)
     converged = status is RunStatus.NO_CHANGES
     entry = Entry(
@@ -162,6 +163,7 @@ def _baseline(
     )
     close_entry(book, deployment, True, describe(0, 0, 0, converged), facts.url)
     effects.step.log(message)
+    keep_report(effects, report, redactor)
     return publish(effects.step, report, redactor)
 
 

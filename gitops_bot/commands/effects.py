@@ -47,7 +47,8 @@ class RunFacts:
     def links(self, commit: str = "", pull_request: str = "") -> Links:
         """The addresses a report may show."""
         page = f"{self.server_url}/{self.repository}/commit/{commit}" if commit else ""
-        return Links(self.url, page, pull_request)
+        # An artifact has an address only once it is uploaded; the run's page lists them.
+        return Links(self.url, page, pull_request, f"{self.url}#artifacts" if self.url else "")
 
 
 class NoWitness:

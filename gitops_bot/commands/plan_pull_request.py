@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gitops_bot.commands.annotations import annotate
 from gitops_bot.commands.checks import (
     PROMOTION_CHECK,
     approval_text,
@@ -14,10 +15,11 @@ from gitops_bot.commands.checks import (
 from gitops_bot.commands.comments import find_comment, post_comment
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
 from gitops_bot.commands.guards import Guarded, ask_guards
+from gitops_bot.commands.labels import set_label
 from gitops_bot.commands.ledger import Book, prover, read_ledger
 from gitops_bot.commands.left_over import with_left_over
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
-from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.publish import keep_report, publish, redactor_for
 from gitops_bot.commands.reviews import reviews_notice
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.aws import Phase
@@ -98,6 +100,7 @@ def plan_pull_request(
     if current.state != "open":
         # An approval written after the merge would be one that nobody can have reviewed.
         effects.step.log(f"Pull request #{pull.number} is no longer open, so this plan approves nothing.")
+        keep_report(effects, report, redactor)
         return publish(effects.step, report, redactor)
     comment = None
     if current.head != pull.head:
@@ -113,11 +116,14 @@ def plan_pull_request(
             mark,
             lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
         )
+        set_label(effects.host, pull.number, settings.labels, report, effects.step.log)
     approval = approval_of(environment.name, pull.head, plans, pull.number)
     prove = prover(Book(environment, settings.approval, effects))
     stored = approval_text(approval, isinstance(verdict, Allowed), prove)
-    _write_checks(effects.host, report, verdict, redactor, stored, comment)
+    check = _write_checks(effects.host, report, verdict, redactor, stored, comment)
+    annotate(effects.host, check, report, redactor, effects.step.log, tree)
     effects.step.log(f"{environment.name}: {status.value}.")
+    keep_report(effects, report, redactor)
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
 
 
@@ -143,8 +149,9 @@ def _write_checks(
     redactor: Redactor,
     approval: str,
     comment: Comment | None,
-) -> None:
+) -> CheckRun:
     """The plan check, which carries the stored approval, and the promotion check, on the planned commit.
+    The first is returned.
 
     The promotion verdict stands apart from the guards: they are judged anew before an apply, and may
     have been lifted by then.
@@ -152,23 +159,23 @@ def _write_checks(
     allowed = isinstance(verdict, Allowed)
     guarded = isinstance(report.verdict, Blocked) and report.verdict != verdict
     title, summary = render_check(report, redactor=redactor)
-    host.write_check_run(
-        CheckRun(
-            plan_check(report.environment),
-            report.commit,
-            Conclusion.FAILURE if not approval or guarded else Conclusion.SUCCESS,
-            title,
-            summary,
-            approval,
-            plan_reference(report.pull_requests[0], comment.id if comment else 0, allowed),
-            report.links.run,
-        )
+    check = CheckRun(
+        plan_check(report.environment),
+        report.commit,
+        Conclusion.FAILURE if not approval or guarded else Conclusion.SUCCESS,
+        title,
+        summary,
+        approval,
+        plan_reference(report.pull_requests[0], comment.id if comment else 0, allowed),
+        report.links.run,
     )
+    written = host.write_check_run(check)
     title, summary = render_promotion_check(replace(report, verdict=verdict), redactor=redactor)
     conclusion = Conclusion.SUCCESS if allowed else Conclusion.FAILURE
     host.write_check_run(
         CheckRun(PROMOTION_CHECK, report.commit, conclusion, title, summary, url=report.links.run)
     )
+    return replace(check, id=written.id)
 
 
 def note_closed(

@@ -62,13 +62,14 @@ class ProjectPlan:
 
     def report(self) -> ProjectReport:
         """This project's part of the report."""
-        warnings = self.made.warnings if self.made else ()
-        notices = tuple(
-            f"{w.severity.value.capitalize()}: {w.summary}"
-            for w in warnings
-            if w.severity is Severity.WARNING
+        said = self.made.warnings if self.made else ()
+        warnings = tuple(w for w in said if w.severity is Severity.WARNING)
+        return ProjectReport(
+            self.project.name,
+            self.project.dir,
+            self.outcome,
+            warnings=in_repository(warnings, self.project.dir),
         )
-        return ProjectReport(self.project.name, self.project.dir, self.outcome, notices=notices)
 
     def fresh(self, made: PlanMade, plan: Plan) -> FreshPlan:
         """The plan as the coverage rule sees it: without what is ignored."""

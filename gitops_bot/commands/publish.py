@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
-from urllib.parse import quote
+from collections.abc import Iterable
 
+from gitops_bot.commands.effects import Effects
 from gitops_bot.core.environments import Settings
-from gitops_bot.core.errors import ExitCode
+from gitops_bot.core.errors import ExitCode, GitopsBotError
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import NoChanges, Planned, Report, RunStatus
 from gitops_bot.ports import StepOutput
 from gitops_bot.render.comment import render_summary
+from gitops_bot.render.html import render_html
 from gitops_bot.render.redact import Redactor
+from gitops_bot.render.sensitive import encoded_forms
 
-_SHORTEST_REST = 16
-"""Characters behind a prefix such as `ghs_` that are a secret by themselves."""
 _FAILURES = (RunStatus.FAILED, RunStatus.BLOCKED, RunStatus.PARTLY_APPLIED)
 
 
@@ -24,23 +22,6 @@ def redactor_for(settings: Settings, secrets: Iterable[str], plans: Iterable[Pla
     """What hides every known secret: the step's own, those of the plans, the configured patterns."""
     forms = (form for secret in secrets for form in encoded_forms(secret))
     return Redactor([p.pattern for p in settings.redact], forms).with_plans(plans)
-
-
-def encoded_forms(secret: str) -> Iterator[str]:
-    """A secret as code that a plan runs could print it: as it is, without its prefix, in a URL, in
-    base64, in hex."""
-    yield secret
-    if len(rest := secret.partition("_")[2]) >= _SHORTEST_REST:
-        yield rest
-    encoded = quote(secret, safe="")
-    yield encoded
-    yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
-    data = secret.encode()
-    yield data.hex()
-    for shift in range(3):  # base64 takes three bytes together, and the secret may start at any of them
-        whole = b64encode(b"\0" * shift + data).decode()
-        end = len(whole) - (4 if (len(data) + shift) % 3 else 0)
-        yield whole[4 if shift else 0 : end]
 
 
 def exit_code(status: RunStatus) -> ExitCode:
@@ -66,3 +47,19 @@ def publish(step: StepOutput, report: Report, redactor: Redactor, **more: str) -
     for name, text in more.items():
         step.output(name.replace("_", "-"), text)
     return exit_code(report.status)
+
+
+def keep_report(effects: Effects, report: Report, redactor: Redactor) -> None:
+    """The complete report as one HTML file that later steps can upload, and where it is as an output.
+
+    The comment and the summary say the same, so whatever goes wrong here is a line in the log.
+    """
+    try:
+        page = render_html(report, redactor=redactor)
+        path = effects.keep_file(f"report-{report.environment}.html", page)
+        if path:
+            effects.step.output("report-file", path)
+    except GitopsBotError as error:
+        effects.step.log(redactor(f"There is no report file: {error}"))
+    except Exception as error:  # a page is worth no failed run, whatever is wrong with it
+        effects.step.log(f"There is no report file: {type(error).__name__}.")

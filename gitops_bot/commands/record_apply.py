@@ -14,7 +14,7 @@ from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.checks import ROOM_FOR_PROOF, outcome_text
 from gitops_bot.commands.ledger import close_entry, outcome_audience, outcome_reference, prover
 from gitops_bot.commands.project_plans import ProjectPlan
-from gitops_bot.commands.publish import exit_code, publish
+from gitops_bot.commands.publish import exit_code, keep_report, publish
 from gitops_bot.core.approval import MAX_STORED_CHARACTERS
 from gitops_bot.core.errors import ExitCode, GitopsBotError
 from gitops_bot.core.ledger import (
@@ -35,7 +35,7 @@ from gitops_bot.core.report import (
     ResourceState,
     RunStatus,
 )
-from gitops_bot.ports import Deployment
+from gitops_bot.ports import CheckRun, Deployment
 from gitops_bot.render.comment import render_summary
 from gitops_bot.render.redact import Redactor
 
@@ -110,6 +110,7 @@ def write_down(opened: Opened, ended: Ended) -> ExitCode:
     if not_told is not None:
         where = f" It is kept in {path}." if path else ""
         run.effects.step.log(f"GitHub did not take all of this record: the next run completes it.{where}")
+    keep_report(run.effects, report, run.redactor())  # last: the runner may not wait any longer
     failed = first or not_told
     if failed is not None:
         raise failed
@@ -240,12 +241,13 @@ def _keep(opened: Opened, outcome: Outcome, description: str) -> str:
 def _tell_github(opened: Opened, report: Report, outcome: Outcome, description: str) -> GitopsBotError | None:
     """Check run, ledger, comments. One that fails keeps no other from being written; the first error."""
     run = opened.run
+    told: list[CheckRun] = []
 
     def check() -> None:
         stored = pack_outcome(outcome, MAX_STORED_CHARACTERS - ROOM_FOR_PROOF)
         audience = outcome_audience(run.environment.name, opened.deployment, stored)
         text = outcome_text(stored, prover(run.book)(audience))
-        run.tell(report, text, outcome_reference(opened.deployment.id))
+        told.append(run.tell(report, text, outcome_reference(opened.deployment.id)))
 
     steps: list[Callable[[], None]] = [
         check,
@@ -259,4 +261,6 @@ def _tell_github(opened: Opened, report: Report, outcome: Outcome, description: 
         except GitopsBotError as error:
             run.say("Not recorded", error)
             first = first or error
+    if told and outcome.final:
+        run.annotate(told[0], report)
     return first

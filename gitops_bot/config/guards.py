@@ -57,7 +57,7 @@ def read_override(field: Field) -> Override | None:
             "label stands without by" if given else "nobody is named", "add by: and logins, like [octocat]"
         )
     by = given["by"].texts("[octocat]", login_problem) if "by" in given else ()
-    label = given["label"].text(_label_problem) if "label" in given else Override(()).label
+    label = given["label"].text(label_problem) if "label" in given else Override(()).label
     return Override(by, label) if by and label else None
 
 
@@ -182,7 +182,7 @@ def _line_problem(what: str, example: str, most: int) -> rules.Rule:
 
 
 _reason_problem = _line_problem("reason", "year-end close", _LINE_MAX)
-_label_problem = _line_problem("label", "'gitops-bot: override'", 50)
+label_problem = _line_problem("label", "'gitops-bot: override'", 50)
 
 
 def login_problem(text: str) -> rules.Problem | None:

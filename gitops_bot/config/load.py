@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from gitops_bot.config import aws, guards, rules
+from gitops_bot.config import aws, guards, labels, rules
 from gitops_bot.config.approval import KEYS as APPROVAL_KEYS
 from gitops_bot.config.approval import read_approval
 from gitops_bot.config.fields import Field, Log
@@ -40,7 +40,18 @@ __all__ = [
 ]
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "": ("version", "environments", "aws", "projects", "terraform", "approval", "lock", "comment", "redact"),
+    "": (
+        "version",
+        "environments",
+        "aws",
+        "projects",
+        "terraform",
+        "approval",
+        "lock",
+        "comment",
+        "labels",
+        "redact",
+    ),
     "environments[]": (
         "name",
         "branch",
@@ -61,6 +72,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "approval": APPROVAL_KEYS,
     "lock": ("release_own",),
     "comment": ("mode", "max_bytes", "stateful"),
+    "labels": labels.KEYS,
 }
 """Every table of the file with its keys."""
 
@@ -116,6 +128,7 @@ def _settings(root: Field) -> Settings:
         tuple(aws.advice(environments, terraform)),
         read_approval(top["approval"]) if "approval" in top else DEFAULT_APPROVAL,
         _lock(top["lock"]) if "lock" in top else LockSettings(),
+        labels.read_labels(top["labels"], environments) if "labels" in top else None,
     )
 
 

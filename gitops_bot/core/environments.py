@@ -107,6 +107,15 @@ class TerraformSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelNames:
+    """The labels that say what a pull request's plan does; it has one of them at most."""
+
+    destroy: str = "terraform: destroy"
+    changes: str = "terraform: changes"
+    no_changes: str = "terraform: no changes"
+
+
+@dataclass(frozen=True, slots=True)
 class LockSettings:
     """State locks. `release_own`: an apply releases one that a run of ours left behind and provably ended."""
 
@@ -170,7 +179,8 @@ class Settings:
     """The validated configuration.
 
     `notices` name keys that are read but not yet acted on; `advice` says what could be set up more
-    safely. Reports show the first, `validate`, `doctor` and the log both.
+    safely. Reports show the first, `validate`, `doctor` and the log both. `labels` is None where none
+    are to be set.
     """
 
     environments: tuple[Environment, ...]
@@ -183,6 +193,7 @@ class Settings:
     advice: tuple[str, ...] = ()
     approval: ApprovalSettings = DEFAULT_APPROVAL
     lock: LockSettings = LockSettings()
+    labels: LabelNames | None = None
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name."""

@@ -78,6 +78,19 @@ def canonical(value: JsonValue | tuple[object, ...]) -> bytes:
     return text.encode("ascii")
 
 
+def path_text(path: Path) -> str:
+    """A path as Terraform would write it: `a.b[0]["c d"]`, "" for the value itself."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif step.replace("-", "_").isidentifier():
+            text += f".{step}"
+        else:
+            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+    return text.removeprefix(".")
+
+
 def is_same(one: JsonValue, other: JsonValue) -> bool:
     """Whether two values are equal as JSON: `true` is not `1`, which they are in Python."""
     if one != other:

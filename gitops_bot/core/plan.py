@@ -122,6 +122,11 @@ class Check:
     kind: str = ""
     problems: tuple[str, ...] = ()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it is known not to hold."""
+        return self.status in ("fail", "error")
+
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
@@ -138,9 +143,10 @@ class Plan:
 
     `relevant_attributes` are the addresses and paths whose values led to this plan.
 
-    `configuration` and `variables` are Terraform's own members, for the records.
+    `configuration`, `variables` and `prior_state` are Terraform's own members, for the records and
+    for redaction.
 
-    They hold secrets in clear text: they are read by `core.records` and shown to nobody.
+    They hold secrets in clear text: they are shown to nobody.
     """
 
     resource_changes: tuple[ResourceChange, ...]
@@ -157,6 +163,7 @@ class Plan:
     unknown_keys: tuple[str, ...] = ()
     configuration: JsonValue = None
     variables: JsonValue = None
+    prior_state: JsonValue = None
     relevant_attributes: tuple[tuple[str, Path], ...] = ()
 
     @property
@@ -412,6 +419,7 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         unknown_keys=_unknown(document, _PLAN_KEYS),
         configuration=document.get("configuration"),
         variables=document.get("variables"),
+        prior_state=document.get("prior_state"),
         relevant_attributes=tuple(
             (as_text(r.get("resource")), path)
             for r in map(as_object, as_list(document.get("relevant_attributes")))

@@ -131,10 +131,13 @@ class LeftOver:
     gone: tuple[str, ...] = ()
 
 
+_FAILED_CHECK = "Check block assertion failed"
+
+
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
     """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
-    the environment is not broken."""
+    the environment is not broken. `warnings` are those of a plan that was made."""
 
     project: str
     dir: str
@@ -143,6 +146,18 @@ class ProjectReport:
     uncovered: tuple[UncoveredChange, ...] = ()
     notices: tuple[str, ...] = ()
     left_over: LeftOver | None = None
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that Terraform said, of the plan and of the apply.
+
+        A failed `check` is a warning too; the plan's own list of checks has it.
+        """
+        failed = self.plan.diagnostics if isinstance(self.plan, PlanFailed) else ()
+        applied = self.applied.diagnostics if self.applied is not None else ()
+        warnings = (w for w in self.warnings if w.summary != _FAILED_CHECK)
+        return (*failed, *applied, *warnings)
 
 
 class Reason(StrEnum):
@@ -220,11 +235,12 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses a reader may follow; "" where there is none."""
+    """Addresses a reader may follow; "" where there is none. `report` leads to the complete report."""
 
     run: str = ""
     commit: str = ""
     pull_request: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,22 +8,47 @@ from dataclasses import dataclass, field
 
 _LISTING_SHARE = 4  # at most a quarter of the room is kept for naming what is left out
 _COUNTS_BYTES = 240
+_BLANK = 2  # bytes of the empty line between two blocks
+_TRIES = 50
+"""So many pieces in a row may turn out too long before the rest is not tried: making one costs time."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Piece:
     """A block of Markdown that is shown whole or not at all. Lower `risk` comes first.
 
-    `section` is the index of the project, `group` the part of its section the block belongs to.
+    `section` is the index of the project, `group` the part of its section the block belongs to,
+    `module` the heading it stands under there. It tells of `count` resources, of whose loss `mark` says
+    that it is worse than others. `make` gives the block of at least `least` bytes, and `make_line` the
+    line that is listed instead. Each is called once, when there may be room for it.
     """
 
     section: int
     group: str
     risk: int
-    address: str
     action: str
-    text: str
-    line: str
+    make_line: Callable[[], str]
+    make: Callable[[], str]
+    module: str = ""
+    count: int = 1
+    mark: str = ""
+    least: int = 0
+    _text: str | None = None
+    _line: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The block."""
+        if self._text is None:
+            self._text = self.make()
+        return self._text
+
+    @property
+    def line(self) -> str:
+        """What is listed where there is no room for the block."""
+        if self._line is None:
+            self._line = self.make_line()
+        return self._line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +65,74 @@ def size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def _greedy(
-    pieces: Sequence[tuple[int, Piece]], room: int, text: Callable[[Piece], str]
-) -> tuple[set[int], int]:
+def _blocks(pieces: Sequence[tuple[int, Piece]], room: int) -> tuple[set[int], int]:
+    """The indices of those whose blocks fit, and the room that is left."""
     taken: set[int] = set()
+    failed = 0
     for index, piece in pieces:
-        need = size(text(piece)) + 2
+        need = piece.least if piece.least > room else size(piece.text) + _BLANK
         if need <= room:
             taken.add(index)
             room -= need
+            failed = 0
+        else:
+            failed += 1
+            if failed == _TRIES:
+                break
     return taken, room
+
+
+def _lines(pieces: Sequence[tuple[int, Piece]], room: int) -> set[int]:
+    """The indices of those whose lines fit."""
+    taken: set[int] = set()
+    failed = 0
+    for index, piece in pieces:
+        need = size(piece.line) + _BLANK
+        if need <= room:
+            taken.add(index)
+            room -= need
+            failed = 0
+        else:
+            failed += 1
+            if failed == _TRIES:
+                break
+    return taken
+
+
+def _bytes_of_lines(pieces: Sequence[Piece], most: int) -> int:
+    """How many bytes all lines have, or `most` when they have more."""
+    used = 0
+    for piece in pieces:
+        used += size(piece.line) + _BLANK
+        if used >= most:
+            return max(most, 0)
+    return used
+
+
+def _all_fit(pieces: Sequence[Piece], max_bytes: int) -> bool:
+    if sum(p.least for p in pieces) > max_bytes:
+        return False
+    used = 0
+    for piece in pieces:
+        used += size(piece.text) + _BLANK
+        if used > max_bytes:
+            return False
+    return True
 
 
 def fit(pieces: Sequence[Piece], max_bytes: int) -> Fitted:
     """Choose what is shown in `max_bytes`; the order inside each part stays that of `pieces`."""
-    by_risk = sorted(enumerate(pieces), key=lambda item: (item[1].risk, item[0]))
-    total = sum(size(p.text) + 2 for p in pieces)
-    if total <= max_bytes:
+    if _all_fit(pieces, max_bytes):
         return Fitted(shown=tuple(pieces))
-    lines = sum(size(p.line) + 2 for p in pieces)
-    reserve = min(lines, max(max_bytes, 0) // _LISTING_SHARE) + _COUNTS_BYTES
-    shown, room = _greedy(by_risk, max_bytes - reserve, lambda p: p.text)
+    by_risk = sorted(enumerate(pieces), key=lambda item: (item[1].risk, item[0]))
+    reserve = _bytes_of_lines(pieces, max(max_bytes, 0) // _LISTING_SHARE) + _COUNTS_BYTES
+    shown, room = _blocks(by_risk, max_bytes - reserve)
     rest = [item for item in by_risk if item[0] not in shown]
-    listed, _ = _greedy(rest, room + reserve - _COUNTS_BYTES, lambda p: p.line)
-    counted = Counter(p.action for i, p in rest if i not in listed)
+    listed = _lines(rest, room + reserve - _COUNTS_BYTES)
+    counted: Counter[str] = Counter()
+    for index, piece in rest:
+        if index not in listed:
+            counted[piece.action] += piece.count
     return Fitted(
         shown=tuple(p for i, p in enumerate(pieces) if i in shown),
         listed=tuple(p for i, p in enumerate(pieces) if i in listed),

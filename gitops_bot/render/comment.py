@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from gitops_bot.core.plan import ChangeKind, Plan
+from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import (
     Allowed,
-    Applied,
     Diagnostic,
-    PlanFailed,
     ProjectReport,
     Report,
     ResourceOutcome,
@@ -22,40 +19,74 @@ from gitops_bot.core.report import (
 )
 from gitops_bot.render.budget import Fitted, Piece, fit, size
 from gitops_bot.render.markdown import clip, one_line
-from gitops_bot.render.pieces import action_names, failed_checks, plan_of, project_pieces
-from gitops_bot.render.redact import Redactor
+from gitops_bot.render.pieces import ProjectPieces, action_names, action_of, plan_of, project_pieces
+from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_template
+from gitops_bot.render.totals import totals_of
 
 _LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
+_LOSSES = {300: 10, 60: 10, 15: 5}
+"""How many losses are named above everything else, by rows."""
 _OUTER_BYTES = 600  # headings that appear only with the first piece of a group
+_MANY = 15
+"""From so many blocks on, those that are not dangerous stand below a heading for their module."""
 _STATES = (
     ResourceState.FAILED,
     ResourceState.IN_FLIGHT,
     ResourceState.NOT_STARTED,
     ResourceState.DONE,
 )
+_NOTHING_FITS = Fitted()
+_COLUMNS = (
+    *("delete", "replace", "unknown", "update", "create", "import", "move", "forget", "read"),
+    *("outputs", "drift"),
+)
+"""The order in which counts are shown: what may hurt first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What a template sees of one project besides the report: counts and the pieces that fit."""
+    """What a template sees of one project besides the report: counts and the pieces that fit.
+
+    `losses` are the pieces of all that is destroyed, replaced or unknown, shown or not.
+    """
 
     project: ProjectReport
-    source: str
+    made: ProjectPieces
+    losses: tuple[Piece, ...]
     summary: dict[str, int]
-    checks: tuple[tuple[str, str], ...]
+    failed_checks: tuple[tuple[str, str], ...]
+    unknown_checks: tuple[str, ...]
     outcomes: tuple[ResourceOutcome, ...]
+    told: tuple[ResourceOutcome, ...]
     warnings: tuple[Diagnostic, ...]
     errors: tuple[Diagnostic, ...]
     invocations: tuple[str, ...]
-    deferred: int
-    partial: bool
-    fitted: Fitted
+    deferred: tuple[tuple[str, str, str], ...]
+    unknown_keys: tuple[str, ...]
+    errored: bool
+    complete: bool
+    fitted: Fitted = _NOTHING_FITS
+
+    @property
+    def opened(self) -> bool:
+        """Whether a reader has to look at it."""
+        applied = self.project.applied
+        wrong = self.errors or self.errored or self.failed_checks or self.project.uncovered
+        return bool(wrong or self.losses or (applied is not None and not applied.succeeded))
 
     def group(self, name: str) -> list[Piece]:
         """The shown pieces of one group."""
         return [p for p in self.fitted.shown if p.group == name]
+
+    def modules(self) -> list[tuple[str, list[Piece]]]:
+        """The shown pieces without the dangerous ones by module; in one group with the name "" when few."""
+        pieces = self.group("change")
+        names = list(dict.fromkeys(p.module for p in pieces))
+        if len(pieces) < _MANY or len(names) < 2:
+            return [("", pieces)] if pieces else []
+        return [(name or "root module", [p for p in pieces if p.module == name]) for name in names]
 
 
 def marker(environment: str) -> str:
@@ -72,37 +103,36 @@ def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
     return (redactor or Redactor()).with_plans(_plans(report))
 
 
-def _totals(report: Report) -> dict[str, int]:
-    """How many changes of each kind all projects have together."""
-    counts = Counter(c.kind.value for plan in _plans(report) for c in plan.changes)
-    counts["unknown"] += sum(len(plan.action_invocations) for plan in _plans(report))
-    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
-    totals["danger"] = totals["delete"] + totals["replace"]
-    totals["outputs"] = sum(len(plan.changed_outputs) for plan in _plans(report))
-    return totals
-
-
-def _diagnostics(project: ProjectReport) -> tuple[Diagnostic, ...]:
-    failed = project.plan.diagnostics if isinstance(project.plan, PlanFailed) else ()
-    applied = project.applied.diagnostics if isinstance(project.applied, Applied) else ()
-    return (*failed, *applied)
-
-
-def _section(project: ProjectReport, source: str, fitted: Fitted, index: int) -> Section:
+def _section(project: ProjectReport, made: ProjectPieces) -> Section:
     plan = plan_of(project)
     outcomes = project.applied.resources if project.applied else ()
-    said = _diagnostics(project)
+    said = project.diagnostics
+    summary = plan.summary() if plan else {}
+    checks = plan.checks if plan else ()
+    deferred = plan.deferred if plan else ()
+    explained = {d.address for d in said if d.severity is Severity.ERROR}
     return Section(
         project=project,
-        source=source,
-        summary=plan.summary() if plan else {},
-        checks=failed_checks(plan) if plan else (),
+        made=made,
+        losses=tuple(p for p in made.pieces if p.group == "danger"),
+        summary={name: summary[name] for name in _COLUMNS if summary.get(name)},
+        failed_checks=tuple((c.address, p) for c in checks if c.failed for p in c.problems or ("",)),
+        unknown_checks=tuple(c.address for c in checks if c.status == "unknown"),
         outcomes=tuple(sorted(outcomes, key=lambda o: _STATES.index(o.state))),
+        told=tuple(o for o in outcomes if o.error and o.address not in explained),
         warnings=tuple(d for d in said if d.severity is Severity.WARNING),
         errors=tuple(d for d in said if d.severity is Severity.ERROR),
         invocations=action_names(plan) if plan else (),
-        deferred=len(plan.deferred) if plan else 0,
-        partial=plan is not None and (plan.errored or not plan.complete),
+        deferred=tuple((d.change.address, action_of(d.change), d.reason) for d in deferred),
+        unknown_keys=plan.unknown_keys if plan else (),
+        errored=plan is not None and plan.errored,
+        complete=plan is None or plan.complete,
+    )
+
+
+def _fill(section: Section, index: int, fitted: Fitted) -> Section:
+    return replace(
+        section,
         fitted=Fitted(
             tuple(p for p in fitted.shown if p.section == index),
             tuple(p for p in fitted.listed if p.section == index),
@@ -110,30 +140,44 @@ def _section(project: ProjectReport, source: str, fitted: Fitted, index: int) ->
     )
 
 
-def _values(report: Report, redactor: Redactor, limits: tuple[int, int], **more: Any) -> dict[str, Any]:
-    rows, chars = limits
+def _values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
+    """What every template sees; `rows` and `chars` are still missing."""
     return {
         "report": report,
-        "totals": _totals(report),
+        "totals": totals_of(report),
         "redactor": redactor,
-        "rows": rows,
-        "chars": chars,
         "environment": clip(report.environment, 60),
         **more,
     }
 
 
+def _within(values: dict[str, Any], limits: tuple[int, int], **more: Any) -> dict[str, Any]:
+    """Once more with a tally of its own, which the footer reads when all else is rendered."""
+    rows, chars = limits
+    return {**values, "redactor": Tally(values["redactor"]), "rows": rows, "chars": chars, **more}
+
+
 def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -> str:
-    made = [project_pieces(i, p, redactor, max_bytes) for i, p in enumerate(report.projects)]
-    pieces = [piece for of_project, _ in made for piece in of_project]
+    made = [
+        project_pieces(i, p, redactor, max_bytes, report.protect, report.stateful)
+        for i, p in enumerate(report.projects)
+    ]
+    pieces = [piece for of_project in made for piece in of_project.pieces]
+    whole = [_section(project, of) for project, of in zip(report.projects, made, strict=True)]
+    values = _values(
+        report,
+        redactor,
+        marker=first_line,
+        columns=[name for name in _COLUMNS if any(name in section.summary for section in whole)],
+        losses=sorted((p for p in pieces if p.group == "danger"), key=lambda p: p.risk),
+        hidden=[place for of_project in made for place in of_project.hidden],
+    )
 
     def rendered(fitted: Fitted, limits: tuple[int, int]) -> str:
-        sections = [
-            _section(project, made[i][1], fitted, i) for i, project in enumerate(report.projects[: limits[0]])
-        ]
-        more = {"sections": sections, "counted": fitted.counted, "marker": first_line}
-        values = _values(report, redactor, limits, **more)
-        return _tidy(render_template("comment", values))
+        sections = [_fill(section, i, fitted) for i, section in enumerate(whole[: limits[0]])]
+        named = _LOSSES.get(limits[0], 0)
+        more = {"sections": sections, "counted": fitted.counted, "named": named}
+        return _tidy(render_template("comment", _within(values, limits, **more)))
 
     for limits in _LIMITS:
         used = size(rendered(Fitted(), limits))
@@ -146,7 +190,7 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         text = rendered(fit(pieces, 0), limits)
         if size(text) <= max_bytes:
             return text
-    return _tidy(render_template("minimal", _values(report, redactor, (1, 60), marker=first_line)))
+    return _tidy(render_template("minimal", _within(values, (1, 60))))
 
 
 def _filled(
@@ -196,13 +240,14 @@ def render_summary(report: Report, max_bytes: int = 900_000, redactor: Redactor 
 def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary (at most 60,000) of the plan's check run."""
     prepared = _prepared(report, redactor)
-    title = render_template("title", _values(report, prepared, (1, 100)))
+    title = render_template("title", _within(_values(report, prepared), (1, 100)))
     return clip(one_line(title.strip()), 100), _body(report, prepared, 60_000, "")
 
 
 def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary of the promotion's check run."""
-    values = _values(report, _prepared(report, redactor), (20, 1000))
     allowed = report.verdict is None or isinstance(report.verdict, Allowed)
-    title = render_template("promotion_title", {**values, "allowed": allowed})
+    found = _values(report, _prepared(report, redactor), allowed=allowed, hidden=[])
+    values = _within(found, (20, 1000))
+    title = render_template("promotion_title", values)
     return clip(one_line(title.strip()), 100), clip(_tidy(render_template("promotion", values)), 60_000)

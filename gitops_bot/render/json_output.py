@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from gitops_bot.core.counts import Counts
+from gitops_bot.core.json_values import path_text
 from gitops_bot.core.locks import StateLock
-from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
+from gitops_bot.core.plan import Check, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
     Applied,
@@ -18,14 +19,17 @@ from gitops_bot.core.report import (
     PlanFailed,
     ProjectReport,
     Report,
+    RunStatus,
     UncoveredChange,
     Verdict,
 )
+from gitops_bot.core.risk import mark_of
 from gitops_bot.render.pieces import plan_of
 from gitops_bot.render.redact import Redactor
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 _Clean: TypeAlias = Callable[[str], str]
+_NO_PLAN = Plan(())
 _COUNTS = ("create", "update", "replace", "delete", "import", "move", "forget", "read", "outputs", "drift")
 
 
@@ -43,10 +47,11 @@ def _action(actions: tuple[str, ...], clean: _Clean) -> Value:
     return [clean(action) for action in actions]
 
 
-def _resource(change: ResourceChange, clean: _Clean) -> dict[str, Value]:
+def _resource(change: ResourceChange, clean: _Clean, report: Report) -> dict[str, Value]:
     entry: dict[str, Value] = {
         "address": clean(change.address),
         "action": change.kind.value,
+        "actions": [clean(action) for action in change.actions],
         "type": clean(change.type),
         "mode": clean(change.mode),
         "module": clean(change.module),
@@ -55,33 +60,57 @@ def _resource(change: ResourceChange, clean: _Clean) -> dict[str, Value]:
         entry["previous_address"] = clean(change.previous_address)
     if change.action_reason:
         entry["reason"] = clean(change.action_reason)
+    if change.replace_paths:
+        entry["replace_paths"] = [clean(path_text(path)) for path in change.replace_paths]
     if change.importing:
         entry["importing"] = True
     if change.deposed:
         entry["deposed"] = clean(change.deposed)
-    if change.kind is ChangeKind.UNKNOWN:
-        entry["actions"] = _action(change.actions, clean)
+    if mark := mark_of(change, report.protect, report.stateful):
+        entry["mark"] = mark.value
+    if change.unknown_keys:
+        entry["unknown_keys"] = [clean(key) for key in change.unknown_keys]
     return entry
 
 
 def _output(output: OutputChange, clean: _Clean) -> dict[str, Value]:
     action = output.actions[0] if len(output.actions) == 1 else "unknown"
-    entry: dict[str, Value] = {"name": clean(output.name), "action": clean(action)}
-    if action == "unknown":
-        entry["actions"] = _action(output.actions, clean)
-    entry["sensitive"] = output.sensitive
-    return entry
+    return {
+        "name": clean(output.name),
+        "action": clean(action),
+        "actions": [clean(action) for action in output.actions],
+        "sensitive": output.sensitive,
+    }
 
 
-def _plan(plan: Plan, clean: _Clean) -> dict[str, Value]:
+def _check(check: Check, clean: _Clean) -> Value:
+    return {
+        "address": clean(check.address),
+        "kind": clean(check.kind),
+        "status": clean(check.status),
+        "problems": [clean(problem) for problem in check.problems],
+    }
+
+
+def _plan(plan: Plan, clean: _Clean, report: Report) -> dict[str, Value]:
     found: dict[str, Value] = {
         "summary": _summary([plan]),
-        "resources": [_resource(c, clean) for c in plan.changes],
+        "resources": [_resource(c, clean, report) for c in plan.changes],
         "outputs": [_output(o, clean) for o in plan.changed_outputs],
         "drift": [{"address": clean(c.address), "action": c.kind.value} for c in plan.drift],
     }
+    if plan.checks:
+        found["checks"] = [_check(check, clean) for check in plan.checks]
+    if plan.deferred:
+        found["deferred"] = [
+            {**_resource(d.change, clean, report), "deferred_reason": clean(d.reason)} for d in plan.deferred
+        ]
+    if plan.unknown_keys:
+        found["unknown_keys"] = [clean(key) for key in plan.unknown_keys]
     if not plan.complete:
         found["complete"] = False
+    if plan.errored:
+        found["errored"] = True
     return found
 
 
@@ -140,10 +169,12 @@ def _applied(applied: Applied, clean: _Clean) -> Value:
     return found
 
 
-def _project(project: ProjectReport, clean: _Clean) -> dict[str, Value]:
+def _project(project: ProjectReport, clean: _Clean, report: Report) -> dict[str, Value]:
     plan = plan_of(project)
     found: dict[str, Value] = (
-        _plan(plan, clean) if plan else {"summary": _summary([]), "resources": [], "outputs": [], "drift": []}
+        _plan(plan, clean, report)
+        if plan
+        else {"summary": _summary([]), "resources": [], "outputs": [], "drift": []}
     )
     found |= {"project": clean(project.project), "dir": clean(project.dir)}
     if isinstance(project.plan, PlanFailed):
@@ -153,6 +184,8 @@ def _project(project: ProjectReport, clean: _Clean) -> dict[str, Value]:
         }
     if project.applied is not None:
         found["applied"] = _applied(project.applied, clean)
+    if project.warnings:
+        found["warnings"] = [_diagnostic(said, clean) for said in project.warnings]
     if project.uncovered:
         found["uncovered"] = [_uncovered(u, clean) for u in project.uncovered]
     return found
@@ -205,9 +238,9 @@ def _report(report: Report, clean: _Clean) -> dict[str, Value]:
     if report.links.run:
         found["run"] = report.links.run
     if len(report.projects) == 1:
-        return {**_project(report.projects[0], clean), **found}
+        return {**_project(report.projects[0], clean, report), **found}
     plans = [plan for plan in map(plan_of, report.projects) if plan is not None]
-    projects: list[Value] = [_project(p, clean) for p in report.projects]
+    projects: list[Value] = [_project(p, clean, report) for p in report.projects]
     return {"summary": _summary(plans), "projects": projects, **found}
 
 
@@ -226,7 +259,7 @@ def render_json(
     """
     if isinstance(subject, Plan):
         clean = (redactor or Redactor()).with_plans([subject])
-        found = _plan(subject, clean)
+        found = _plan(subject, clean, Report(environment, RunStatus.PLANNED))
         found |= {k: v for k, v in (("environment", environment), ("status", status)) if v}
     else:
         plans = [plan for plan in map(plan_of, subject.projects) if plan is not None]

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
-from gitops_bot.core.json_values import as_object, as_text
+from gitops_bot.core.folding import Fold, fold
+from gitops_bot.core.json_values import as_object, as_text, path_text
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
 from gitops_bot.core.report import NoChanges, PlanFailed, Planned, ProjectReport
-from gitops_bot.render import markdown, plan_text, synthetic
+from gitops_bot.core.risk import Mark, Risk, mark_of, risk_of
+from gitops_bot.render import markdown, plan_text
 from gitops_bot.render.budget import Piece, size
+from gitops_bot.render.diffs import Diff, Diffs, Source, resource_diffs
+from gitops_bot.render.reasons import reason_sentence
 from gitops_bot.render.redact import Redactor
 
 DANGEROUS = frozenset({ChangeKind.DELETE, ChangeKind.REPLACE, ChangeKind.UNKNOWN})
-_RISK = {
-    ChangeKind.DELETE: 0,
-    ChangeKind.REPLACE: 1,
-    ChangeKind.UNKNOWN: 2,
-    ChangeKind.FORGET: 3,
-    ChangeKind.UPDATE: 4,
-    ChangeKind.CREATE: 6,
-    ChangeKind.IMPORT: 7,
-    ChangeKind.MOVE: 8,
-    ChangeKind.READ: 9,
-}
-_OUTPUTS_RISK, _DRIFT_RISK, _WHOLE_RISK = 5, 10, 3
 _ICONS = {
     ChangeKind.DELETE: "🔴",
     ChangeKind.REPLACE: "🔴",
@@ -36,7 +31,32 @@ _ICONS = {
     ChangeKind.MOVE: "🚚",
     ChangeKind.READ: "🔎",
 }
+_MARKED = "🛑"
+_MARKS = {Mark.PROTECTED: "protected", Mark.STATEFUL: "holds data"}
 _LONGEST_NAME = 300
+_LONGEST_REASON = 200
+_FORCING = 3
+"""So many paths that force a replacement are named."""
+_KEYS = 4000
+"""Characters of instance keys that are listed above a diff that stands for all of them."""
+_KEYS_IN_LINE = 60
+_NUMBER = re.compile(r"\[([0-9]{1,15})\]")
+_FIRST_MODULE = re.compile(r'module\.[^.\["]+')
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPieces:
+    """The pieces of one project's plan, the most dangerous first, and how their diffs came about.
+
+    `too_long`: Terraform's text could not be cut and is too long to be shown whole. `hidden` says in
+    which places how many secrets were redacted. `drift` counts what Terraform recorded as changed
+    outside of it and its text does not show.
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    source: Source = Source.TERRAFORM
+    too_long: bool = False
+    hidden: tuple[tuple[str, int], ...] = ()
 
 
 def plan_of(project: ProjectReport) -> Plan | None:
@@ -50,99 +70,186 @@ def plan_of(project: ProjectReport) -> Plan | None:
             assert_never(project.plan)
 
 
-def failed_checks(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """The name and message of every `check` and condition that does not hold."""
-    failed = [c for c in plan.checks if c.status in ("fail", "error")]
-    return tuple((c.address, message) for c in failed for message in c.problems or ("",))
-
-
 def action_names(plan: Plan) -> tuple[str, ...]:
     """The addresses of the provider actions (newer than Terraform 1.13) the plan would run."""
     entries = [as_object(entry) for entry in plan.action_invocations]
     return tuple(as_text(e.get("address")) or as_text(e.get("type")) or "unnamed" for e in entries)
 
 
-def _action(change: ResourceChange) -> str:
+def action_of(change: ResourceChange) -> str:
+    """What happens to the resource, in a few words."""
     words = [change.kind.value]
-    if change.kind is ChangeKind.UNKNOWN:
+    if change.kind is ChangeKind.REPLACE:
+        words = ["replace, create first" if change.actions[0] == "create" else "replace, destroy first"]
+    elif change.kind is ChangeKind.UNKNOWN:
         words.append(f"({', '.join(change.actions)})")
     if change.importing and change.kind is not ChangeKind.IMPORT:
         words.append("and import")
     if change.previous_address and change.kind is not ChangeKind.MOVE:
         words.append("and move")
+    if change.unknown_keys:
+        words.append(f"(and what this version does not know: {', '.join(change.unknown_keys)})")
     return " ".join(words)
 
 
-def _block(title: str, diff: str, opened: bool) -> str:
-    start = "<details open>" if opened else "<details>"
-    return f"{start}<summary>{title}</summary>\n\n{markdown.fence(diff, 'diff')}\n\n</details>\n"
+def keys_text(keys: Sequence[str], most: int) -> str:
+    """Instance keys in at most about `most` characters, but one in any case; runs of numbers as `[0]-[9]`."""
+    parts: list[str] = []
+    used = done = 0
+    for run in _runs(keys):
+        text = run[0] if len(run) == 1 else f"{run[0]}{', ' if len(run) == 2 else '-'}{run[-1]}"
+        if parts and used + len(text) > most:
+            break
+        parts.append(text)
+        used += len(text) + 2
+        done += len(run)
+    rest = len(keys) - done
+    return ", ".join(parts) + (f" and {rest} more" if rest else "")
 
 
-def _resource(section: int, change: ResourceChange, diff: str, redactor: Redactor) -> Piece:
-    name = f"{change.address} (deposed {change.deposed})" if change.deposed else change.address
-    shown = markdown.clip(redactor(name), _LONGEST_NAME)
-    action = markdown.inline(markdown.clip(redactor(_action(change)), _LONGEST_NAME))
-    opened = change.kind in DANGEROUS
-    return Piece(
-        section=section,
-        group="danger" if opened else "change",
-        risk=_RISK.get(change.kind, 2),
-        address=change.address,
-        action=change.kind.value,
-        text=_block(f"{_ICONS.get(change.kind, '')} {markdown.html_code(shown)} · {action}", diff, opened),
-        line=f"- {markdown.code(shown)} · {action}\n",
-    )
+def _runs(keys: Sequence[str]) -> Iterator[list[str]]:
+    run: list[str] = []
+    last = -2
+    for key in keys:
+        number = _NUMBER.fullmatch(key)
+        value = int(number[1]) if number else -2
+        if run and not (number and value == last + 1):
+            yield run
+            run = []
+        run.append(key)
+        last = value
+    if run:
+        yield run
 
 
-def _part(section: int, group: str, risk: int, diff: str) -> Piece:
-    return Piece(section, group, risk, "", group, markdown.fence(diff, "diff") + "\n", f"- {group}\n")
+def module_of(change: ResourceChange) -> str:
+    """The module call in the root module that the resource belongs to, "" for the root module itself."""
+    found = _FIRST_MODULE.match(change.module)
+    return found[0] if found else change.module
 
 
-def _from_json(section: int, changes: Sequence[ResourceChange], redactor: Redactor) -> list[Piece]:
-    return [_resource(section, c, redactor(synthetic.resource_diff(c)), redactor) for c in changes]
+class _Maker:
+    """Makes the pieces of one project."""
+
+    def __init__(self, section: int, redactor: Redactor) -> None:
+        self._section, self._redactor = section, redactor
+
+    def _clean(self, text: str, most: int) -> str:
+        return markdown.clip(self._redactor(text), most)
+
+    def of_fold(self, told: Fold, change: ResourceChange, diff: Diff, mark: Mark | None) -> Piece:
+        """Of changes that are the same: `change` is the first of them, `diff` its diff."""
+        dangerous = change.kind in DANGEROUS
+        head = partial(self._head, told, change, mark)
+
+        def line() -> str:
+            keys = markdown.code(self._clean(keys_text(told.keys, _KEYS_IN_LINE), _LONGEST_NAME))
+            return f"- {head(markdown.code, '{}')}{f' · {keys}' if told.keys else ''}\n"
+
+        return Piece(
+            section=self._section,
+            group="danger" if dangerous else "change",
+            risk=risk_of(change, mark),
+            action=change.kind.value,
+            make_line=line,
+            make=lambda: self._block(head(markdown.html_code, "<b>{}</b>"), told, diff, dangerous),
+            module=module_of(change),
+            count=len(told.indices),
+            mark=mark or "",
+            least=len(diff.text),
+        )
+
+    def _head(
+        self, told: Fold, change: ResourceChange, mark: Mark | None, code: Callable[[str], str], strong: str
+    ) -> str:
+        """What is changed, how and why, in one line. `code` shows names, `strong` marks."""
+        name = f"{change.address} (deposed {change.deposed})" if change.deposed else change.address
+        many = len(told.indices)
+        words = [code(self._clean(f"{told.resource}[…]" if many > 1 else name, _LONGEST_NAME))]
+        words += [strong.format(_MARKS[mark])] if mark else []
+        words.append(markdown.inline(self._clean(action_of(change), _LONGEST_NAME)))
+        words += [f"{many} instances"] if many > 1 else []
+        return f"{_MARKED if mark else _ICONS[change.kind]} {' · '.join([*words, *self._why(change, code)])}"
+
+    def _why(self, change: ResourceChange, code: Callable[[str], str]) -> list[str]:
+        """Why Terraform plans it, as far as it says: the paths that force a replacement, or its reason."""
+        paths = [self._clean(path_text(path), _LONGEST_REASON) for path in change.replace_paths if path]
+        if change.kind is ChangeKind.REPLACE and paths:
+            more = f" and {len(paths) - _FORCING} more" if len(paths) > _FORCING else ""
+            return [f"forced by {', '.join(map(code, paths[:_FORCING]))}{more}"]
+        reason = self._clean(reason_sentence(change), _LONGEST_REASON)
+        return [markdown.inline(reason)] if reason else []
+
+    def _block(self, title: str, told: Fold, diff: Diff, opened: bool) -> str:
+        start = "<details open>" if opened else "<details>"
+        same = ""
+        if told.keys:
+            keys = markdown.code(self._clean(keys_text(told.keys, _KEYS), _KEYS))
+            same = (
+                f"The same for {len(told.keys)} instances, shown for the first (the ids of the others are "
+                f"their own): {keys}\n\n"
+            )
+        return f"{start}<summary>{title}</summary>\n\n{same}{fenced(diff)}\n\n</details>\n"
+
+    def of_part(self, group: str, risk: Risk, diff: Diff) -> Piece:
+        return Piece(
+            section=self._section,
+            group=group,
+            risk=risk,
+            action=group,
+            make_line=lambda: f"- {group}\n",
+            make=lambda: fenced(diff) + "\n",
+            least=len(diff.text),
+        )
 
 
-def _from_text(section: int, plan: Plan, text: plan_text.PlanText, redactor: Redactor) -> list[Piece]:
-    shown = plan_text.shown_changes(plan)
-    pieces = [
-        _resource(section, change, plan_text.shift_markers(redactor(diff)), redactor)
-        for change, diff in zip(shown, text.resources, strict=True)
-    ]
-    without_header = [c for c in plan.changes if not plan_text.has_header(c)]
-    pieces += _from_json(section, without_header, redactor)
-    for group, risk, part in (("outputs", _OUTPUTS_RISK, text.outputs), ("drift", _DRIFT_RISK, text.drift)):
-        if part:
-            pieces.append(_part(section, group, risk, plan_text.shift_markers(redactor(part))))
-    return pieces
+def fenced(diff: Diff) -> str:
+    """A diff as a fenced block in which GitHub colours the changed lines."""
+    text = plan_text.shift_markers(diff.text) if diff.from_terraform else diff.text
+    return markdown.fence(text, "diff")
 
 
-def _without_text(section: int, plan: Plan, redactor: Redactor) -> list[Piece]:
-    pieces = _from_json(section, plan.changes, redactor)
-    if plan.changed_outputs:
-        pieces.append(_part(section, "outputs", _OUTPUTS_RISK, redactor(synthetic.outputs_diff(plan))))
-    if plan.drift:
-        pieces.append(_part(section, "drift", _DRIFT_RISK, redactor(synthetic.drift_diff(plan))))
-    return pieces
+def _hidden(plan: Plan, diffs: Diffs) -> Iterator[tuple[str, int]]:
+    for change, diff in zip(plan.changes, diffs.changes, strict=True):
+        if diff.hidden:
+            yield change.address, diff.hidden
+    for place, diff in (("outputs", diffs.outputs), ("drift", diffs.drift), ("the text", diffs.whole)):
+        if diff.hidden:
+            yield place, diff.hidden
 
 
 def project_pieces(
-    section: int, project: ProjectReport, redactor: Redactor, room: int
-) -> tuple[list[Piece], str]:
-    """The pieces of one project's plan, and how they came about.
+    section: int,
+    project: ProjectReport,
+    redactor: Redactor,
+    room: int,
+    protect: tuple[str, ...] = (),
+    stateful: tuple[str, ...] = (),
+) -> ProjectPieces:
+    """The pieces of the project with the index `section`, for a report of at most `room` bytes.
 
-    That is "terraform", "json" (there was no text), "whole" (the text could not be cut and is one
-    piece) or "too-long" (nor would it fit into `room` bytes, so the diffs are made from the JSON).
+    `protect` and `stateful` are patterns of what is marked when it is lost (core/risk.py).
     """
     plan = plan_of(project)
     if plan is None:
-        return [], "terraform"
-    if not isinstance(project.plan, Planned) or not project.plan.text:
-        return _without_text(section, plan, redactor), "json"
-    text = plan_text.cut(project.plan.text, plan)
-    if text.reliable:
-        return _from_text(section, plan, text, redactor), "terraform"
-    whole = redactor(text.whole)
-    if size(whole) * 2 > room:
-        return _without_text(section, plan, redactor), "too-long"
-    dangerous = [c for c in plan.changes if c.kind in DANGEROUS]
-    return [*_from_json(section, dangerous, redactor), _part(section, "text", _WHOLE_RISK, whole)], "whole"
+        return ProjectPieces()
+    diffs = resource_diffs(plan, project.plan.text if isinstance(project.plan, Planned) else "", redactor)
+    maker = _Maker(section, redactor)
+    changes = plan.changes
+    pieces: list[Piece] = []
+    for told in fold(changes):
+        change, diff = changes[told.indices[0]], diffs.changes[told.indices[0]]
+        pieces.append(maker.of_fold(told, change, diff, mark_of(change, protect, stateful)))
+    too_long = diffs.source is Source.WHOLE and size(diffs.whole.text) * 2 > room
+    if diffs.source is Source.WHOLE and not too_long:
+        pieces = [p for p in pieces if p.group == "danger"]
+        pieces.append(maker.of_part("text", Risk.FORGET, diffs.whole))
+    else:
+        for group, risk, diff in (
+            ("outputs", Risk.OUTPUTS, diffs.outputs),
+            ("drift", Risk.DRIFT, diffs.drift),
+        ):
+            if diff.text:
+                pieces.append(maker.of_part(group, risk, diff))
+    pieces.sort(key=lambda p: p.risk)
+    return ProjectPieces(tuple(pieces), diffs.source, too_long, tuple(_hidden(plan, diffs)))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from gitops_bot.core.json_values import JsonValue, as_object, read_json
 from gitops_bot.core.plan import Plan
+from gitops_bot.render.known_texts import SHORTEST, KnownTexts, Span
+from gitops_bot.render.secret_shapes import PLACEHOLDER, shape_spans
+from gitops_bot.render.sensitive import printed_forms, sensitive_values
 
-PLACEHOLDER = "(redacted)"
 WITHHELD = "(withheld: a redaction pattern could not be applied)"
-SHORTEST = 4
-"""Shorter secrets are left alone: hiding every `1` or `no` would make nonsense of the text."""
 _HARMLESS = frozenset({"true", "false", "null"})
 
 
@@ -26,75 +24,16 @@ class Redacted:
     count: int
 
 
-def _leaves(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-        if value.lstrip()[:1] in ("{", "["):  # jsonencode() is shown taken apart
-            try:
-                yield from _leaves(read_json(value))
-            except (ValueError, RecursionError):
-                return
-    elif isinstance(value, dict):
-        for member in value.values():
-            yield from _leaves(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _leaves(member)
-    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        yield str(value)
-
-
-def _masked(value: JsonValue, mask: JsonValue) -> Iterator[str]:
-    """The texts in `value` where `mask`, which has its shape, is true."""
-    if mask is True:
-        yield from _leaves(value)
-    elif isinstance(mask, dict) and isinstance(value, dict):
-        for key, part in mask.items():
-            if key in value:
-                yield from _masked(value[key], part)
-    elif isinstance(mask, list) and isinstance(value, list):
-        for member, part in zip(value, mask, strict=False):
-            yield from _masked(member, part)
-
-
-def _sensitive_variables(plan: Plan) -> Iterator[str]:
-    module = as_object(as_object(plan.configuration).get("root_module"))
-    given = as_object(plan.variables)
-    for name, declaration in as_object(module.get("variables")).items():
-        settings = as_object(declaration)
-        if settings.get("sensitive") is True or settings.get("ephemeral") is True:
-            yield from _leaves(settings.get("default"))
-            yield from _leaves(as_object(given.get(name)).get("value"))
-
-
-def sensitive_values(plan: Plan) -> frozenset[str]:
-    """Every text that `plan` holds and Terraform calls sensitive."""
-    found: set[str] = set(_sensitive_variables(plan))
-    for change in (*plan.resource_changes, *plan.drift):
-        found.update(_masked(change.before, change.before_sensitive))
-        found.update(_masked(change.after, change.after_sensitive))
-    for output in plan.outputs:
-        if output.sensitive:
-            found.update((*_leaves(output.before), *_leaves(output.after)))
-    return frozenset(found)
-
-
-def _forms(secret: str) -> Iterator[str]:
-    """The ways Terraform and JSON may print one secret."""
-    pieces = [secret, *(line.strip() for line in secret.split("\n"))] if "\n" in secret else [secret]
-    for piece in pieces:
-        yield piece
-        yield piece.strip()
-        quoted = json.dumps(piece, ensure_ascii=False)[1:-1]
-        yield quoted
-        yield json.dumps(piece)[1:-1]
-        yield json.dumps(quoted, ensure_ascii=False)[1:-1]
-        yield quoted.replace("${", "$${").replace("%{", "%%{")
-        yield quoted.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+def _forms(secrets: Iterable[str]) -> Iterator[str]:
+    """What is looked for. Shorter texts are left alone: hiding every `1` or `no` would make nonsense."""
+    for secret in secrets:
+        for form in printed_forms(secret):
+            if len(form) >= SHORTEST and form not in _HARMLESS and not form.isspace():
+                yield form
 
 
 class Redactor:
-    """Hides known secrets and whatever matches the configured patterns.
+    """Hides known secrets, what has the shape of a secret, and what matches the configured patterns.
 
     `patterns` are regular expressions; one that does not compile or fails while matching makes
     every text be withheld. Secrets are found wherever they stand, also escaped and line by line.
@@ -103,6 +42,8 @@ class Redactor:
     def __init__(self, patterns: Sequence[str] = (), secrets: Iterable[str] = ()) -> None:
         self._patterns = tuple(patterns)
         self._secrets = frozenset(secrets)
+        self._plans: tuple[Plan, ...] = ()
+        self._known: KnownTexts | None = None  # made when it is first needed
         self._broken = False
         self._compiled: list[re.Pattern[str]] = []
         for pattern in self._patterns:
@@ -110,15 +51,6 @@ class Redactor:
                 self._compiled.append(re.compile(pattern))
             except (re.error, RecursionError, OverflowError, TypeError):
                 self._broken = True
-        self._by_start = self._index()
-
-    def _index(self) -> dict[str, tuple[list[int], set[str]]]:
-        """By their first characters: the lengths of the forms, longest first, and the forms."""
-        by_start: dict[str, set[str]] = {}
-        for form in {form for secret in self._secrets for form in _forms(secret)}:
-            if len(form) >= SHORTEST and form not in _HARMLESS and not form.isspace():
-                by_start.setdefault(form[:SHORTEST], set()).add(form)
-        return {s: (sorted({len(f) for f in forms}, reverse=True), forms) for s, forms in by_start.items()}
 
     def with_secrets(self, secrets: Iterable[str]) -> Redactor:
         """The same, hiding `secrets` too."""
@@ -127,22 +59,17 @@ class Redactor:
 
     def with_plans(self, plans: Iterable[Plan]) -> Redactor:
         """The same, hiding the plans' sensitive values too."""
-        return self.with_secrets(value for plan in plans for value in sensitive_values(plan))
+        new = [plan for plan in plans if not any(plan is known for known in self._plans)]
+        if not new:
+            return self
+        made = copy.copy(self.with_secrets(frozenset().union(*map(sensitive_values, new))))
+        made._plans = (*self._plans, *new)
+        return made
 
-    def _secret_spans(self, text: str) -> Iterator[tuple[int, int]]:
-        starts = self._by_start
-        if not starts:
-            return
-        for at in range(len(text) - SHORTEST + 1):
-            entry = starts.get(text[at : at + SHORTEST])
-            if entry is not None:
-                lengths, forms = entry
-                found = next((n for n in lengths if text[at : at + n] in forms), None)
-                if found is not None:
-                    yield at, at + found
-
-    def _spans(self, text: str) -> list[tuple[int, int]]:
-        spans = list(self._secret_spans(text))
+    def _spans(self, text: str) -> list[Span]:
+        if self._known is None:
+            self._known = KnownTexts(_forms(self._secrets))
+        spans = [*self._known.spans(text), *shape_spans(text)]
         for pattern in self._compiled:
             spans += [match.span() for match in pattern.finditer(text) if match.end() > match.start()]
         return sorted(spans)
@@ -172,3 +99,17 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """The redacted text alone."""
         return self.redact(text).text
+
+
+class Tally:
+    """A redactor that adds up in `hidden` how many places all its calls have hidden."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self.hidden = 0
+
+    def __call__(self, text: str) -> str:
+        """The redacted text."""
+        redacted = self._redactor.redact(text)
+        self.hidden += redacted.count
+        return redacted.text

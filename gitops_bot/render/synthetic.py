@@ -68,10 +68,6 @@ _Block = list[str]
 """A value: its first line as it stands after the name, the others whole."""
 
 
-def _same(text: str) -> str:
-    return text
-
-
 def _set_parts(mask: JsonValue) -> JsonValue:
     """A mask without what is not set, None when nothing is: `{}`, `false` and `[false]` alike."""
     if isinstance(mask, dict):
@@ -179,7 +175,11 @@ def _joined(old: _Block, new: _Block) -> _Block:
 
 
 def _key_text(key: str) -> str:
-    return key if key.replace("-", "_").isidentifier() else json.dumps(key, ensure_ascii=False)
+    return key if key.replace("-", "_").isidentifier() else _quoted(key)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _is_multiline(text: str) -> bool:
@@ -220,37 +220,29 @@ class _Writer:
     # --- one side ---------------------------------------------------------------------------
 
     def _scalar(self, value: JsonValue) -> str:
-        if isinstance(value, str):
-            return json.dumps(self._clean(value), ensure_ascii=False)
         if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
             return self._clean(str(value))
         return json.dumps(value)
 
-    def _lines_of(self, text: str) -> list[str]:
-        return self._clean(text).removesuffix("\n").split("\n")
-
-    def _taken_apart(self, text: str) -> JsonValue:
-        """What the text holds as JSON, None when that is nothing or some of it must be hidden."""
-        parsed = _parsed(text)
-        return None if parsed is None or self._clean(text) != text else parsed
-
     def value(self, side: _Side, sign: str, column: int) -> _Block:
         """The whole value, each of its lines with the sign."""
-        if side.hidden:
-            return [SENSITIVE]
-        if side.later:
-            return [UNKNOWN]
+        if side.hidden or side.later:
+            return [SENSITIVE if side.hidden else UNKNOWN]
         if side.is_object or side.is_list:
             return self._whole(side, sign, column)
         if isinstance(side.value, str):
-            parsed = self._taken_apart(side.value)
-            if parsed is not None:
-                inner = self._whole(_Side(parsed), sign, column + 4)
-                return self._encoded(sign, inner, column)
-            if _is_multiline(side.value):
-                lines = (_line(sign, column + 4, clip(t, _LONGEST_VALUE)) for t in self._lines_of(side.value))
-                return ["<<-EOT", *lines, _line(" ", column, "EOT")]
+            return self._text(side.value, sign, column)
         return [clip(self._scalar(side.value), _LONGEST_VALUE)]
+
+    def _text(self, value: str, sign: str, column: int) -> _Block:
+        text = self._clean(value)
+        parsed = _parsed(text) if text == value else None
+        if parsed is not None:
+            return self._encoded(sign, self._whole(_Side(parsed), sign, column + 4), column)
+        if _is_multiline(text):
+            lines = text.removesuffix("\n").split("\n")
+            return self._heredoc((_line(sign, column + 4, clip(t, _LONGEST_VALUE)) for t in lines), column)
+        return [clip(_quoted(text), _LONGEST_VALUE)]
 
     def _whole(self, side: _Side, sign: str, column: int) -> _Block:
         opening, closing = "{}" if side.is_object else "[]"
@@ -263,6 +255,9 @@ class _Writer:
             block = self.value(part, sign, column + 4)
             lines += self._member(sign, column + 4, names.get(step, ""), block, side.is_list)
         return [*lines, _line(" ", column, closing)]
+
+    def _heredoc(self, lines: Iterable[str], column: int) -> _Block:
+        return ["<<-EOT", *lines, _line(" ", column, "EOT")]
 
     def _encoded(self, sign: str, inner: _Block, column: int) -> _Block:
         return ["jsonencode(", _line(sign, column + 4, inner[0]), *inner[1:], _line(" ", column, ")")]
@@ -293,15 +288,17 @@ class _Writer:
         return None if lines is None else [brackets[0], *lines, _line(" ", column, brackets[1])]
 
     def _text_difference(self, old: str, new: str, column: int, path: Path) -> _Block:
-        one, other = self._taken_apart(old), self._taken_apart(new)
-        if one is not None and other is not None:
-            inner = self.difference(_Side(one), _Side(other), column + 4, (*path, "(json)"))
+        one, other = self._clean(old), self._clean(new)
+        json_of = [_parsed(text) for text in (old, new)] if (one, other) == (old, new) else [None]
+        if None not in json_of:
+            inner = self.difference(_Side(json_of[0]), _Side(json_of[1]), column + 4, (*path, "(json)"))
             if inner is not None:  # else only the spelling of the JSON differs
                 return self._encoded("!", inner, column)
-        if _is_multiline(old) or _is_multiline(new):
-            lines = self._changed_lines(self._lines_of(old), self._lines_of(new), column)
-            return ["<<-EOT", *lines, _line(" ", column, "EOT")]
-        return [" -> ".join(_apart(self._scalar(old), self._scalar(new)))]
+        if not (_is_multiline(one) or _is_multiline(other)):
+            return [" -> ".join(_apart(_quoted(one), _quoted(other)))]
+        if one.endswith("\n") and other.endswith("\n"):
+            one, other = one.removesuffix("\n"), other.removesuffix("\n")
+        return self._heredoc(self._changed_lines(one.split("\n"), other.split("\n"), column), column)
 
     def _changed_lines(self, old: Sequence[str], new: Sequence[str], column: int) -> Iterator[str]:
         shortest = min(len(old), len(new))
@@ -503,7 +500,7 @@ def _body(change: ResourceChange, clean: Clean) -> list[str]:
     return [_line("!", 8, block[0]), *block[1:]] if block else [_line(" ", 8, SENSITIVE)]
 
 
-def resource_diff(change: ResourceChange, clean: Clean = _same, *, drift: bool = False) -> str:
+def resource_diff(change: ResourceChange, clean: Clean, *, drift: bool = False) -> str:
     """The change in the manner of Terraform's text, markers in the first column.
 
     `clean` hides secrets; it sees every text whole, before it is cut or folded. `drift` says that the
@@ -515,7 +512,7 @@ def resource_diff(change: ResourceChange, clean: Clean = _same, *, drift: bool =
     return "\n".join([*head, opening, *_limited(_body(change, clean)), "    }"])
 
 
-def output_diff(output: OutputChange, clean: Clean = _same) -> str:
+def output_diff(output: OutputChange, clean: Clean) -> str:
     """One output's change, its value hidden when it is sensitive."""
     return "\n".join(_output_lines((output,), clean))
 
@@ -537,17 +534,17 @@ def _output_lines(outputs: Sequence[OutputChange], clean: Clean) -> list[str]:
     return lines
 
 
-def outputs_diff(plan: Plan, clean: Clean = _same) -> str:
+def outputs_diff(plan: Plan, clean: Clean) -> str:
     """All output changes."""
     return "\n".join(_limited(_output_lines(plan.changed_outputs, clean)))
 
 
-def drift_diff(plan: Plan, clean: Clean = _same) -> str:
+def drift_diff(plan: Plan, clean: Clean) -> str:
     """What was changed outside of Terraform, as far as it led to something in this plan."""
     return "\n\n".join(resource_diff(c, clean, drift=True) for c in relevant_drift(plan))
 
 
-def deferred_diff(deferred: Deferred, clean: Clean = _same) -> str:
+def deferred_diff(deferred: Deferred, clean: Clean) -> str:
     """A change left to a later plan, with the reason for that."""
     lines = resource_diff(deferred.change, clean).split("\n")
     reason = deferred_sentence(deferred.reason)
@@ -555,7 +552,7 @@ def deferred_diff(deferred: Deferred, clean: Clean = _same) -> str:
     return "\n".join([*head, *lines[1:]])
 
 
-def invocation_diff(entry: JsonValue, clean: Clean = _same) -> str:
+def invocation_diff(entry: JsonValue, clean: Clean) -> str:
     """A provider action the plan would run (newer than Terraform 1.13), with its configuration."""
     action = as_object(entry)
     name, kind = as_text(action.get("name")), as_text(action.get("type"))

@@ -1,4 +1,4 @@
-"""The template engine: jinja2 with filters that redact and escape, and nothing else."""
+"""The template engines: jinja2 with filters that redact and escape, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gitops_bot.render import markdown
+from gitops_bot.render import html_text, markdown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -55,6 +55,51 @@ def _environment() -> Environment:
     return engine
 
 
+@lru_cache(maxsize=1)
+def _html_environment() -> Environment:
+    """For HTML: whatever a template prints is shown in one line and escaped, with or without a filter.
+
+    The sentences of words.md.j2 are the comment's; here their names become `<code>`, and `words` and
+    `blocks` turn the rest of their Markdown into elements. What is printed must be redacted before.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def as_html(escape: Callable[[str], str]) -> Callable[[str], str]:
+        return lambda text: Markup(escape(str(text)))  # noqa: S704 - `escape` makes it harmless
+
+    def shown(value: object) -> object:
+        if isinstance(value, str) and not isinstance(value, Markup):
+            return Markup(html_text.html_text(value))  # noqa: S704 - it is escaped
+        return value
+
+    engine = Environment(
+        loader=PackageLoader("gitops_bot.render"),
+        autoescape=True,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=shown,
+    )
+    engine.filters["is_url"] = lambda text: _URL.fullmatch(text) is not None
+    engine.filters["short_hash"] = lambda text: re.sub(r"[^0-9A-Za-z]", "", text)
+    engine.filters["pr_number"] = lambda number: f"#{number:d}"
+    engine.filters["take"] = lambda items: items
+    engine.filters["inline"] = as_html(html_text.html_text)
+    engine.filters["code"] = as_html(html_text.html_code)
+    engine.filters["html_code"] = as_html(html_text.html_code)
+    engine.filters["lines"] = as_html(html_text.html_lines)
+    engine.filters["words"] = as_html(html_text.html_words)
+    engine.filters["blocks"] = as_html(html_text.html_blocks)
+    return engine
+
+
+def render_html_template(name: str, values: dict[str, Any]) -> str:
+    """Render templates/`name`, which is HTML or goes into it. The texts in `values` are redacted."""
+    return _html_environment().get_template(name).render(values)
+
+
 def render_template(name: str, values: dict[str, Any]) -> str:
     """Render templates/`name`.md.j2. `values` hold `redactor`, `rows` and `chars` for the filters."""
     return _environment().get_template(f"{name}.md.j2").render(values)
@@ -62,6 +107,9 @@ def render_template(name: str, values: dict[str, Any]) -> str:
 
 def warm_up() -> None:
     """Load the engine and compile the templates, which takes about 0.2 s: for while Terraform works."""
-    engine = _environment()
-    for name in engine.list_templates():
-        engine.get_template(name)
+    markdown_engine, html_engine = _environment(), _html_environment()
+    for name in markdown_engine.list_templates(["j2"]):
+        if name.endswith(".md.j2"):
+            markdown_engine.get_template(name)
+    for name in ("page.html.j2", "page.css", "page.js", "words.md.j2"):
+        html_engine.get_template(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from urllib.parse import quote
 from zlib import crc32
 
 from gitops_bot.sandbox.records import (
@@ -280,12 +281,22 @@ def check_run(site: Site, record: Check, pulls: list[Pull]) -> Json:
             "title": record.title,
             "summary": record.summary,
             "text": record.text,
-            "annotations_count": record.annotations,
+            "annotations_count": len(record.annotations),
             "annotations_url": f"{url}/annotations",
         },
         "check_suite": {"id": crc32(f"{record.app} {record.sha}".encode())},
         "app": app(site, record.app),
         "pull_requests": [_minimal_pull(site, pull) for pull in pulls],
+    }
+
+
+def annotation(site: Site, record: Check, given: Json) -> Json:
+    """An annotation of a check run."""
+    optional = ("start_column", "end_column", "title", "raw_details")
+    return {
+        **{name: given.get(name) for name in optional},
+        **{name: given[name] for name in ("path", "start_line", "end_line", "annotation_level", "message")},
+        "blob_href": f"{site.repo_url}/contents/{quote(given['path'])}?ref={record.sha}",
     }
 
 

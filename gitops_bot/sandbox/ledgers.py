@@ -26,9 +26,12 @@ COMMENT_LIMIT = 65_536
 OUTPUT_LIMIT = 65_535
 DESCRIPTION_LIMIT = 140
 ANNOTATION_LIMIT = 50
+ANNOTATION_TITLE_LIMIT = 255
+ANNOTATION_MESSAGE_BYTES = 64 * 1024
 PASSED = frozenset({"success", "neutral", "skipped"})
 _REVIEW_STATES = frozenset({"APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED", "PENDING"})
 _CONCLUSIONS = PASSED | {"failure", "cancelled", "timed_out", "action_required", "stale"}
+_ANNOTATION_LEVELS = frozenset({"notice", "warning", "failure"})
 _STATUS_STATES = frozenset({"error", "failure", "pending", "success"})
 _DEPLOY_STATES = _STATUS_STATES | {"inactive", "in_progress", "queued"}
 
@@ -268,17 +271,35 @@ def _with_output(record: Check, output: Json) -> Check:
         if length > OUTPUT_LIMIT:
             message = f"Only {OUTPUT_LIMIT} characters are allowed; {length} were supplied."
             raise Refused(422, f"Invalid request.\n\n{message}")
-    annotations = len(output.get("annotations") or [])
-    if annotations > ANNOTATION_LIMIT:
-        message = f"No more than {ANNOTATION_LIMIT} items are allowed; {annotations} were supplied."
+    annotations = output.get("annotations") or []
+    if len(annotations) > ANNOTATION_LIMIT:
+        message = f"No more than {ANNOTATION_LIMIT} items are allowed; {len(annotations)} were supplied."
         raise Refused(422, f"Invalid request.\n\n{message}")
+    for given in annotations:
+        _check_annotation(given)
     return replace(
         record,
         title=output.get("title", record.title),
         summary=output["summary"],
         text=output.get("text"),
-        annotations=record.annotations + annotations,
+        annotations=(*record.annotations, *annotations),
     )
+
+
+def _check_annotation(given: Any) -> None:
+    """What every annotation has, and how long it may be."""
+    if not isinstance(given, dict):
+        raise Refused(422, "Invalid request.\n\nAn annotation is not an object.")
+    for name, kind in (("path", str), ("message", str), ("start_line", int), ("end_line", int)):
+        if not isinstance(given.get(name), kind) or not given[name]:
+            raise Refused(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+    if given.get("annotation_level") not in _ANNOTATION_LEVELS:
+        raise Refused(422, "Invalid request.\n\nannotation_level is not included in the list")
+    limit_text(given.get("title"), ANNOTATION_TITLE_LIMIT, "CheckRun", "title")
+    if len(given["message"].encode()) > ANNOTATION_MESSAGE_BYTES:
+        raise Refused(422, "Invalid request.\n\nmessage is too long")
+    if given["start_line"] < 1 or given["end_line"] < given["start_line"]:
+        raise Refused(422, "Invalid request.\n\nThe lines are none.")
 
 
 def _time(value: Any) -> datetime | None:

@@ -86,6 +86,12 @@ def edit_check_run(call: Call) -> Reply:
     return Reply(_check_body(call, call.hub.checks.edit(call.path["id"], call.body, call.actor.login)))
 
 
+def list_annotations(call: Call) -> Page:
+    """GET /check-runs/{id}/annotations."""
+    check = call.hub.checks.get(call.path["id"])
+    return Page(check.annotations, lambda given: bodies.annotation(call.hub.site, check, given))
+
+
 def create_status(call: Call) -> Reply:
     """POST /statuses/{sha}."""
     status = call.hub.checks.add_status(call.sha(call.path["ref"]), call.body, call.actor.login)

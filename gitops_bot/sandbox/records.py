@@ -215,7 +215,7 @@ class Check:
     title: str | None = None
     summary: str | None = None
     text: str | None = None
-    annotations: int = 0
+    annotations: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ ENDPOINTS = (
     Endpoint("POST", f"{_REPO}/issues/{{number:int}}/comments", pulls.create_comment, _DISCUSS_WRITE),
     Endpoint("GET", f"{_REPO}/issues/{{number:int}}/labels", pulls.list_labels, _DISCUSS_READ),
     Endpoint("POST", f"{_REPO}/issues/{{number:int}}/labels", pulls.add_labels, _DISCUSS_WRITE),
-    Endpoint("DELETE", f"{_REPO}/issues/{{number:int}}/labels/{{name}}", pulls.remove_label, _DISCUSS_WRITE),
+    Endpoint(
+        "DELETE", f"{_REPO}/issues/{{number:int}}/labels/{{name:path}}", pulls.remove_label, _DISCUSS_WRITE
+    ),
     Endpoint("GET", f"{_REPO}/issues/{{number:int}}/events", pulls.list_events, _DISCUSS_READ),
     Endpoint("GET", f"{_REPO}/issues/comments/{{id:int}}", pulls.get_comment, _DISCUSS_READ),
     Endpoint("PATCH", f"{_REPO}/issues/comments/{{id:int}}", pulls.edit_comment, _DISCUSS_WRITE),
@@ -76,6 +78,7 @@ ENDPOINTS = (
     Endpoint("POST", f"{_REPO}/check-runs", records.create_check_run, ("checks=write",)),
     Endpoint("GET", f"{_REPO}/check-runs/{{id:int}}", records.get_check_run, ("checks=read",)),
     Endpoint("PATCH", f"{_REPO}/check-runs/{{id:int}}", records.edit_check_run, ("checks=write",)),
+    Endpoint("GET", f"{_REPO}/check-runs/{{id:int}}/annotations", records.list_annotations, ("checks=read",)),
     Endpoint("GET", f"{_REPO}/commits/{{ref:path}}/check-runs", records.list_check_runs, ("checks=read",)),
     Endpoint("GET", f"{_REPO}/commits/{{ref:path}}/status", records.get_combined_status, ("statuses=read",)),
     Endpoint("GET", f"{_REPO}/commits/{{ref:path}}/pulls", git.commit_pulls, ("pull_requests=read",)),

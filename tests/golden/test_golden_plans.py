@@ -176,7 +176,7 @@ def comments(diff: str) -> list[str]:
 def test_the_diff_from_the_json_alone_has_terraforms_own_headers(name: str) -> None:
     plan = read_plan((HERE / name / "plan.json").read_bytes())
     for change, piece in zip(shown_changes(plan), cut_text(name).resources, strict=True):
-        alone = comments(resource_diff(change))
+        alone = comments(resource_diff(change, str))
         if change.actions == ("no-op",):  # Terraform leaves out where a mere import comes from
             alone = [line for line in alone if not line.startswith("# (imported from ")]
         assert comments(piece) == alone

@@ -13,6 +13,8 @@ from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
+    Annotation,
+    AnnotationLevel,
     BodyTooLong,
     CheckRun,
     CodeHost,
@@ -43,6 +45,7 @@ class Stage:
     unlabel: Callable[[int, str], object]
     dispatched: Callable[[], list[tuple[str, str, dict[str, str]]]]
     people: People
+    annotations: Callable[[int], list[Annotation]]
 
 
 @dataclass
@@ -83,7 +86,17 @@ def _fake() -> Iterator[Stage]:
         host.runs[str(number), attempt] = ended
 
     people = People(review, dismiss, host.permissions.__setitem__, start, finish)
-    yield Stage(host, "d" * 40, "f" * 40, merge, host.label, host.unlabel, lambda: host.dispatched, people)
+    yield Stage(
+        host,
+        "d" * 40,
+        "f" * 40,
+        merge,
+        host.label,
+        host.unlabel,
+        lambda: host.dispatched,
+        people,
+        lambda check_id: host.annotations.get(check_id, []),
+    )
 
 
 def _sandbox(folder: Path) -> Iterator[Stage]:
@@ -106,6 +119,19 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                     for e in events
                 ]
 
+            def annotations(check_id: int) -> list[Annotation]:
+                return [
+                    Annotation(
+                        given["path"],
+                        given["start_line"],
+                        given["end_line"],
+                        AnnotationLevel(given["annotation_level"]),
+                        given["title"],
+                        given["message"],
+                    )
+                    for given in hub.checks.get(check_id).annotations
+                ]
+
             people = People(
                 hub.review,
                 lambda: hub.reviews.dismiss(hub.reviews.of(1)[-1].id),
@@ -113,7 +139,9 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                 lambda number, attempt: hub.runs.start(number, feature, attempt=attempt),
                 hub.runs.finish,
             )
-            yield Stage(host, devops, feature, hub.merge, hub.label, hub.unlabel, dispatched, people)
+            yield Stage(
+                host, devops, feature, hub.merge, hub.label, hub.unlabel, dispatched, people, annotations
+            )
 
 
 @pytest.fixture(params=["fake", "sandbox"])
@@ -210,6 +238,24 @@ def test_every_check_run_of_a_name_is_read_newest_first(stage: Stage) -> None:
     stage.host.write_check_run(_check(stage.feature, name="other"))
     stage.host.write_check_run(_check(stage.devops))
     assert tuple(reversed(written)) == stage.host.check_runs_named(stage.feature, name)
+
+
+@pytest.mark.parametrize("count", [1, 50, 120])
+def test_a_check_run_is_annotated_and_goes_on_saying_what_it_said(stage: Stage, count: int) -> None:
+    written = stage.host.write_check_run(_check(stage.feature))
+    wanted = [
+        Annotation("infra/main.tf", n, n + 1, AnnotationLevel.WARNING, f"title {n}", "one\ntwo")
+        for n in range(1, count + 1)
+    ]
+    stage.host.annotate(replace(_check(stage.feature), id=written.id), wanted)
+    assert wanted == stage.annotations(written.id)
+    assert (written,) == stage.host.check_runs(stage.feature)
+
+
+def test_annotations_of_a_check_run_that_does_not_exist_are_an_error(stage: Stage) -> None:
+    note = Annotation("main.tf", 1, 1, AnnotationLevel.NOTICE, "title", "message")
+    with pytest.raises(RunFailed):
+        stage.host.annotate(_check(stage.feature, id=4711), [note])
 
 
 def test_reviews_are_read_oldest_first_with_the_commit_they_are_of(stage: Stage) -> None:
@@ -340,6 +386,22 @@ def test_who_set_a_label_is_found_behind_more_events_than_a_page(stage: Stage) -
         stage.unlabel(1, "wip")
     stage.label(1, "wip", "hubot")
     assert (("wip", "hubot"),) == stage.host.labels(1)
+
+
+def test_our_own_label_is_set_and_taken_off_again(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    stage.label(1, "wip", "octocat")
+    for _ in range(2):
+        stage.host.add_label(1, "terraform: no changes/ä")
+    assert (("wip", "octocat"), ("terraform: no changes/ä", stage.host.own_login())) == stage.host.labels(1)
+    for _ in range(2):
+        stage.host.remove_label(1, "terraform: no changes/ä")
+    assert (("wip", "octocat"),) == stage.host.labels(1)
+
+
+def test_a_label_for_a_pull_request_that_does_not_exist_is_an_error(stage: Stage) -> None:
+    with pytest.raises(RunFailed):
+        stage.host.add_label(99, "terraform: changes")
 
 
 def test_the_labels_of_a_pull_request_that_does_not_exist_are_an_error(stage: Stage) -> None:

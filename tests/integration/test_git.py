@@ -240,3 +240,43 @@ def test_a_folder_that_is_no_repository_is_bad_input(tmp_path: Path) -> None:
 def test_without_git_the_error_says_to_install_it(repository: Repository, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="git was not found"):
         GitWorkTree(repository.root, {"PATH": str(tmp_path)})
+
+
+def test_the_files_of_a_folder_are_read_as_the_commit_has_them(repository: Repository) -> None:
+    for name in ("infra/b.tf", "infra/a.tf", "infra/a.txt", "infra/deep/c.tf", "infra2/d.tf"):
+        repository.commit(name, f"{name}\n")
+    commit = repository.git("rev-parse", "HEAD")
+    repository.write("infra/a.tf", "changed since\n")
+    tree = repository.tree()
+    expected = (("infra/a.tf", "infra/a.tf\n"), ("infra/b.tf", "infra/b.tf\n"))
+    assert expected == tree.texts_in(commit, "infra", ".tf")
+    assert (("main.tf", "one\n"),) == tree.texts_in(commit, ".", ".tf")
+    assert () == tree.texts_in(f"{commit}^^^^^", "infra", ".tf")
+
+
+@pytest.mark.parametrize(
+    "folder", ["missing", "..", "infra/..", "/etc", "", "in\0fra", ":(top)", "*", "main.tf"]
+)
+def test_what_is_no_folder_of_the_repository_holds_no_files(repository: Repository, folder: str) -> None:
+    repository.commit("infra/a.tf", "a\n")
+    assert () == repository.tree().texts_in("HEAD", folder, ".tf")
+
+
+def test_no_link_is_followed_and_what_is_no_text_or_too_much_is_left_out(repository: Repository) -> None:
+    (repository.root / "infra").mkdir()
+    (repository.root / "infra" / "link.tf").symlink_to("../main.tf")
+    (repository.root / "linked").symlink_to("infra")
+    (repository.root / "infra" / "latin.tf").write_bytes(b"\xe4\n")
+    (repository.root / "infra" / "large.tf").write_text("#" * (1024 * 1024 + 1))
+    repository.commit("infra/z.tf", "z\n")
+    tree = repository.tree()
+    assert (("infra/z.tf", "z\n"),) == tree.texts_in("HEAD", "infra", ".tf")
+    assert () == tree.texts_in("HEAD", "linked", ".tf")
+
+
+def test_of_very_many_files_the_first_are_read(repository: Repository) -> None:
+    for number in range(502):
+        repository.write(f"many/{number:03}.tf", "")
+    repository.commit("many/x.tf", "x\n")
+    found = repository.tree().texts_in("HEAD", "many", ".tf")
+    assert (500, "many/499.tf") == (len(found), found[-1][0])

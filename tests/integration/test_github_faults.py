@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.errors import BadInput, GitopsBotError, RunFailed
 from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
+    Annotation,
+    AnnotationLevel,
     BodyTooLong,
     CheckRun,
     Conclusion,
@@ -293,6 +296,50 @@ def test_a_stale_check_run_of_the_same_id_is_not_taken_for_the_new_one() -> None
     with _against(*replies) as (host, server, _):
         host.write_check_run(CHECK)
         assert [asked.split()[0] for asked in server.asked] == ["POST", "GET", "POST"]
+
+
+NOTES = [Annotation("main.tf", n, n, AnnotationLevel.WARNING, "t", "m") for n in range(1, 61)]
+OUTPUT = {"title": "title", "summary": "summary", "text": "text"}
+
+
+@pytest.mark.parametrize(("found", "patches"), [(50, 2), (0, 3)])
+def test_annotations_are_looked_for_before_they_are_sent_again(found: int, patches: int) -> None:
+    look = Reply(200, CHECK_JSON | {"output": {"annotations_count": found}})
+    with _against(Reply(502), look, *[Reply(200, CHECK_JSON)] * 2) as (host, server, _):
+        host.annotate(replace(CHECK, id=8), NOTES)
+        assert patches == server.asked.count(f"PATCH {REPO}/check-runs/8")
+        assert server.asked[:2] == [f"PATCH {REPO}/check-runs/8", f"GET {REPO}/check-runs/8"]
+
+
+def test_annotations_come_fifty_at_a_time_with_all_that_the_check_run_says() -> None:
+    with _against(*[Reply(200, CHECK_JSON)] * 2) as (host, server, _):
+        host.annotate(replace(CHECK, id=8), NOTES)
+        bodies = [body["output"] for body in server.bodies]
+    assert [50, 10] == [len(body.pop("annotations")) for body in bodies]
+    assert [OUTPUT, OUTPUT] == bodies
+
+
+def test_refused_annotations_are_an_error() -> None:
+    assert "status 422" in str(_error(lambda host: host.annotate(replace(CHECK, id=8), NOTES), Reply(422)))
+
+
+@pytest.mark.parametrize("fault", [DROP, Reply(502)])
+def test_a_label_is_set_again_after_an_unclear_failure(fault: Reply) -> None:
+    with _against(fault, Reply(200, [])) as (host, server, _):
+        host.add_label(3, "terraform: destroy")
+        assert [f"POST {REPO}/issues/3/labels"] * 2 == server.asked
+
+
+def test_a_label_is_named_as_a_whole_when_it_is_taken_off() -> None:
+    with _against(Reply(200, [])) as (host, server, _):
+        host.remove_label(3, "a/b c?")
+        assert [f"DELETE {REPO}/issues/3/labels/a%2Fb%20c%3F"] == server.asked
+
+
+@pytest.mark.parametrize("act", [lambda h: h.add_label(3, "x"), lambda h: h.remove_label(3, "x")])
+def test_a_refused_label_names_the_permission(act: Callable[[GithubCodeHost], object]) -> None:
+    refusal = Reply(403, _said("Resource not accessible by integration"))
+    assert "`issues: write / pull-requests: write`" in str(_error(act, refusal))
 
 
 @pytest.mark.parametrize("fault", [DROP, Reply(502)])

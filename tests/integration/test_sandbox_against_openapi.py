@@ -38,6 +38,10 @@ class Exchange:
 
 
 OUTPUT = {"title": "Plan", "summary": "1 to add", "text": "packed"}
+NOTE = {
+    "path": "infra/main.tf", "start_line": 3, "end_line": 4, "annotation_level": "failure",
+    "title": "No such variable", "message": "It is not declared.",
+}  # fmt: skip
 CHECK = {
     "name": "plan",
     "head_sha": "<head>",
@@ -107,6 +111,8 @@ EXCHANGES = (
         "ReposOwnerRepoIssuesIssueNumberLabelsPostBodyOneof0",
         many=True,
     ),
+    Exchange("DELETE", "~/issues/<merged>/labels/done", "Label", many=True),
+    Exchange("DELETE", "~/issues/<merged>/labels/gone", "BasicError", 404),
     Exchange("GET", "~/issues/<merged>/labels", "Label", many=True),
     Exchange("GET", "~/issues/<merged>/events", "IssueEvent", many=True),
     Exchange("GET", "~/issues/<open>/events?per_page=1&page=2", "UnlabeledIssueEvent", many=True),
@@ -120,6 +126,15 @@ EXCHANGES = (
         {"conclusion": "failure", "output": OUTPUT},
         "ReposOwnerRepoCheckRunsCheckRunIdPatchBodyAnyof0",
     ),
+    Exchange(
+        "PATCH",
+        "~/check-runs/<check>",
+        "CheckRun",
+        200,
+        {"output": {**OUTPUT, "annotations": [NOTE]}},
+        "ReposOwnerRepoCheckRunsCheckRunIdPatchBodyAnyof1",
+    ),
+    Exchange("GET", "~/check-runs/<check>/annotations", "CheckAnnotation", many=True),
     Exchange("GET", "~/check-runs/<check>", "CheckRun"),
     Exchange(
         "GET", "~/commits/<head>/check-runs?filter=latest", "ReposOwnerRepoCommitsRefCheckRunsGetResponse200"
@@ -223,11 +238,14 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
             "head": head,
             "blob": client.get("~/contents/main.tf").body["sha"],
             "comment": sandbox.hub.comment(number, "Hello").id,
-            "check": client.post("~/check-runs", {"name": "plan", "head_sha": head}).body["id"],
+            "check": client.post(
+                "~/check-runs",
+                {"name": "plan", "head_sha": head, "output": {**OUTPUT, "annotations": [NOTE]}},
+            ).body["id"],
             "deployment": client.post("~/deployments", {**DEPLOYMENT, "environment": "dev"}).body["id"],
         }
         client.post(f"~/deployments/{names['deployment']}/statuses", {"state": "in_progress"})
-        client.post(f"~/issues/{merged}/labels", {"labels": ["promotion"]})
+        client.post(f"~/issues/{merged}/labels", {"labels": ["promotion", "done"]})
         sandbox.hub.label(mergeable, "size/l")
         sandbox.hub.label(number, "wip")
         sandbox.hub.unlabel(number, "wip")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.reviews import Review
 from gitops_bot.ports import (
+    Annotation,
     BodyTooLong,
     CheckRun,
     Comment,
@@ -57,6 +58,7 @@ class FakeCodeHost:
     pulls: dict[int, PullRequest] = field(default_factory=dict)
     touched: list[int] = field(default_factory=list)
     checks: list[CheckRun] = field(default_factory=list)
+    annotations: dict[int, list[Annotation]] = field(default_factory=dict)
     kept_comments: dict[int, tuple[int, Comment]] = field(default_factory=dict)
     kept_deployments: list[Deployment] = field(default_factory=list)
     statuses: dict[int, list[DeploymentStatus]] = field(default_factory=dict)
@@ -174,6 +176,12 @@ class FakeCodeHost:
         return self.checks[-1]
 
     @_recorded
+    def annotate(self, check: CheckRun, annotations: Sequence[Annotation]) -> None:
+        if all(c.id != check.id for c in self.checks):
+            raise RunFailed(f"GitHub found nothing at check run {check.id}.")
+        self.annotations.setdefault(check.id, []).extend(annotations)
+
+    @_recorded
     def check_runs_named(self, commit: str, name: str) -> tuple[CheckRun, ...]:
         return tuple(c for c in reversed(self.checks) if (c.commit, c.name) == (commit, name))
 
@@ -202,6 +210,16 @@ class FakeCodeHost:
         if number not in self.pulls:
             raise RunFailed(f"GitHub found nothing at pull request {number}.")
         return tuple(self.kept_labels.get(number, {}).items())
+
+    @_recorded
+    def add_label(self, number: int, name: str) -> None:
+        if number not in self.pulls:
+            raise RunFailed(f"GitHub found nothing at pull request {number}.")
+        self.label(number, name, self.login)
+
+    @_recorded
+    def remove_label(self, number: int, name: str) -> None:
+        self.unlabel(number, name)
 
     @_recorded
     def reviews(self, number: int) -> Iterator[Review]:

@@ -79,6 +79,15 @@ class FakeWorkTree:
     def file_at(self, revision: str, path: str) -> str | None:
         return self.files.get((revision, path))
 
+    def texts_in(self, revision: str, folder: str, suffix: str) -> tuple[tuple[str, str], ...]:
+        inside = "" if folder == "." else f"{folder}/"
+        found = {
+            path: text
+            for (commit, path), text in self.files.items()
+            if commit == revision and path.startswith(inside) and path.endswith(suffix)
+        }
+        return tuple((p, t) for p, t in sorted(found.items()) if "/" not in p.removeprefix(inside))
+
     def merge(self, base: str, head: str, into: Path) -> str | None:
         merged = self.merges.get((base, head), f"merge of {head} into {base}")
         if merged is not None:

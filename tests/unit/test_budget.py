@@ -9,7 +9,7 @@ from gitops_bot.render.budget import Fitted, Piece, fit, size
 
 
 def piece(address: str, risk: int, length: int) -> Piece:
-    return Piece(0, "change", risk, address, "create", "x" * length, f"- {address}\n")
+    return Piece(0, "change", risk, "create", lambda: f"- {address}\n", lambda: "x" * length)
 
 
 def test_everything_is_shown_when_it_fits() -> None:
@@ -21,10 +21,10 @@ def test_the_most_dangerous_piece_is_shown_and_the_others_are_listed() -> None:
     pieces = [piece("a", 5, 900), piece("b", 0, 900), piece("c", 5, 900)]
     fitted = fit(pieces, 1500)
     assert (
-        [p.address for p in fitted.shown],
-        [p.address for p in fitted.listed],
+        [p.line for p in fitted.shown],
+        [p.line for p in fitted.listed],
         fitted.counted,
-    ) == (["b"], ["a", "c"], ())
+    ) == (["- b\n"], ["- a\n", "- c\n"], ())
 
 
 def test_what_cannot_even_be_listed_is_counted() -> None:

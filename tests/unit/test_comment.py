@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount
 from gitops_bot.core.noise import Likely, Noise
-from gitops_bot.core.plan import Deferred, OutputChange, Plan, ResourceChange
+from gitops_bot.core.plan import Check, Deferred, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
     Applied,
@@ -102,6 +102,107 @@ def test_the_marker_is_the_first_line() -> None:
 def test_destroys_come_before_creates_and_are_open() -> None:
     text = render_comment(planned(change("a.new", "create"), change("b.old", "delete")))
     assert text.index("<details open><summary>🔴 <code>b.old</code>") < text.index("<summary>🟢 <code>a.new")
+
+
+def test_what_is_lost_is_named_above_everything_else_the_worst_first() -> None:
+    report = planned(
+        change("a.new", "create"),
+        change("a.old", "delete", action_reason="delete_because_no_resource_config"),
+        change("a.role", "create", "delete", replace_paths=(("name",), ("tags", "a b"))),
+        change("a.db", "delete", "create", type="aws_db_instance", replace_paths=(("engine",),)),
+        change("a.kept", "delete"),
+        change("a.odd", "delete", "juggle"),
+    )
+    text = render_comment(replace(report, protect=("a.kept",)))
+    assert text.startswith("### 🛑 Terraform plan · dev · 4 to destroy or replace, 1 of an unknown kind, ")
+    lines = text.split("\n")
+    start = lines.index(
+        "**4 to destroy or replace, 2 of them protected or with data and 1 of an unknown kind**"
+    )
+    assert [
+        "",
+        "- 🛑 `a.kept` · protected · delete",
+        "- 🛑 `a.db` · holds data · replace, destroy first · forced by `engine`",
+        "- 🔴 `a.old` · delete · because t.n is not in configuration",
+        '- 🔴 `a.role` · replace, create first · forced by `name`, `tags["a b"]`',
+        "- ❓ `a.odd` · unknown &#40;delete, juggle&#41;",
+        "",
+    ] == lines[start + 1 : start + 8]
+
+
+def test_of_many_losses_ten_are_named_above_and_the_rest_below() -> None:
+    text = render_comment(planned(*(change(f"a.r{i}", "delete", before={"n": i}) for i in range(30))))
+    above = text[: text.index("<details")]
+    assert (10, 1) == (above.count("\n- 🔴 "), above.count("\n… and more below.\n"))
+
+
+def test_the_only_loss_is_not_told_twice() -> None:
+    assert 1 == render_comment(planned(change("a.old", "delete"))).count("🔴")
+
+
+def test_the_title_of_a_loss_says_why_it_is_marked() -> None:
+    text = render_comment(planned(change("a.db", "delete", type="aws_db_instance")))
+    assert "<details open><summary>🛑 <code>a.db</code> · <b>holds data</b> · delete</summary>" in text
+
+
+def test_instances_that_change_alike_are_one_block_with_their_keys() -> None:
+    instances = [change(f"a.b[{i}]", "create") for i in (0, 1, 2, 5)]
+    text = render_comment(planned(*instances))
+    assert "<summary>🟢 <code>a.b&#91;…&#93;</code> · create · 4 instances</summary>" in text
+    assert "The same for 4 instances, shown for the first" in text and ": `[0]-[2], [5]`\n" in text
+    assert ("| 4 |", 1) == (text.split("\n")[4], text.count("```diff"))
+
+
+def test_many_keys_are_listed_as_far_as_there_is_room_and_then_counted() -> None:
+    instances = [change(f'a.b["{"k" * 30}{i}"]', "create") for i in range(200)]
+    text = render_comment(planned(*instances))
+    (line,) = (line for line in text.split("\n") if line.startswith("The same for 200 instances"))
+    assert f" and {200 - line.count('kkk' * 10)} more" in line
+
+
+def test_many_changes_stand_below_their_modules() -> None:
+    changes = [change(f"module.m{i % 2}.a.r{i}", "update", module=f"module.m{i % 2}") for i in range(20)]
+    text = render_comment(planned(*changes, change("a.b", "create")))
+    assert [
+        "<details><summary><code>module.m0</code> · 10 update</summary>",
+        "<details><summary><code>module.m1</code> · 10 update</summary>",
+        "<details><summary><code>root module</code> · 1 create</summary>",
+    ] == [line for line in text.split("\n") if line.startswith("<details><summary><code>")]
+
+
+def test_the_comment_says_how_many_secrets_are_hidden_and_where() -> None:
+    secrets = {"after": {"k": "hunter2-x", "l": "hunter2-x hunter2-x"}, "after_sensitive": {"k": True}}
+    text = render_comment(planned(change("a.a", "create", **secrets), change("a.b", "update")))
+    assert "🔒 2 secrets are hidden: 2 in `a.a`.\n" in text
+
+
+def test_an_error_that_explains_a_failed_resource_is_told_once() -> None:
+    said = Diagnostic(Severity.ERROR, "Denied", "No right.", "main.tf", 3, "a.b")
+    report = applied(
+        ResourceOutcome("a.b", "update", ResourceState.FAILED, 2, "Denied: No right."),
+        ResourceOutcome("a.c", "update", ResourceState.FAILED, 2, "It broke."),
+        status=RunStatus.FAILED,
+        diagnostics=(said,),
+        succeeded=False,
+    )
+    text = render_comment(report)
+    assert (1, 1) == (text.count("No right."), text.count("It broke."))
+
+
+def test_checks_that_are_known_only_after_the_apply_are_named() -> None:
+    plan = Plan((), checks=(Check("check.a", "unknown"), Check("check.b", "pass"), Check("c.c", "error")))
+    text = render_comment(Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan)),)))
+    assert " Known only after the apply: `check.a`.\n" in text
+    assert "> ⚠️ `c.c` does not hold\n" in text
+    assert "check.b" not in text
+
+
+def test_what_this_version_does_not_know_is_named() -> None:
+    plan = Plan((change("a.a", "update", unknown_keys=("aura",)),), unknown_keys=("auras",), errored=True)
+    text = render_comment(Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan)),)))
+    assert "> ❓ This plan holds what this version of gitops-bot does not know: `auras`." in text
+    assert "update &#40;and what this version does not know: aura&#41;</summary>" in text
+    assert "> ❌ Planning stopped half-way at an error" in text
 
 
 def test_zero_counts_have_no_column() -> None:
@@ -310,7 +411,7 @@ def test_sensitive_values_are_hidden_without_a_redactor() -> None:
         "a.a", "create", after={"k": "hunter2-x", "l": "say hunter2-x"}, after_sensitive={"k": True}
     )
     text = render_comment(planned(secret))
-    assert '+     k = (sensitive value)\n+     l = "say (redacted)"\n' in text
+    assert '+       k = (sensitive value)\n+       l = "say (redacted)"\n' in text
 
 
 def test_projects_have_sections() -> None:
@@ -318,8 +419,13 @@ def test_projects_have_sections() -> None:
     both = replace(
         report, projects=(report.projects[0], replace(report.projects[0], project="net", dir="net"))
     )
-    lines = render_comment(both).split("\n")
-    assert [line for line in lines if line.startswith("####")] == ["#### app · `infra`", "#### net · `net`"]
+    text = render_comment(both)
+    rows = ["| project | result | create |", "| --- | --- | ---: |", "| `app` | 📋 changes | 1 |"]
+    assert "\n".join([*rows, "| `net` | 📋 changes | 1 |"]) in text
+    assert [
+        "<details><summary><b><code>app</code></b> · <code>infra</code> · 1 create</summary>",
+        "<details><summary><b><code>net</code></b> · 1 create</summary>",
+    ] == [line for line in text.split("\n") if line.startswith("<details><summary><b>")]
 
 
 def test_five_thousand_resources_are_within_the_budget() -> None:
@@ -361,7 +467,7 @@ def test_a_promotion_check_counts_its_reasons() -> None:
 def unsafe(text: str) -> list[str]:
     """What hostile values got into the document: HTML, a mention outside of code, an open element."""
     found: list[str] = []
-    allowed = ("details", "summary", "code", "sub", "!--")
+    allowed = ("details", "summary", "code", "sub", "b", "!--")
     html = ""
     for token in RENDERER.parse(text):
         in_code = False
@@ -373,7 +479,11 @@ def unsafe(text: str) -> list[str]:
                 found.append(part.content)
     names = [t.lstrip("/").split(" ")[0].split(">")[0] for t in html.split("<")[1:]]
     found += [name for name in names if name not in allowed]
-    found += [name for name in allowed[:4] if html.count(f"<{name}") != html.count(f"</{name}>")]
+    found += [
+        name
+        for name in allowed[:5]
+        if html.count(f"<{name}>") + html.count(f"<{name} ") != html.count(f"</{name}>")
+    ]
     return found + [c for c in "\x1b\u2028\u0085" if c in text]
 
 
@@ -453,7 +563,7 @@ def test_provider_actions_and_deferred_changes_are_not_passed_over() -> None:
     text = render_comment(Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan)),)))
     assert "1 of an unknown kind" in text.split("\n")[0]
     assert "- ❓ `action.a.b` · an action the provider would run\n" in text
-    assert "> ⚠️ 1 change is deferred to a later plan.\n" in text
+    assert "> ⚠️ 1 change is deferred to a later plan:\n\n- ⏭️ `x.y` · create\n" in text
     assert "> ⚠️ This plan is not complete" in text
 
 
@@ -463,4 +573,4 @@ def test_text_that_is_too_long_to_be_shown_whole_gives_way_to_the_json() -> None
     report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan, text)),))
     actual = render_comment(report, max_bytes=8000)
     assert "too long to be shown whole" in actual
-    assert '!     k = "old" -> "v"\n' in actual
+    assert '!       k = "old" -> "v"\n' in actual

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
 
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.noise import Likely, Noise
-from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
+from gitops_bot.core.plan import Check, Deferred, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
+    Allowed,
     Applied,
     Blocked,
     BlockReason,
+    Diagnostic,
+    Links,
     PlanFailed,
     Planned,
     ProjectReport,
@@ -22,10 +30,12 @@ from gitops_bot.core.report import (
     ResourceOutcome,
     ResourceState,
     RunStatus,
+    Severity,
     UncoveredChange,
 )
 from gitops_bot.render.json_output import render_json
 
+ROOT = Path(__file__).resolve().parents[2]
 PLAN = Plan(
     (
         ResourceChange("a.same", ("no-op",), type="a"),
@@ -55,18 +65,26 @@ def test_a_plan_has_counts_resources_and_outputs() -> None:
             "unknown": 1,
         },
         "resources": [
-            {"address": "a.new", "action": "create", "type": "a", "mode": "managed", "module": "module.m"},
+            {
+                "address": "a.new",
+                "action": "create",
+                "actions": ["create"],
+                "type": "a",
+                "mode": "managed",
+                "module": "module.m",
+            },
             {
                 "address": "a.odd",
                 "action": "unknown",
+                "actions": ["juggle"],
                 "type": "a",
                 "mode": "managed",
                 "module": "",
-                "actions": ["juggle"],
             },
             {
                 "address": "a.moved",
                 "action": "update",
+                "actions": ["update"],
                 "type": "a",
                 "mode": "managed",
                 "module": "",
@@ -74,7 +92,7 @@ def test_a_plan_has_counts_resources_and_outputs() -> None:
                 "reason": "because",
             },
         ],
-        "outputs": [{"name": "o", "action": "create", "sensitive": True}],
+        "outputs": [{"name": "o", "action": "create", "actions": ["create"], "sensitive": True}],
         "drift": [],
         "environment": "dev",
         "status": "planned",
@@ -141,12 +159,104 @@ def test_a_lock_and_a_difference_from_the_plans_counts_are_told_where_there_is_o
     project = ProjectReport("app", ".", PlanFailed("init", ()), applied=result)
     actual = json.loads(render_json(replace(REPORT, projects=(project,))))["applied"]
     assert (actual["lock"], actual["planned_counts"], actual["applied_counts"]) == (
-        {"id": "1-2", "path": "p", "operation": "OperationTypeApply", "who": "a@b", "version": "1.11.4",
-         "created": "2026-11-23T11:02:38Z"},
+        {
+            "id": "1-2",
+            "path": "p",
+            "operation": "OperationTypeApply",
+            "who": "a@b",
+            "version": "1.11.4",
+            "created": "2026-11-23T11:02:38Z",
+        },
         {"add": 1, "change": 2, "remove": 3, "import": 4},
         {"add": 5, "change": 0, "remove": 0, "import": 0},
-    )  # fmt: skip
+    )
     plain = replace(project, applied=Applied(()))
     assert set(json.loads(render_json(replace(REPORT, projects=(plain,))))["applied"]) == {
-        "succeeded", "converged", "interrupted", "resources", "diagnostics"
-    }  # fmt: skip
+        "succeeded",
+        "converged",
+        "interrupted",
+        "resources",
+        "diagnostics",
+    }
+
+
+SCHEMA = json.loads((ROOT / "docs/reference/report.schema.json").read_text(encoding="utf-8"))
+
+
+def closed(schema: Any) -> Any:
+    """The schema with nothing allowed that it does not describe."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    more = {"additionalProperties": False} if "properties" in schema else {}
+    return {**more, **{key: closed(part) for key, part in schema.items()}}
+
+
+def everything() -> Report:
+    """A report with every member set."""
+    change = ResourceChange(
+        "a.gone",
+        ("delete", "create"),
+        type="aws_s3_bucket",
+        replace_paths=(("a", 0),),
+        importing=True,
+        deposed="00",
+        unknown_keys=("aura",),
+        previous_address="a.was",
+        action_reason="why",
+    )
+    plan = Plan(
+        (change,),
+        (OutputChange("o", ("create",)),),
+        (change,),
+        errored=True,
+        complete=False,
+        action_invocations=({},),
+        deferred=(Deferred(change, "later"),),
+        checks=(Check("c", "fail", "k", ("p",)),),
+        unknown_keys=("auras",),
+    )
+    said = Diagnostic(Severity.ERROR, "s", "d", "f", 1, "a")
+    lock = StateLock("1", "p", "o", "w", "v", "c")
+    applied = Applied(
+        (ResourceOutcome("a.gone", "delete", ResourceState.FAILED, 1.5, "e"),),
+        (said,),
+        False,
+        False,
+        True,
+        lock,
+        Miscount(Counts(1, 2, 3), Counts(1, 1, 3, 1)),
+    )
+    closest = Closest(Difference.VALUE, 7, ("a",), ("create",))
+    uncovered = UncoveredChange("a.gone", "delete", "p", closest, (Likely(Noise.TIMESTAMP, "x"),))
+    one = ProjectReport("app", "infra", Planned(plan), applied, (uncovered,), warnings=(said,))
+    two = ProjectReport("net", "net", PlanFailed("init", (said,)))
+    reason = BlockReason(Reason.NOT_APPROVED, (("environment", "dev"),))
+    return Report(
+        "dev",
+        RunStatus.BLOCKED,
+        (one, two),
+        Blocked((reason,)),
+        "c" * 40,
+        Links(run="https://example.com"),
+        (7,),
+        ("n",),
+        "m",
+        True,
+    )
+
+
+GOLDEN = sorted((ROOT / "tests/golden").glob("*/expected.json"))
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.parent.name)
+def test_what_is_printed_of_real_plans_is_what_the_schema_describes(path: Path) -> None:
+    jsonschema.validate(json.loads(path.read_text(encoding="utf-8")), closed(SCHEMA))
+
+
+def test_every_member_that_a_report_can_have_is_described_by_the_schema() -> None:
+    report = everything()
+    for shown in (report, replace(report, projects=report.projects[:1], verdict=Allowed("dev", "c" * 40))):
+        jsonschema.validate(json.loads(render_json(shown)), closed(SCHEMA))
+    jsonschema.validate(json.loads(render_json(PLAN)), closed(SCHEMA))

@@ -7,8 +7,10 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitops_bot.core.plan import OutputChange, Plan, ResourceChange
-from gitops_bot.render.redact import PLACEHOLDER, WITHHELD, Redactor, sensitive_values
+from gitops_bot.core.plan import Deferred, OutputChange, Plan, ResourceChange, read_plan
+from gitops_bot.render.redact import WITHHELD, Redacted, Redactor
+from gitops_bot.render.secret_shapes import PLACEHOLDER
+from gitops_bot.render.sensitive import printed_forms, sensitive_values
 
 SECRETS = st.lists(st.text('abc\n"\\<é', min_size=4, max_size=12), min_size=1, max_size=4)
 
@@ -81,3 +83,96 @@ def test_five_thousand_secrets_in_a_megabyte_are_quick() -> None:
     secrets = [f"secret-value-{i}" for i in range(5000)]
     text = "".join(f"  password = {s}  and more text around it\n" for s in secrets) * 4
     assert "secret-value" not in Redactor(secrets=secrets)(text)
+
+
+# --- the same as plain code would find ---------------------------------------------------------
+
+
+def _plainly(secrets: list[str], text: str) -> str:
+    """Every place of every form, hidden together where they overlap."""
+    forms = {f for s in secrets for f in printed_forms(s)}
+    looked_for = [f for f in forms if len(f) >= 4 and f not in ("true", "false", "null") and not f.isspace()]
+    spans = sorted((at, at + len(f)) for f in looked_for for at in range(len(text)) if text.startswith(f, at))
+    merged: list[list[int]] = []
+    for start, end in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1][1] = max(merged[-1][1], end)
+        else:
+            merged.append([start, end])
+    shown, at = "", 0
+    for start, end in merged:
+        shown += text[at:start] + PLACEHOLDER
+        at = end
+    return shown + text[at:]
+
+
+NARROW = st.lists(st.text("ab", min_size=1, max_size=9), max_size=6)
+WIDE = st.lists(st.text('ab\n "\\<&$é{😀', min_size=1, max_size=12), max_size=4)
+
+
+@settings(max_examples=300, deadline=None)
+@given(NARROW, st.text("abc", max_size=60))
+def test_the_result_is_that_of_plain_code_for_secrets_that_overlap(secrets: list[str], text: str) -> None:
+    assert _plainly(secrets, text) == Redactor(secrets=secrets)(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WIDE, st.lists(st.text('ab\n "\\<&$é{😀', max_size=8), min_size=5, max_size=5))
+def test_the_result_is_that_of_plain_code_for_any_characters(secrets: list[str], around: list[str]) -> None:
+    printed = [json.dumps(s, ensure_ascii=False) for s in secrets]
+    text = "".join(part for pair in zip(around, [*printed, *secrets, ""], strict=False) for part in pair)
+    assert _plainly(secrets, text) == Redactor(secrets=secrets)(text)
+
+
+@given(st.lists(st.text(st.characters(min_codepoint=0xD7FE, max_codepoint=0xE001), min_size=4), min_size=1))
+def test_a_secret_that_is_no_unicode_is_hidden(secrets: list[str]) -> None:
+    shown = Redactor(secrets=secrets)("|".join(f"ab{s}cd" for s in secrets))
+    assert [s for s in secrets if s in shown] == []
+
+
+def test_a_text_that_is_no_unicode_is_shown_as_it_is() -> None:
+    assert f"\ud800 {PLACEHOLDER} \udfff" == Redactor(secrets=["hunter2"])("\ud800 hunter2 \udfff")
+
+
+class Unreadable(str):
+    """A text that cannot be searched, whatever the reason."""
+
+    def isascii(self) -> bool:
+        """Fails as anything may on a machine without memory."""
+        raise MemoryError
+
+
+def test_a_text_that_cannot_be_searched_is_withheld() -> None:
+    assert Redacted(WITHHELD, 1) == Redactor().redact(Unreadable("hunter2"))
+
+
+def test_a_redactor_with_a_plan_takes_its_values_once() -> None:
+    plan = Plan((ResourceChange("a.b", ("create",), after={"p": "hunter2"}, after_sensitive={"p": True}),))
+    redactor = Redactor(secrets=["step-secret"]).with_plans([plan])
+    assert redactor is redactor.with_plans([plan])
+    assert f"{PLACEHOLDER} {PLACEHOLDER}" == redactor("hunter2 step-secret")
+    more = redactor.with_secrets(["another"])
+    assert f"{PLACEHOLDER} {PLACEHOLDER} {PLACEHOLDER}" == more("hunter2 step-secret another")
+
+
+def test_what_a_data_source_read_is_known_though_no_change_holds_it() -> None:
+    read = {
+        "address": "data.aws_secretsmanager_secret_version.db",
+        "mode": "data",
+        "values": {"secret_string": "canary-read", "name": "plain-name"},
+        "sensitive_values": {"secret_string": True},
+    }
+    state = {"values": {"root_module": {"child_modules": [{"resources": [read]}]}}}
+    document = json.dumps({"resource_changes": [], "prior_state": state}).encode()
+    assert {"canary-read"} == sensitive_values(read_plan(document))
+
+
+def test_values_in_sets_maps_and_deferred_changes_are_known() -> None:
+    change = ResourceChange(
+        "a.b", ("create",),
+        after={"set": ["in-a-set", "too"], "map": {"k": {"deep": "in-a-map"}}, "open": "shown"},
+        after_sensitive={"set": True, "map": {"k": {"deep": True}}, "open": False},
+    )  # fmt: skip
+    later = ResourceChange("a.c", ("create",), after={"v": "deferred-value"}, after_sensitive={"v": True})
+    plan = Plan((change,), deferred=(Deferred(later),))
+    assert {"in-a-set", "too", "in-a-map", "deferred-value"} == sensitive_values(plan)

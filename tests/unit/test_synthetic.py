@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +13,13 @@ from hypothesis import strategies as st
 
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.plan import Deferred, OutputChange, Plan, ResourceChange
+from gitops_bot.render import synthetic
 from gitops_bot.render.synthetic import (
     deferred_diff,
     drift_diff,
     invocation_diff,
     output_diff,
     outputs_diff,
-    resource_diff,
 )
 
 
@@ -26,6 +27,10 @@ def change(before: JsonValue, after: JsonValue, **members: Any) -> ResourceChang
     actions = ("create",) if before is None else ("delete",) if after is None else ("update",)
     given = {"actions": actions, "type": "a", "name": "b", **members}
     return ResourceChange("a.b", before=before, after=after, **given)
+
+
+def resource_diff(change: ResourceChange, clean: Callable[[str], str] = str) -> str:
+    return synthetic.resource_diff(change, clean)
 
 
 def body(before: JsonValue, after: JsonValue, **members: Any) -> str:
@@ -138,6 +143,11 @@ def test_a_changed_attribute_is_laid_out(before: JsonValue, after: JsonValue, ex
 def test_long_texts_are_cut_down_to_where_they_differ() -> None:
     line = body("x" * 1000 + "old", "x" * 1000 + "new")
     assert f'!       x = \u2026{"x" * 60}old" -> \u2026{"x" * 60}new"' == line
+
+
+def test_a_line_end_that_comes_or_goes_is_seen() -> None:
+    assert "            one\n            two\n+           \n        EOT" in body("one\ntwo", "one\ntwo\n")
+    assert "            one\n            two\n-           \n        EOT" in body("one\ntwo\n", "one\ntwo")
 
 
 def test_lines_that_do_not_change_are_hidden_but_for_three() -> None:
@@ -388,7 +398,7 @@ def test_outputs_are_laid_out_like_attributes() -> None:
         '-   gone   = "x" -> null',
         "!   secret = (sensitive value)",
         "+   later  = (known after apply)",
-    ] == outputs_diff(plan).split("\n")
+    ] == outputs_diff(plan, str).split("\n")
 
 
 def test_only_the_relevant_drift_is_shown() -> None:
@@ -396,8 +406,8 @@ def test_only_the_relevant_drift_is_shown() -> None:
         ResourceChange(f"a.{n}", ("update",), type="a", name=n, before={"x": 1}, after={"x": 2}) for n in "bc"
     )
     plan = Plan((), drift=entries, relevant_attributes=(("a.c", ("x",)),))
-    assert '  # a.c has changed\n!   resource "a" "c" {\n!       x = 1 -> 2\n    }' == drift_diff(plan)
-    assert "" == drift_diff(Plan((), drift=entries))
+    assert '  # a.c has changed\n!   resource "a" "c" {\n!       x = 1 -> 2\n    }' == drift_diff(plan, str)
+    assert "" == drift_diff(Plan((), drift=entries), str)
 
 
 def test_a_deferred_change_says_why() -> None:
@@ -408,8 +418,10 @@ def test_a_deferred_change_says_why() -> None:
         '+   resource "a" "b" {',
         "+       x = 1",
         "    }",
-    ] == deferred_diff(deferred).split("\n")
-    assert "  # (because_of_the_moon)" in deferred_diff(Deferred(change(None, None), "because_of_the_moon"))
+    ] == deferred_diff(deferred, str).split("\n")
+    assert "  # (because_of_the_moon)" in deferred_diff(
+        Deferred(change(None, None), "because_of_the_moon"), str
+    )
 
 
 def test_a_provider_action_is_shown_with_its_configuration() -> None:
@@ -430,4 +442,4 @@ def test_a_provider_action_is_shown_with_its_configuration() -> None:
         "            token   = (sensitive value)",
         "        }",
         "    }",
-    ] == invocation_diff(entry).split("\n")
+    ] == invocation_diff(entry, str).split("\n")

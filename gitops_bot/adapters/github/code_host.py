@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -28,6 +28,7 @@ from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 from gitops_bot.core.reviews import Review
 from gitops_bot.ports import (
+    Annotation,
     CheckRun,
     Comment,
     Deployment,
@@ -39,6 +40,7 @@ from gitops_bot.ports import (
 T = TypeVar("T")
 
 ACTIONS_LOGIN = "github-actions[bot]"
+ANNOTATIONS_AT_ONCE = 50
 
 
 class GithubCodeHost:
@@ -169,6 +171,27 @@ class GithubCodeHost:
 
         return self._create("/check-runs", convert.check_run_body(check), convert.check_run, look)
 
+    def annotate(self, check: CheckRun, annotations: Sequence[Annotation]) -> None:
+        """Add annotations to a check run of ours that has none yet. What it says stays.
+
+        At most 50 in a request, and each request appends; so after an unclear failure their number is
+        looked up. https://docs.github.com/en/rest/checks/runs#update-a-check-run
+        """
+        path = f"/check-runs/{check.id}"
+        for start in range(0, len(annotations), ANNOTATIONS_AT_ONCE):
+            part = annotations[start : start + ANNOTATIONS_AT_ONCE]
+            before = start
+
+            def look(before: int = before) -> bool | None:
+                return True if convert.annotations_count(self._get(path).data) > before else None
+
+            request = self._request("PATCH", path, convert.annotations_body(check, part), appends=True)
+            outcome = retry.run(request, self._wire.send, self._sleep, self._now, look)
+            if isinstance(outcome, Lost):
+                raise self._error(request, outcome)
+            if isinstance(outcome, Answer):
+                self._accepted(request, outcome)
+
     def _check_runs(self, commit: str, query: Query) -> Iterator[CheckRun]:
         path = f"/commits/{quote(commit, safe='')}/check-runs"
         for value in self._pages(path, {"filter": "latest", **query}, "check_runs"):
@@ -228,6 +251,20 @@ class GithubCodeHost:
             elif event.get("event") == "unlabeled":
                 setters.pop(_name(event.get("label")), None)
         return tuple((name, setters.get(name, "")) for name in present)
+
+    def add_label(self, number: int, name: str) -> None:
+        """Set a label on a pull request. A second time changes nothing, so there is nothing to look for.
+
+        https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue
+        """
+        self._create(f"/issues/{number}/labels", {"labels": [name]}, lambda value: None, lambda: None)
+
+    def remove_label(self, number: int, name: str) -> None:
+        """Take a label off a pull request; GitHub's 404 says that it has none of that name."""
+        request = self._request("DELETE", f"/issues/{number}/labels/{quote(name, safe='')}")
+        answer = self._final(request)
+        if answer.status != 404:
+            self._accepted(request, answer)
 
     def reviews(self, number: int) -> Iterator[Review]:
         """A pull request's reviews, oldest first, fetched page by page."""
@@ -339,9 +376,15 @@ class GithubCodeHost:
     # --- requests ---
 
     def _request(
-        self, method: str, path: str, body: Body | None = None, query: Query | None = None
+        self,
+        method: str,
+        path: str,
+        body: Body | None = None,
+        query: Query | None = None,
+        *,
+        appends: bool = False,
     ) -> Request:
-        return Request(method, f"/repos/{self._repository}{path}", query or {}, body)
+        return Request(method, f"/repos/{self._repository}{path}", query or {}, body, appends)
 
     def _final(self, request: Request) -> Answer:
         """The answer to a repeatable request, whatever its status."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TypeVar
 
 from gitops_bot.adapters.github.wire import Body
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, read_json
 from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
+    Annotation,
     CheckRun,
     Comment,
     Conclusion,
@@ -129,6 +131,30 @@ def check_run_body(check: CheckRun) -> Body:
     if check.url:
         body["details_url"] = check.url
     return body
+
+
+def annotations_body(check: CheckRun, annotations: Sequence[Annotation]) -> Body:
+    """What adds annotations to a check run. GitHub takes an output as a whole, so its texts come again."""
+    output: Body = {"title": check.title, "summary": check.summary}
+    if check.text:
+        output["text"] = check.text
+    output["annotations"] = [
+        {
+            "path": a.path,
+            "start_line": a.start_line,
+            "end_line": a.end_line,
+            "annotation_level": a.level.value,
+            "title": a.title,
+            "message": a.message,
+        }
+        for a in annotations
+    ]
+    return {"output": output}
+
+
+def annotations_count(value: JsonValue) -> int:
+    """How many annotations a check run has."""
+    return _number(as_object(as_object(value).get("output")).get("annotations_count"))
 
 
 def same_check_run(one: CheckRun, other: CheckRun) -> bool:

@@ -38,9 +38,10 @@ def is_rate_limited(answer: Answer) -> bool:
     )
 
 
-def judge(method: str, outcome: Outcome) -> Fate:
+def judge(request: Request, outcome: Outcome) -> Fate:
     """Whether to send it again."""
-    again = Fate.AGAIN if method in _REPEATABLE else Fate.UNCLEAR
+    repeatable = request.method in _REPEATABLE and not request.appends
+    again = Fate.AGAIN if repeatable else Fate.UNCLEAR
     if isinstance(outcome, Lost):
         return again if outcome.sent else Fate.AGAIN
     if is_rate_limited(outcome):
@@ -88,7 +89,7 @@ def run(
     outcome: Outcome = Lost("it was never asked", sent=False)
     for attempt in range(TRIES):
         outcome = send(request)
-        fate = judge(request.method, outcome)
+        fate = judge(request, outcome)
         if fate is Fate.FINAL:
             break
         wait = pause(outcome, attempt, now())

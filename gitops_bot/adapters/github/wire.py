@@ -24,12 +24,14 @@ Body: TypeAlias = dict[str, JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask. `path` starts with a slash and is below the API's address."""
+    """What to ask. `path` starts with a slash and is below the API's address. `appends`: asked twice, it
+    does it twice, whatever its method."""
 
     method: str
     path: str
     query: Query = field(default_factory=dict)
     body: Body | None = None
+    appends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

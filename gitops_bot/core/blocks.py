@@ -1,0 +1,160 @@
+"""Where a resource's block stands in Terraform's files: its module's folder, and the line of its header.
+
+The files come from a pull request, so nothing in a comment, a string or a heredoc may pass for a block.
+Source: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gitops_bot.core.addresses import read_address
+from gitops_bot.core.json_values import JsonValue, as_object, as_text
+from gitops_bot.core.plan import ResourceChange
+
+LOCAL_SOURCES = ("./", "../")
+"""How a module's source begins that is a folder of the same repository."""
+_DEEPEST = 500
+"""How many things may be open at once in what a person wrote."""
+_IDENTIFIER = r"[^\W\d][\w-]*"
+_COMMENT = r"\#[^\n]*|//[^\n]*|/\*(?:.*?\*/|.*\Z)"
+_CODE = rf'(?s:{_COMMENT})|(?P<quote>")|<<-?(?P<heredoc>{_IDENTIFIER})\r?\n|(?P<open>\{{)|(?P<close>\}})'
+_INSIDE = re.compile(_CODE)
+_OUTSIDE = re.compile(rf"{_CODE}|(?P<word>{_IDENTIFIER})")
+_LABEL = rf'"([^"\\$%\n]+)"|({_IDENTIFIER})'
+_HEADER = re.compile(rf"resource[ \t]*(?:{_LABEL})[ \t]*(?:{_LABEL})[ \t]*\{{")
+_TEMPLATE = r"\$\$\{|%%\{|(?P<open>[$%]\{)"  # `$${` is the text `${`
+_STRING = re.compile(rf'\\.|{_TEMPLATE}|(?P<end>["\n])')
+_HEREDOC = re.compile(rf"{_TEMPLATE}|(?P<end>\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A resource's block: the folder of its module, from the repository's root (`.` is the root), and
+    its labels. All instances of a resource have one, and so have all instances of their module."""
+
+    folder: str
+    type: str
+    name: str
+
+
+def block_of(change: ResourceChange, configuration: JsonValue, folder: str) -> Block | None:
+    """The block of a changed resource; None where its module does not come from this repository.
+
+    `configuration` is the plan's own, `folder` that of its root module.
+    """
+    steps = read_address(change.module) if change.module else ()
+    if steps is None or len(steps) % 2:
+        return None
+    module = as_object(as_object(configuration).get("root_module"))
+    for word, call in zip(steps[::2], steps[1::2], strict=True):
+        called = as_object(as_object(module.get("module_calls")).get(call.name))
+        source = as_text(called.get("source"))
+        if word.name != "module" or not source.startswith(LOCAL_SOURCES):
+            return None
+        folder = posixpath.normpath(posixpath.join(folder, source))
+        if folder.split("/")[0] == "..":
+            return None
+        module = as_object(called.get("module"))
+    return Block(folder, change.type, change.name)
+
+
+def find_blocks(text: str) -> dict[tuple[str, str], int]:
+    """The line (from 1) of the first block of each resource in a `.tf` file, by type and name.
+
+    Text that is no HCL gives what can be made of it, and never an error.
+    """
+    found: dict[tuple[str, str], int] = {}
+    line, counted = 1, 0
+    for start, header in _headers(text):
+        line += text.count("\n", counted, start)
+        counted = start
+        kind, bare_kind, name, bare_name = header.groups()
+        found.setdefault((kind or bare_kind, name or bare_name), line)
+    return found
+
+
+class _Inside(StrEnum):
+    BRACES = "braces"
+    STRING = "string"
+    HEREDOC = "heredoc"
+
+
+@dataclass(slots=True)
+class _Open:
+    """What is open: braces (a block's, an object's or a template's), a string, or a heredoc.
+
+    `marker` is a heredoc's; `line` is where its present line began, -1 where a template stands in it.
+    """
+
+    kind: _Inside
+    marker: str = ""
+    line: int = 0
+
+
+def _headers(text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Each header of a top-level `resource` block, and where it begins."""
+    opened: list[_Open] = []
+    position = before = 0
+    while True:
+        top = opened[-1] if opened else None
+        token = _TOKENS[top.kind if top else None].search(text, position)
+        if token is None or len(opened) > _DEEPEST:
+            return
+        position = token.end()
+        match top:
+            case None:
+                if token["word"]:
+                    if token["word"] == "resource" and _begins_line(text, before, token.start()):
+                        header = _HEADER.match(text, token.start())
+                        if header is not None:
+                            yield header.start(), header
+                            position = header.end()
+                            opened.append(_Open(_Inside.BRACES))
+                else:
+                    _in_code(token, opened)
+                before = position
+            case _Open(_Inside.BRACES):
+                _in_code(token, opened)
+                before = position
+            case _ if token["open"]:
+                top.line = -1
+                opened.append(_Open(_Inside.BRACES))
+            case _ if token["end"] and (top.kind is _Inside.STRING or _ends(text, top, token.start())):
+                opened.pop()
+            case _:
+                top.line = position if token["end"] else top.line
+
+
+def _begins_line(text: str, before: int, start: int) -> bool:
+    """Whether only white space stands before `start` in its line. `before` is where the last token ended."""
+    _line, newline, blank = text[before:start].rpartition("\n")
+    return (bool(newline) or not before) and not blank.strip(" \t\ufeff")
+
+
+def _in_code(token: re.Match[str], opened: list[_Open]) -> None:
+    if token["quote"]:
+        opened.append(_Open(_Inside.STRING))
+    elif token["heredoc"]:
+        opened.append(_Open(_Inside.HEREDOC, token["heredoc"], token.end()))
+    elif token["open"]:
+        opened.append(_Open(_Inside.BRACES))
+    elif token["close"] and opened:
+        opened.pop()
+
+
+def _ends(text: str, heredoc: _Open, end: int) -> bool:
+    """Whether the line that ends here is the heredoc's marker."""
+    return heredoc.line >= 0 and text[heredoc.line : end].strip() == heredoc.marker
+
+
+_TOKENS = {
+    None: _OUTSIDE,
+    _Inside.BRACES: _INSIDE,
+    _Inside.STRING: _STRING,
+    _Inside.HEREDOC: _HEREDOC,
+}

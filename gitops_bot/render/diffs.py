@@ -1,0 +1,98 @@
+"""The diff of each change of a plan, redacted: what the comment and the HTML page show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from gitops_bot.core.plan import Plan
+from gitops_bot.render import plan_text, synthetic
+from gitops_bot.render.redact import Redactor, Tally
+
+
+class Source(StrEnum):
+    """How the diffs of a plan came about.
+
+    TERRAFORM: cut from its text. JSON: there was no text. WHOLE: the text could not be cut; the diffs
+    are made from the JSON and the text is there as a whole.
+    """
+
+    TERRAFORM = "terraform"
+    JSON = "json"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """One redacted diff, "" where there is none. `hidden` is how many places of it were redacted.
+
+    `from_terraform`: with the indentation of Terraform's text, markers (`+`, `-`, `~`, `-/+`) at the column
+    where it prints them. Else made from the JSON, markers (`+`, `-`, `!`, `-/+`) in the first column.
+    """
+
+    text: str = ""
+    from_terraform: bool = False
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Diffs:
+    """The diffs of a plan. `changes` runs parallel to `plan.changes`.
+
+    `whole` is Terraform's whole text where it could not be cut.
+    """
+
+    source: Source
+    changes: tuple[Diff, ...]
+    outputs: Diff = Diff()
+    drift: Diff = Diff()
+    whole: Diff = Diff()
+
+    @property
+    def hidden(self) -> int:
+        """How many places of all that is here were redacted."""
+        return sum(d.hidden for d in (*self.changes, self.outputs, self.drift, self.whole))
+
+
+def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
+    """The diffs of `plan`. `text` is Terraform's rendering of it, "" when there is none."""
+    if not text:
+        return _from_json(plan, Source.JSON, redactor)
+    parts = plan_text.cut(text, plan)
+    if not parts.reliable:
+        return _from_json(plan, Source.WHOLE, redactor, _diff(parts.whole, redactor, True))
+    of_text = iter(parts.resources)
+    return Diffs(
+        Source.TERRAFORM,
+        tuple(
+            _diff(next(of_text), redactor, True)
+            if plan_text.has_header(change)
+            else _made(partial(synthetic.resource_diff, change), redactor)
+            for change in plan.changes
+        ),
+        _diff(parts.outputs, redactor, True),
+        _diff(parts.drift, redactor, True),
+    )
+
+
+def _from_json(plan: Plan, source: Source, redactor: Redactor, whole: Diff | None = None) -> Diffs:
+    return Diffs(
+        source,
+        tuple(_made(partial(synthetic.resource_diff, change), redactor) for change in plan.changes),
+        _made(partial(synthetic.outputs_diff, plan), redactor),
+        _made(partial(synthetic.drift_diff, plan), redactor),
+        whole or Diff(),
+    )
+
+
+def _diff(text: str, redactor: Redactor, from_terraform: bool = False) -> Diff:
+    redacted = redactor.redact(text)
+    return Diff(redacted.text, from_terraform, redacted.count)
+
+
+def _made(diff: Callable[[Callable[[str], str]], str], redactor: Redactor) -> Diff:
+    """A diff that is made from the JSON, and cuts long values once they are clean."""
+    tally = Tally(redactor)
+    return Diff(tally(diff(tally)), hidden=tally.hidden)

@@ -1,0 +1,343 @@
+"""A report as one self-contained HTML page: complete, searchable, without a request to anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar
+
+from gitops_bot.core.folding import fold
+from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
+from gitops_bot.core.report import (
+    Applied,
+    Diagnostic,
+    NoChanges,
+    Planned,
+    ProjectReport,
+    Report,
+    ResourceOutcome,
+    ResourceState,
+    Severity,
+)
+from gitops_bot.core.risk import Mark, Risk, mark_of, risk_of
+from gitops_bot.render.diffs import Diffs, resource_diffs
+from gitops_bot.render.html_text import html_diff
+from gitops_bot.render.pieces import action_names, plan_of
+from gitops_bot.render.redact import Redactor
+from gitops_bot.render.templates import render_html_template
+from gitops_bot.render.totals import totals_of
+
+_SIGNS = {
+    ChangeKind.CREATE: "+",
+    ChangeKind.UPDATE: "~",
+    ChangeKind.DELETE: "-",
+    ChangeKind.READ: "<=",
+    ChangeKind.IMPORT: "→",
+    ChangeKind.MOVE: "→",
+    ChangeKind.FORGET: ".",
+    ChangeKind.UNKNOWN: "?",
+}
+"""What Terraform's text puts before a resource; a replacement is `-/+` or `+/-`."""
+_STATES = (
+    ResourceState.FAILED,
+    ResourceState.IN_FLIGHT,
+    ResourceState.NOT_STARTED,
+    ResourceState.DONE,
+)
+_KEY = re.compile(r'\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]')
+_MANY = 40
+"""More rows than this are grouped by module."""
+_MOST_OPEN = 50
+"""So many dangerous changes are open from the start; what is marked comes first."""
+_OPEN_GROUPS = 200
+"""With more rows than this the groups are closed from the start."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change, or several that are the same, as the template sees it. All texts are redacted.
+
+    `id` is the anchor in the page, `diff` HTML, `keys` the instances told as one.
+    """
+
+    id: str
+    kind: str
+    sign: str
+    name: str
+    actions: tuple[str, ...]
+    also: tuple[str, ...]
+    mark: str
+    risk: Risk
+    module: str
+    keys: tuple[str, ...]
+    count: int
+    diff: str
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one module, "" for the root module; its instances are one."""
+
+    module: str
+    rows: tuple[Row, ...]
+    opened: bool
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """How many changes there are of each kind, the most dangerous kind first."""
+        found: Counter[str] = Counter()
+        for row in self.rows:
+            found[row.kind] += row.count
+        return tuple(found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows in the order of reading: with many of them in groups, else in one without a heading."""
+
+    groups: tuple[Group, ...]
+    grouped: bool
+
+    @property
+    def all(self) -> tuple[Row, ...]:
+        """The rows of all groups."""
+        return tuple(row for group in self.groups for row in group.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the template sees of one project. `source` is how its diffs came about (render/diffs.py).
+
+    `marked` and `unmarked` are the dangerous changes: a marked one is never hidden in a group.
+    """
+
+    index: int
+    project: ProjectReport
+    summary: dict[str, int]
+    source: str
+    marked: Rows
+    unmarked: Rows
+    others: Rows
+    outputs: str
+    drift: str
+    whole: str
+    checks: tuple[tuple[str, str, str], ...]
+    deferred: tuple[tuple[str, str, str], ...]
+    invocations: tuple[str, ...]
+    unknown_keys: tuple[str, ...]
+    outcomes: tuple[ResourceOutcome, ...]
+    warnings: tuple[Diagnostic, ...]
+    errors: tuple[Diagnostic, ...]
+    partial: bool
+    terraform: str
+
+    @property
+    def danger(self) -> tuple[Row, ...]:
+        """The dangerous changes in the order of reading."""
+        return tuple(sorted((*self.marked.all, *self.unmarked.all), key=lambda row: row.risk))
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """All changes."""
+        return (*self.danger, *self.others.all)
+
+
+class _Cleaner:
+    """Redacts, and counts the places that it hid."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.redactor = redactor
+        self.hidden = 0
+
+    def __call__(self, text: str) -> str:
+        found = self.redactor.redact(text)
+        self.hidden += found.count
+        return found.text
+
+    def all_of(self, texts: Sequence[str]) -> tuple[str, ...]:
+        return tuple(map(self, texts))
+
+    def values(self, value: T) -> T:
+        """The same value with every text in it redacted, except for a plan: that has its own ways."""
+        cleaned: Any = value
+        if isinstance(value, Planned | NoChanges | Enum):
+            return value
+        if isinstance(value, str):
+            cleaned = self(value)
+        elif isinstance(value, tuple):
+            cleaned = tuple(map(self.values, value))
+        elif is_dataclass(value) and not isinstance(value, type):
+            cleaned = replace(value, **{f.name: self.values(getattr(value, f.name)) for f in fields(value)})
+        return cleaned  # type: ignore[no-any-return]
+
+
+def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
+    """The whole report as one HTML page that loads nothing; the same bytes for the same report.
+
+    The plans' sensitive values are hidden with or without a `redactor`.
+    """
+    plans = [plan for plan in map(plan_of, report.projects) if plan is not None]
+    prepared = (redactor or Redactor()).with_plans(plans)
+    cleaner = _Cleaner(prepared)
+    cleaned: Report = cleaner.values(report)
+    sections = [_section(i, p, cleaned, cleaner) for i, p in enumerate(cleaned.projects)]
+    style, script = (render_html_template(name, {}) for name in ("page.css", "page.js"))
+    values = {
+        "report": cleaned,
+        "environment": cleaned.environment,
+        "totals": totals_of(report),
+        "sections": sections,
+        "columns": _columns(sections),
+        "kinds": _kinds(sections),
+        "danger": sorted((row for section in sections for row in section.danger), key=lambda row: row.risk),
+        "style": style,
+        "script": script,
+        "policy": _policy(style, script),
+        "hidden": cleaner.hidden,
+        "redactor": prepared,
+        "rows": 1 << 30,
+        "chars": 1 << 30,
+    }
+    return render_html_template("page.html.j2", values) + "\n"
+
+
+def _policy(style: str, script: str) -> str:
+    """The content security policy: this style and this script, and nothing else whatever got in."""
+    hashes = [b64encode(hashlib.sha256(part.encode()).digest()).decode() for part in (style, script)]
+    allowed = f"style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _columns(sections: Sequence[Section]) -> list[str]:
+    keys = dict.fromkeys(key for section in sections for key in section.summary)
+    return [key for key in keys if any(section.summary.get(key) for section in sections)]
+
+
+def _kinds(sections: Sequence[Section]) -> list[tuple[str, int]]:
+    """How many changes of each kind there are, in the order of reading."""
+    counts: Counter[str] = Counter()
+    risks: dict[str, Risk] = {}
+    for row in (row for section in sections for row in section.rows):
+        counts[row.kind] += row.count
+        risks[row.kind] = max(risks.get(row.kind, row.risk), row.risk)
+    return [(kind, counts[kind]) for kind in sorted(counts, key=lambda k: (risks[k], k))]
+
+
+def _section(index: int, project: ProjectReport, report: Report, cleaner: _Cleaner) -> Section:
+    plan = plan_of(project)
+    outcome, applied = project.plan, project.applied
+    text = outcome.text if isinstance(outcome, Planned) else ""
+    said = project.diagnostics
+    diffs = resource_diffs(plan, text, cleaner.redactor) if plan else None
+    rows = _rows(index, plan, diffs, report, cleaner) if plan and diffs else []
+    danger = [replace(r, opened=i < _MOST_OPEN) for i, r in enumerate(rows) if r.risk <= Risk.UNKNOWN]
+    if diffs:
+        cleaner.hidden += diffs.hidden
+    return Section(
+        index=index,
+        project=project,
+        summary=plan.summary() if plan else {},
+        source=diffs.source.value if diffs else "",
+        marked=Rows((Group("", tuple(row for row in danger if row.mark), True),), False),
+        unmarked=_grouped([row for row in danger if not row.mark]),
+        others=_grouped([row for row in rows if row.risk > Risk.UNKNOWN]),
+        outputs=html_diff(diffs.outputs) if diffs and diffs.outputs.text else "",
+        drift=html_diff(diffs.drift) if diffs and diffs.drift.text else "",
+        whole=html_diff(diffs.whole) if diffs and diffs.whole.text else "",
+        checks=_checks(plan, cleaner) if plan else (),
+        deferred=tuple(
+            (cleaner(d.change.address), d.change.kind.value, cleaner(d.reason)) for d in plan.deferred
+        )
+        if plan
+        else (),
+        invocations=cleaner.all_of(action_names(plan)) if plan else (),
+        unknown_keys=cleaner.all_of(plan.unknown_keys) if plan else (),
+        outcomes=_outcomes(applied),
+        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
+        errors=tuple(d for d in said if d.severity is Severity.ERROR),
+        partial=plan is not None and (plan.errored or not plan.complete),
+        terraform=cleaner(plan.terraform_version) if plan else "",
+    )
+
+
+def _outcomes(applied: Applied | None) -> tuple[ResourceOutcome, ...]:
+    """What an apply did, what went wrong first."""
+    resources = applied.resources if applied else ()
+    return tuple(sorted(resources, key=lambda o: _STATES.index(o.state)))
+
+
+def _checks(plan: Plan, cleaner: _Cleaner) -> tuple[tuple[str, str, str], ...]:
+    """Name, status and message of every check that does not hold, or of which that is not known."""
+    found = [c for c in plan.checks if c.status in ("fail", "error")]
+    found += [c for c in plan.checks if c.status == "unknown"]
+    return tuple(
+        (cleaner(c.address), c.status, cleaner(message)) for c in found for message in c.problems or ("",)
+    )
+
+
+def _rows(index: int, plan: Plan, diffs: Diffs, report: Report, cleaner: _Cleaner) -> list[Row]:
+    """The changes of a plan in the order of reading, with those told as one that are marked alike."""
+    changes = plan.changes
+    by_mark: dict[Mark | None, list[int]] = {}
+    for i, change in enumerate(changes):
+        by_mark.setdefault(mark_of(change, report.protect, report.stateful), []).append(i)
+    found: list[tuple[Risk, int, Row]] = []
+    for mark, indices in by_mark.items():
+        for told in fold([changes[i] for i in indices]):
+            first = indices[told.indices[0]]
+            change, risk = changes[first], risk_of(changes[first], mark)
+            row = Row(
+                id=f"c{index}-{first}",
+                kind=change.kind.value,
+                sign=_sign(change),
+                name=cleaner(told.resource or _name(change)),
+                actions=cleaner.all_of(change.actions if change.kind is ChangeKind.UNKNOWN else ()),
+                also=_also(change),
+                mark=mark.value if mark else "",
+                risk=risk,
+                module=cleaner(_KEY.sub("", change.module)),
+                keys=cleaner.all_of(told.keys),
+                count=len(told.indices),
+                diff=html_diff(diffs.changes[first]),
+            )
+            found.append((risk, first, row))
+    return [row for _, _, row in sorted(found, key=lambda item: item[:2])]
+
+
+def _name(change: ResourceChange) -> str:
+    return f"{change.address} (deposed {change.deposed})" if change.deposed else change.address
+
+
+def _sign(change: ResourceChange) -> str:
+    if change.kind is ChangeKind.REPLACE:
+        return "-/+" if change.actions[0] == "delete" else "+/-"
+    return _SIGNS.get(change.kind, "?")
+
+
+def _also(change: ResourceChange) -> tuple[str, ...]:
+    """What happens to the resource besides."""
+    found = []
+    if change.importing and change.kind is not ChangeKind.IMPORT:
+        found.append("import")
+    if change.previous_address and change.kind is not ChangeKind.MOVE:
+        found.append("move")
+    return tuple(found)
+
+
+def _grouped(rows: Sequence[Row]) -> Rows:
+    """By module when there are many, the module with the most dangerous change first."""
+    by_module: dict[str, list[Row]] = {}
+    for row in rows:
+        by_module.setdefault(row.module, []).append(row)
+    if len(rows) <= _MANY or len(by_module) < 2:
+        return Rows((Group("", tuple(rows), True),) if rows else (), False)
+    groups = (Group(module, tuple(of), len(rows) <= _OPEN_GROUPS) for module, of in by_module.items())
+    return Rows(tuple(groups), True)

@@ -1,0 +1,139 @@
+"""What a plan calls sensitive, and the ways in which it may be printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from decimal import Decimal
+from urllib.parse import quote
+
+from gitops_bot.core.json_values import JsonValue, as_list, as_object, read_json
+from gitops_bot.core.plan import Plan
+
+_PLAIN = re.compile(r"[ !#$%'-;=?-\[\]-~]*+")
+"""Printed by Terraform and in JSON as it is: ASCII without `"`, `&`, `<`, `>` and the backslash."""
+_TEMPLATE = ("${", "%{")
+_WIDTH = 77
+"""Terraform breaks the lines of its messages behind so many characters where it has no terminal (78 columns,
+less one: `format.DiagnosticPlain` and `terminal.OutputStream.Columns` in its source)."""
+_SHORTEST_REST = 16
+"""Characters behind a prefix such as `ghs_` that are a secret by themselves."""
+
+
+def _leaves(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+        if value.lstrip()[:1] in ("{", "["):  # jsonencode() is shown taken apart
+            try:
+                yield from _leaves(read_json(value))
+            except (ValueError, RecursionError):
+                return
+    elif isinstance(value, dict):
+        for member in value.values():
+            yield from _leaves(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _leaves(member)
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _masked(value: JsonValue, mask: JsonValue) -> Iterator[str]:
+    """The texts in `value` where `mask`, which has its shape, is true. Walks the mask: most are empty."""
+    if mask is True:
+        yield from _leaves(value)
+    elif isinstance(mask, dict) and isinstance(value, dict):
+        for key, part in mask.items():
+            if part and key in value:
+                yield from _masked(value[key], part)
+    elif isinstance(mask, list) and isinstance(value, list):
+        for member, part in zip(value, mask, strict=False):
+            if part:
+                yield from _masked(member, part)
+
+
+def _sensitive_variables(plan: Plan) -> Iterator[str]:
+    module = as_object(as_object(plan.configuration).get("root_module"))
+    given = as_object(plan.variables)
+    for name, declaration in as_object(module.get("variables")).items():
+        settings = as_object(declaration)
+        if settings.get("sensitive") is True or settings.get("ephemeral") is True:
+            yield from _leaves(settings.get("default"))
+            yield from _leaves(as_object(given.get(name)).get("value"))
+
+
+def _read_before(module: JsonValue) -> Iterator[str]:
+    """The sensitive values of objects that the plan read: a data source is in no resource change."""
+    found = as_object(module)
+    for entry in map(as_object, as_list(found.get("resources"))):
+        if mask := entry.get("sensitive_values"):
+            yield from _masked(entry.get("values"), mask)
+    for child in as_list(found.get("child_modules")):
+        yield from _read_before(child)
+
+
+def sensitive_values(plan: Plan) -> frozenset[str]:
+    """Every text that `plan` holds and Terraform calls sensitive. Keys of maps are none."""
+    found: set[str] = set(_sensitive_variables(plan))
+    for change in (*plan.resource_changes, *plan.drift, *(d.change for d in plan.deferred)):
+        if change.before_sensitive:
+            found.update(_masked(change.before, change.before_sensitive))
+        if change.after_sensitive:
+            found.update(_masked(change.after, change.after_sensitive))
+    for output in plan.outputs:
+        if output.sensitive:
+            found.update((*_leaves(output.before), *_leaves(output.after)))
+    found.update(_read_before(as_object(as_object(plan.prior_state).get("values")).get("root_module")))
+    return frozenset(found)
+
+
+def printed_forms(secret: str) -> Iterator[str]:
+    """The ways Terraform and JSON may print one secret, line by line too."""
+    pieces = [secret, *(line.strip() for line in secret.split("\n"))] if "\n" in secret else [secret]
+    for piece in pieces:
+        yield piece
+        yield piece.strip()
+        if " " in piece:
+            yield from _broken_lines(piece)
+        if _PLAIN.fullmatch(piece) and not any(start in piece for start in _TEMPLATE):
+            continue
+        quoted = json.dumps(piece, ensure_ascii=False)[1:-1]
+        yield quoted
+        yield json.dumps(piece)[1:-1]
+        yield json.dumps(quoted, ensure_ascii=False)[1:-1]
+        yield quoted.replace("${", "$${").replace("%{", "%%{")
+        yield quoted.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _broken_lines(text: str) -> Iterator[str]:
+    """`text` as it stands in a message of Terraform's: its first line may end behind each of its words."""
+    words = text.strip().split(" ")
+    for first in range(1, len(words)):
+        lines = [" ".join(words[:first])]
+        if len(lines[0]) > _WIDTH:
+            return
+        for word in words[first:]:
+            if len(lines) == 1 or len(lines[-1]) + 1 + len(word) > _WIDTH:
+                lines.append(word)
+            else:
+                lines[-1] += f" {word}"
+        yield "\n".join(lines)
+
+
+def encoded_forms(secret: str) -> Iterator[str]:
+    """A secret as code that a plan runs could print it: as it is, without its prefix, in a URL, in
+    base64, in hex."""
+    yield secret
+    if len(rest := secret.partition("_")[2]) >= _SHORTEST_REST:
+        yield rest
+    encoded = quote(secret, safe="")
+    yield encoded
+    yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
+    data = secret.encode()
+    yield data.hex()
+    for shift in range(3):  # base64 takes three bytes together, and the secret may start at any of them
+        whole = b64encode(b"\0" * shift + data).decode()
+        end = len(whole) - (4 if (len(data) + shift) % 3 else 0)
+        yield whole[4 if shift else 0 : end]

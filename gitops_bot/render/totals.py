@@ -1,0 +1,27 @@
+"""How many changes of each kind a report has, for its heading."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from gitops_bot.core.plan import ChangeKind
+from gitops_bot.core.report import Report
+from gitops_bot.core.risk import mark_of
+from gitops_bot.render.pieces import plan_of
+
+
+def totals_of(report: Report) -> dict[str, int]:
+    """The counts of all projects together, by the kinds' words.
+
+    `danger` is what is destroyed or replaced, `marked` how much of that is protected or holds data,
+    `outputs` the outputs that change.
+    """
+    plans = [plan for plan in map(plan_of, report.projects) if plan is not None]
+    changes = [change for plan in plans for change in plan.changes]
+    counts = Counter(change.kind.value for change in changes)
+    counts["unknown"] += sum(len(plan.action_invocations) for plan in plans)
+    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
+    totals["danger"] = totals["delete"] + totals["replace"]
+    totals["marked"] = sum(1 for c in changes if mark_of(c, report.protect, report.stateful))
+    totals["outputs"] = sum(len(plan.changed_outputs) for plan in plans)
+    return totals
