@@ -350,11 +350,17 @@ _MAX_LEVELS = 200
 _SHOW = "Run `terraform show -json PLAN_FILE` and give its output."
 
 
+def decoded(data: bytes) -> str:
+    """What a shell has written of Terraform's output: UTF-8, or the UTF-16 of PowerShell's `>`.
+
+    Raises `UnicodeDecodeError`.
+    """
+    return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+
+
 def _decode(data: bytes, source: str) -> str:
-    # PowerShell's `>` writes UTF-16.
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
-        return data.decode(encoding)
+        return decoded(data)
     except UnicodeDecodeError as error:
         raise BadInput(f"{source} is neither UTF-8 nor UTF-16 text.", _SHOW) from error
 
