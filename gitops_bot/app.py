@@ -20,6 +20,7 @@ from gitops_bot.ports import CloudSession, Progress, StepOutput
 
 if TYPE_CHECKING:
     from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.render.redact import Redactor
 
 SECRET_NAMES = (
     "GITHUB_TOKEN",
@@ -66,6 +67,14 @@ def _hide_from_children() -> None:
 
 def _secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(v for n in SECRET_NAMES if (v := environ.get(n, ""))))
+
+
+def step_redactor(environ: Mapping[str, str]) -> Redactor:
+    """What hides the secrets of the step in an error, where neither plan nor configuration is at hand."""
+    from gitops_bot.render.redact import Redactor
+    from gitops_bot.render.sensitive import encoded_forms
+
+    return Redactor(secrets=[form for secret in _secrets(environ) for form in encoded_forms(secret)])
 
 
 def _session_maker(

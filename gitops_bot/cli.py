@@ -13,7 +13,7 @@ import click
 
 from gitops_bot import __version__
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
-from gitops_bot.core.plan import decoded
+from gitops_bot.core.plan import as_utf8
 
 ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
 
@@ -49,6 +49,7 @@ class _Group(click.Group):
 
 
 def _complain(message: str, hint: str) -> None:
+    message, hint = _clean(message), _clean(hint)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         click.echo(
             "::error::"
@@ -60,6 +61,13 @@ def _complain(message: str, hint: str) -> None:
         )
     for line in f"Error: {message}\n{hint}".rstrip("\n").splitlines():
         click.echo(_harmless(line), err=True)
+
+
+def _clean(text: str) -> str:
+    """An error may quote Terraform or a server, which may quote a secret."""
+    from gitops_bot import app
+
+    return app.step_redactor(os.environ)(text)
 
 
 def _harmless(line: str) -> str:
@@ -187,8 +195,8 @@ def _read_text(path: str) -> str:
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{path!r} is a binary plan file, not Terraform's text.", _SHOW_TEXT)
     try:
-        text = decoded(data)
-    except UnicodeDecodeError as error:
+        text = as_utf8(data).decode()
+    except UnicodeError as error:
         raise BadInput(f"{path!r} is neither UTF-8 nor UTF-16 text.", _SHOW_TEXT) from error
     if text.lstrip().startswith("{"):
         raise BadInput(f"{path!r} is JSON, not Terraform's text.", _SHOW_TEXT)

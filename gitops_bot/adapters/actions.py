@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from gitops_bot.core.errors import BadInput
+from gitops_bot.render.redact import Redactor
+from gitops_bot.render.sensitive import encoded_forms
 
 SUMMARY_LIMIT = 1024 * 1024 - 4096
 """GitHub drops a summary above 1 MiB whole, so it is kept a margin below."""
@@ -21,17 +23,22 @@ _COMMAND = re.compile(r"^\W*::|##\[", re.MULTILINE)
 
 
 class ActionsStep:
-    """Implements `ports.StepOutput`. Outside of GitHub Actions it only prints the log."""
+    """Implements `ports.StepOutput`. Outside of GitHub Actions it only prints the log.
+
+    What comes here was redacted by who knows the plans and the configuration. What was masked, and what
+    has the shape of a secret, is taken out once more, whoever forgot it.
+    """
 
     def __init__(self, environ: Mapping[str, str], stdout: TextIO) -> None:
         self._in_actions = environ.get("GITHUB_ACTIONS") == "true"
         self._output_file = environ.get("GITHUB_OUTPUT", "")
         self._summary_file = environ.get("GITHUB_STEP_SUMMARY", "")
         self._stdout = stdout
+        self._redactor = Redactor()
 
     def log(self, text: str) -> None:
         """Lines for the log; workflow commands inside are made harmless."""
-        plain = text.replace("\r", "\n")
+        plain = self._redactor(text).replace("\r", "\n")
         if self._in_actions and _COMMAND.search(plain):
             fence = secrets.token_hex(16)
             plain = f"::stop-commands::{fence}\n{plain.rstrip(chr(10))}\n::{fence}::"
@@ -44,7 +51,7 @@ class ActionsStep:
         path = Path(self._summary_file)
         try:
             room = SUMMARY_LIMIT - (path.stat().st_size if path.exists() else 0)
-            data = _within(_text_bytes(markdown.rstrip("\n") + "\n"), room)
+            data = _within(_text_bytes(self._redactor(markdown).rstrip("\n") + "\n"), room)
             with path.open("ab") as file:
                 file.write(data)
         except OSError as error:
@@ -56,6 +63,7 @@ class ActionsStep:
             raise ValueError(f"not the name of an output: {name!r}")
         if not self._output_file:
             return
+        value = self._redactor(value)
         delimiter = f"gitops_bot_{secrets.token_hex(16)}"
         try:
             with Path(self._output_file).open("ab") as file:
@@ -65,6 +73,7 @@ class ActionsStep:
 
     def mask(self, secret: str) -> None:
         """Hide a value, and each line of it, in everything the runner prints from now on."""
+        self._redactor = self._redactor.with_secrets(encoded_forms(secret))
         if not self._in_actions:
             return
         for line in dict.fromkeys(secret.splitlines()):

@@ -172,8 +172,12 @@ def _released(opened: Opened, item: ProjectPlan, lock: StateLock) -> bool:
 
 def _terraform_apply(opened: Opened, item: ProjectPlan, made: PlanMade) -> Applied:
     run = opened.run
+    clean = run.redactor()
     return run.terraform.apply(
-        item.run, made, run.effects.step.log, lambda partial: write_early(opened, partial)
+        item.run,
+        made,
+        lambda line: run.effects.step.log(clean(line)),
+        lambda partial: write_early(opened, partial),
     )
 
 

@@ -1,15 +1,24 @@
 """A Terraform plan as values, read from `terraform show -json` (format 0.x and 1.x).
 
-Source: https://developer.hashicorp.com/terraform/internals/json-format
+Source: https://developer.hashicorp.com/terraform/internals/json-format and the history of
+internal/command/jsonplan in hashicorp/terraform. What older ones lack is read as empty:
+
+- 0.1 (Terraform 0.12 to 0.15): what is sensitive (before 0.15.0; of a provider's schema before 0.15.1),
+  `resource_drift`, `action_reason`, `replace_paths`, `previous_address`.
+- 0.2 and 1.0 (0.15.4 to 1.1): `checks`, `relevant_attributes`.
+- 1.1 (1.2 to 1.4): `importing`, `timestamp`, `errored`; 1.2 has `condition_results` instead of `checks`.
+- 1.2 (since 1.5): before 1.8 `applyable` and `complete`, before 1.12 identities, before 1.14 actions.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gitops_bot.core.collector import without_collector
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import (
     JsonValue,
@@ -18,7 +27,7 @@ from gitops_bot.core.json_values import (
     as_object,
     as_text,
     is_deeper,
-    read_json,
+    read_members,
 )
 
 
@@ -143,10 +152,9 @@ class Plan:
 
     `relevant_attributes` are the addresses and paths whose values led to this plan.
 
-    `configuration`, `variables` and `prior_state` are Terraform's own members, for the records and
-    for redaction.
-
-    They hold secrets in clear text: they are shown to nobody.
+    `configuration` and `variables` are Terraform's own members, for the records and for redaction, and
+    `read` is what data sources read, each value with its mask, where some of it is sensitive. All three
+    hold secrets in clear text: they are shown to nobody.
     """
 
     resource_changes: tuple[ResourceChange, ...]
@@ -163,7 +171,7 @@ class Plan:
     unknown_keys: tuple[str, ...] = ()
     configuration: JsonValue = None
     variables: JsonValue = None
-    prior_state: JsonValue = None
+    read: tuple[tuple[JsonValue, JsonValue], ...] = ()
     relevant_attributes: tuple[tuple[str, Path], ...] = ()
 
     @property
@@ -233,11 +241,28 @@ _PLAN_KEYS = frozenset(
         "errored",
         "deferred_changes",
         "action_invocations",
-        "proposed_unknown",
+        "condition_results",  # 1.2 and 1.3, before there were checks
+        "proposed_unknown",  # before 1.0
         "provider_format_version",
         "deferred_action_invocations",
     ]
 )
+# Most of a document's bytes. `deferred_action_invocations` and the like are counted nowhere.
+_UNREAD_KEYS = frozenset(
+    [
+        "planned_values",
+        "proposed_unknown",
+        "deferred_action_invocations",
+    ]
+)
+_DATA_SOURCE = re.compile(rb'"mode"\s*:\s*"data"')
+
+
+def _is_unread(name: str, text: bytes) -> bool:
+    """Whether a member is passed over; of the state before, only what data sources read is of interest."""
+    return name in _UNREAD_KEYS or (name == "prior_state" and not _DATA_SOURCE.search(text))
+
+
 _ENTRY_KEYS = frozenset(
     [
         "address",
@@ -297,6 +322,23 @@ def _check(entry: JsonValue) -> tuple[Check, ...]:
     )
 
 
+def _condition(entry: JsonValue) -> Check:
+    """What Terraform 1.2 said instead of checks: one condition of a resource or an output."""
+    item = as_object(entry)
+    problem = as_text(item.get("error_message"))
+    return Check(
+        as_text(item.get("address")),
+        "unknown" if item.get("unknown") is True else "pass" if item.get("result") is True else "fail",
+        "output_value" if as_text(item.get("condition_type")).startswith("Output") else "resource",
+        (problem,) if problem else (),
+    )
+
+
+def _checks(document: dict[str, JsonValue]) -> tuple[Check, ...]:
+    checks = tuple(check for entry in as_list(document.get("checks")) for check in _check(entry))
+    return checks or tuple(map(_condition, as_list(document.get("condition_results"))))
+
+
 def _deferred(entry: JsonValue) -> Deferred:
     item = as_object(entry)
     return Deferred(_resource_change(item.get("resource_change")), as_text(item.get("reason")))
@@ -331,9 +373,15 @@ def _resource_change(entry: JsonValue) -> ResourceChange:
     )
 
 
-def _output_change(name: str, entry: JsonValue) -> OutputChange:
+def _output_change(name: str, entry: JsonValue, declared: JsonValue) -> OutputChange:
+    """`declared` is the output in the configuration.
+
+    Terraform before 0.15 says only there that an output is sensitive.
+    """
     change = as_object(entry)
     before, after = bool(change.get("before_sensitive")), bool(change.get("after_sensitive"))
+    if "before_sensitive" not in change and "after_sensitive" not in change:
+        before = after = bool(as_object(declared).get("sensitive"))
     return OutputChange(
         name=name,
         actions=_strings(change.get("actions")),
@@ -345,38 +393,55 @@ def _output_change(name: str, entry: JsonValue) -> OutputChange:
     )
 
 
+def _read(module: JsonValue) -> Iterator[tuple[JsonValue, JsonValue]]:
+    """What data sources read, each with its mask, where something of it is sensitive."""
+    found = as_object(module)
+    for entry in map(as_object, as_list(found.get("resources"))):
+        if entry.get("mode") == "data" and (mask := entry.get("sensitive_values")):
+            yield entry.get("values"), mask
+    for child in as_list(found.get("child_modules")):
+        yield from _read(child)
+
+
+def _output_changes(document: dict[str, JsonValue]) -> tuple[OutputChange, ...]:
+    root = as_object(as_object(document.get("configuration")).get("root_module"))
+    declared = as_object(root.get("outputs"))
+    changes = sorted(as_object(document.get("output_changes")).items())
+    return tuple(_output_change(name, entry, declared.get(name)) for name, entry in changes)
+
+
 # Terraform's own plans nest some ten levels above a value. Python's stack holds about a thousand.
 _MAX_LEVELS = 200
 _SHOW = "Run `terraform show -json PLAN_FILE` and give its output."
 
 
-def decoded(data: bytes) -> str:
-    """What a shell has written of Terraform's output: UTF-8, or the UTF-16 of PowerShell's `>`.
+def as_utf8(data: bytes) -> bytes:
+    """What a shell has written of Terraform's output, in UTF-8 without a byte order mark.
 
-    Raises `UnicodeDecodeError`.
+    PowerShell's `>` writes UTF-16. Raises `UnicodeError` for anything but these two.
     """
-    return data.decode("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
-
-
-def _decode(data: bytes, source: str) -> str:
-    try:
-        return decoded(data)
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{source} is neither UTF-8 nor UTF-16 text.", _SHOW) from error
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16").encode()
+    data.decode()
+    return data.removeprefix(b"\xef\xbb\xbf")
 
 
 def _document(data: bytes, source: str) -> dict[str, JsonValue]:
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{source} is a binary plan file, not a plan's JSON.", _SHOW)
-    text = _decode(data, source)
-    if not text.strip():
+    try:
+        data = as_utf8(data)
+    except UnicodeError as error:
+        raise BadInput(f"{source} is neither UTF-8 nor UTF-16 text.", _SHOW) from error
+    if not data or data.isspace():
         raise BadInput(f"{source} is empty.", _SHOW)
     too_deep = BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW)
     try:
-        value = read_json(text)
+        value = read_members(data, _is_unread)
     except RecursionError as error:
         raise too_deep from error
     except json.JSONDecodeError as error:
+        text = error.doc
         if text.lstrip().startswith("{") and error.pos >= len(text.rstrip()) - 1:
             raise BadInput(
                 f"{source} is cut off at line {error.lineno}: its JSON never ends.", _SHOW
@@ -389,6 +454,7 @@ def _document(data: bytes, source: str) -> dict[str, JsonValue]:
     return value
 
 
+@without_collector
 def read_plan(data: bytes, source: str = "The plan") -> Plan:
     """Read the output of `terraform show -json PLAN_FILE`.
 
@@ -410,9 +476,7 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         raise BadInput(f"{source} is JSON, but not a plan's: it has no list of resource_changes.", _SHOW)
     return Plan(
         resource_changes=tuple(_resource_change(c) for c in as_list(document.get("resource_changes"))),
-        outputs=tuple(
-            _output_change(n, c) for n, c in sorted(as_object(document.get("output_changes")).items())
-        ),
+        outputs=_output_changes(document),
         drift=tuple(_resource_change(c) for c in as_list(document.get("resource_drift"))),
         terraform_version=as_text(document.get("terraform_version")),
         format_version=version,
@@ -421,11 +485,11 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         applyable=document.get("applyable") is not False,
         action_invocations=tuple(as_list(document.get("action_invocations"))),
         deferred=tuple(map(_deferred, as_list(document.get("deferred_changes")))),
-        checks=tuple(check for entry in as_list(document.get("checks")) for check in _check(entry)),
+        checks=_checks(document),
         unknown_keys=_unknown(document, _PLAN_KEYS),
         configuration=document.get("configuration"),
         variables=document.get("variables"),
-        prior_state=document.get("prior_state"),
+        read=tuple(_read(as_object(as_object(document.get("prior_state")).get("values")).get("root_module"))),
         relevant_attributes=tuple(
             (as_text(r.get("resource")), path)
             for r in map(as_object, as_list(document.get("relevant_attributes")))

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, canonical
+from gitops_bot.core.collector import without_collector
+from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, canonical, is_same
 from gitops_bot.core.plan import ChangeKind, OutputChange, Plan, ResourceChange
 
 RECORD_BYTES = 16
@@ -84,16 +85,18 @@ class Change:
         return ".".join(str(step) for step in self.path)
 
 
-def marked_paths(marks: JsonValue, prefix: Path = ()) -> Iterator[Path]:
+def marked_paths(marks: JsonValue, prefix: Path = ()) -> Paths:
     """The paths at which a value shaped like `after_unknown` or `after_sensitive` says true."""
     if marks is True:
-        yield prefix
-    elif isinstance(marks, dict):
-        for key in sorted(marks):
-            yield from marked_paths(marks[key], (*prefix, key))
-    elif isinstance(marks, list):
-        for index, mark in enumerate(marks):
-            yield from marked_paths(mark, (*prefix, index))
+        return (prefix,)
+    if not marks or not isinstance(marks, dict | list):  # most marks are empty
+        return ()
+    steps = sorted(marks.items()) if isinstance(marks, dict) else enumerate(marks)
+    found: list[Path] = []
+    for step, mark in steps:
+        if mark:
+            found += marked_paths(mark, (*prefix, step))
+    return tuple(found)
 
 
 def without(value: JsonValue, paths: Iterable[Path], stand_in: JsonValue = None) -> JsonValue:
@@ -187,6 +190,7 @@ class _Configuration:
         self._providers = as_object(root.get("provider_config"))
         self._variables = self._open_variables(plan)
         self._cache: dict[tuple[str, str, str, str], tuple[str, ...]] = {}
+        self._modules: dict[str, str] = {}
 
     def _open_variables(self, plan: Plan) -> dict[str, JsonValue]:
         """The root variables' values, without the sensitive ones."""
@@ -199,7 +203,9 @@ class _Configuration:
         }
 
     def context(self, change: ResourceChange) -> tuple[str, ...]:
-        key = (_module_path(change.module), change.mode, change.type, change.name)
+        if change.module not in self._modules:
+            self._modules[change.module] = _module_path(change.module)
+        key = (self._modules[change.module], change.mode, change.type, change.name)
         if key not in self._cache:
             self._cache[key] = self._context(*key)
         return ("source:" + change.provider, *self._cache[key])
@@ -283,52 +289,45 @@ def _after_instance_key(text: str) -> str:
     return text[index + 2 :]
 
 
-def differing_paths(change: ResourceChange) -> Iterator[Path]:
+def differing_paths(change: ResourceChange) -> Paths:
     """The paths an update changes.
 
     They stop at the first list, whose indices shift, and at the first sensitive value, whose keys
     are as sensitive.
     """
+    found: list[Path] = []
 
     def walk(
-        before: JsonValue,
-        after: JsonValue,
-        unknown: JsonValue,
-        marks: tuple[JsonValue, JsonValue],
-        path: Path,
-    ) -> Iterator[Path]:
+        before: JsonValue, after: JsonValue, unknown: JsonValue, was: JsonValue, will: JsonValue, path: Path
+    ) -> None:
+        """`was` and `will` say where the values before and after are sensitive."""
         if unknown is True:
-            yield path
-        elif isinstance(before, dict) and isinstance(after, dict) and True not in marks:
-            for key in sorted({*before, *after, *as_object(unknown)}):
+            found.append(path)
+        elif isinstance(before, dict) and isinstance(after, dict) and True not in (was, will):
+            unknowns, were, wills = as_object(unknown), as_object(was), as_object(will)
+            for key in sorted({*before, *after, *unknowns}):
                 if (key in before) != (key in after):
-                    yield (*path, key)
+                    found.append((*path, key))
                     continue
-                yield from walk(
-                    before.get(key),
-                    after.get(key),
-                    as_object(unknown).get(key),
-                    (as_object(marks[0]).get(key), as_object(marks[1]).get(key)),
-                    (*path, key),
-                )
+                marks = unknowns.get(key), were.get(key), wills.get(key)
+                walk(before.get(key), after.get(key), *marks, (*path, key))
         elif (
-            canonical(before) != canonical(after)
+            not is_same(before, after)
             or any(marked_paths(unknown))
-            or tuple(marked_paths(marks[0])) != tuple(marked_paths(marks[1]))
+            or ((was or will) and marked_paths(was) != marked_paths(will))
         ):
-            yield path
+            found.append(path)
 
-    yield from walk(
-        change.before,
-        change.after,
-        change.after_unknown,
-        (change.before_sensitive, change.after_sensitive),
-        (),
+    walk(
+        change.before, change.after, change.after_unknown, change.before_sensitive, change.after_sensitive, ()
     )
+    return tuple(found)
 
 
-def below(paths: Iterable[Path], prefix: Path) -> Paths:
+def below(paths: Paths, prefix: Path) -> Paths:
     """The paths at or under `prefix`, relative to it; one above it covers all of it."""
+    if not paths:
+        return ()
     found: list[Path] = []
     for path in paths:
         if path[: len(prefix)] == prefix:
@@ -339,10 +338,10 @@ def below(paths: Iterable[Path], prefix: Path) -> Paths:
 
 
 def _update(change: ResourceChange, context: tuple[str, ...]) -> Iterator[Change]:
-    unknown = tuple(marked_paths(change.after_unknown))
-    was_sensitive = tuple(marked_paths(change.before_sensitive))
-    is_sensitive = tuple(marked_paths(change.after_sensitive))
-    for path in tuple(differing_paths(change)) or ((),):
+    unknown = marked_paths(change.after_unknown)
+    was_sensitive = marked_paths(change.before_sensitive)
+    is_sensitive = marked_paths(change.after_sensitive)
+    for path in differing_paths(change) or ((),):
         unknown_here, sensitive_here = below(unknown, path), below(is_sensitive, path)
         revealed = [p for p in below(was_sensitive, path) if not _inside(p, sensitive_here)]
         yield Change(
@@ -373,8 +372,8 @@ def _whole(change: ResourceChange, kind: str, context: tuple[str, ...]) -> Chang
         kind,
         (),
         change.after,
-        tuple(marked_paths(change.after_unknown)),
-        tuple(marked_paths(change.after_sensitive)),
+        marked_paths(change.after_unknown),
+        marked_paths(change.after_sensitive),
         context,
         tainted=change.tainted,
         deposed=bool(change.deposed),
@@ -448,6 +447,7 @@ def _of_invocation(index: int, invocation: JsonValue) -> Change:
     )
 
 
+@without_collector
 def changes_of(plan: Plan, sources_digest: str = "") -> tuple[Change, ...]:
     """Every statement of a plan that needs an approval, in the plan's order.
 

@@ -212,7 +212,7 @@ def _uncovered(change: UncoveredChange, clean: _Clean) -> Value:
 def _verdict(verdict: Verdict, clean: _Clean) -> Value:
     match verdict:
         case Allowed(below=below, commit=commit):
-            return {"allowed": True, "below": clean(below), "commit": commit}
+            return {"allowed": True, "below": clean(below), "commit": clean(commit)}
         case Blocked(reasons=reasons):
             return {
                 "allowed": False,
@@ -225,9 +225,9 @@ def _verdict(verdict: Verdict, clean: _Clean) -> Value:
 
 def _report(report: Report, clean: _Clean) -> dict[str, Value]:
     found: dict[str, Value] = {
-        "environment": report.environment,
+        "environment": clean(report.environment),
         "status": report.status.value,
-        "commit": report.commit,
+        "commit": clean(report.commit),
     }
     if report.verdict is not None:
         found["verdict"] = _verdict(report.verdict, clean)
@@ -236,7 +236,7 @@ def _report(report: Report, clean: _Clean) -> dict[str, Value]:
     if report.message:
         found["message"] = clean(report.message)
     if report.links.run:
-        found["run"] = report.links.run
+        found["run"] = clean(report.links.run)
     if len(report.projects) == 1:
         return {**_project(report.projects[0], clean, report), **found}
     plans = [plan for plan in map(plan_of, report.projects) if plan is not None]

@@ -13,7 +13,7 @@ from gitops_bot.adapters.oidc import OidcTokens, claims
 from gitops_bot.app import SECRET_NAMES
 from gitops_bot.core.errors import CloudRefused
 from tests.kit.scripted_http import Reply, ScriptedServer
-from tests.kit.stage import NETWORK, Stage, stage
+from tests.kit.stage import NETWORK, Stage, StepRun, stage
 
 DUMPABLE = "; import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
 STARTS = {
@@ -71,6 +71,56 @@ def test_a_plan_that_prints_the_steps_aws_keys_shows_none_of_them(on_stage: Stag
     assert run.code == 0, run.stdout + run.stderr
     said = "\n".join([run.stdout, run.stderr, run.summary, *on_stage.comments(number)])
     assert [value for value in keys.values() if value in said] == []
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIACANARYCANARY1234", "AWS_SECRET_ACCESS_KEY": "canary/secret+key=="}
+FAILS = """
+variable "password" {
+  type      = string
+  sensitive = true
+  default   = "canary-that-is-sensitive"
+}
+resource "terraform_data" "broken" {
+  input = var.password
+  lifecycle {
+    precondition {
+      condition     = var.password == ""
+      error_message = "The key canary/secret+key== is old, see postgres://app:canary-Pa55@db/app."
+    }
+  }
+}
+"""
+PRINTS = """
+resource "terraform_data" "a" {
+  input = "one"
+  provisioner "local-exec" {
+    command = "echo it is $AWS_SECRET_ACCESS_KEY, token Bearer canary-0123456789abcdef >&2; exit 1"
+  }
+}
+"""
+
+
+def _said(on_stage: Stage, number: int, *runs: StepRun) -> str:
+    streams = [part for run in runs for part in (run.stdout, run.stderr, run.summary, *run.outputs.values())]
+    checks = [part for c in on_stage.check_runs(on_stage.head("devops")) for part in (c.summary, c.text)]
+    return "\n".join([*streams, *checks, *on_stage.comments(number)])
+
+
+def test_a_failed_plan_and_a_failed_apply_that_quote_secrets_show_none(on_stage: Stage) -> None:
+    hidden = [*KEYS.values(), "canary-Pa55", "canary-that-is-sensitive", "canary-0123456789abcdef"]
+    number = on_stage.pull_request({"infra/fails.tf": FAILS}, branch="fails")
+    failed = on_stage.deliver(on_stage.next_event("pull_request", "opened"), None, **KEYS)
+    assert (failed.code, failed.outputs["result"]) == (1, "failed")
+    said = _said(on_stage, number, failed)
+    assert ([h for h in hidden if h in said], "The key (redacted) is old" in said) == ([], True)
+
+    number = on_stage.pull_request({"infra/prints.tf": PRINTS}, branch="prints")
+    planned = on_stage.deliver(on_stage.next_event("pull_request", "opened"), None, **KEYS)
+    on_stage.hub.merge(number)
+    applied = on_stage.deliver(on_stage.next_event("push"), None, **KEYS)
+    assert (planned.code, applied.code, applied.outputs["result"]) == (0, 1, "failed")
+    said = _said(on_stage, number, planned, applied)
+    assert ([h for h in hidden if h in said], "it is (redacted)" in said) == ([], True)
 
 
 def test_the_request_for_a_token_follows_no_redirect() -> None:

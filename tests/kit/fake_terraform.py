@@ -17,7 +17,8 @@ class FakeTerraform:
     """`plans` and `applies` hold what each call answers in turn, an exception to raise it;
     `planned`, `applied` and `unlocked` keep what was asked. `early` is what every apply says on
     the way, as after a signal; `locks` are the locks that folders' states are under, or why one cannot
-    be found out. `relocked` take the place of those once they were looked at."""
+    be found out. `relocked` take the place of those once they were looked at. `said` are lines of
+    progress of every apply."""
 
     plans: list[PlanResult | Exception] = field(default_factory=list)
     applies: list[Applied | BaseException] = field(default_factory=list)
@@ -27,6 +28,7 @@ class FakeTerraform:
     locks: dict[Path, StateLock | Exception] = field(default_factory=dict)
     relocked: dict[Path, StateLock] = field(default_factory=dict)
     user: str = "runner@host"
+    said: tuple[str, ...] = ()
     planned: list[ProjectRun] = field(default_factory=list)
     unlocked: list[tuple[Path, str]] = field(default_factory=list)
     applied: list[tuple[ProjectRun, PlanMade]] = field(default_factory=list)
@@ -52,7 +54,8 @@ class FakeTerraform:
         self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
     ) -> Applied:
         self.applied.append((run, made))
-        progress("applying")
+        for line in ("applying", *self.said):
+            progress(line)
         if self.early is not None and on_interrupt is not None:
             on_interrupt(self.early)
         answer = self.applies.pop(0)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_bot.core.errors import BadInput
-from gitops_bot.core.json_values import JsonValue
-from gitops_bot.core.plan import ChangeKind, Plan, read_plan
+from gitops_bot.core.json_values import JsonValue, read_json
+from gitops_bot.core.plan import ChangeKind, Check, Plan, read_plan
 from gitops_bot.core.records import changes_of
 from tests.kit.plans import CREATE_FIRST, DESTROY_FIRST, output, plan, resource, update
 
@@ -60,7 +61,15 @@ BAD: dict[str, tuple[bytes, str]] = {
     "cut off": (WHOLE[:-20], "p.json is cut off at line 1: its JSON never ends."),
     "cut off in a word": (WHOLE[: WHOLE.index(b"managed") + 3], ""),
     "NaN": (b'{"resource_changes":[],"x":NaN}', "p.json is not JSON (line 1, column 1)."),
-    "a number beyond reckoning": (b'{"planned_values":1e99999999999999999999}', ""),
+    "no JSON where nobody reads": (
+        b'{"resource_changes":[],\n"planned_values":{"a":01}}',
+        "p.json is not JSON (line 2, column 24).",
+    ),
+    "another encoding where nobody reads": (
+        b'{"resource_changes":[],"planned_values":"\xe9"}',
+        "p.json is neither UTF-8 nor UTF-16 text.",
+    ),
+    "a number beyond reckoning": (b'{"resource_changes":[],"variables":1e99999999999999999999}', ""),
     "another encoding": ('{"é":1}'.encode("latin-1"), "p.json is neither UTF-8 nor UTF-16 text."),
     "half a character of UTF-16": (b"\xff\xfe{", "p.json is neither UTF-8 nor UTF-16 text."),
     "a list": (b"[]", "p.json is JSON, but not a plan: the outermost value is no object."),
@@ -98,6 +107,166 @@ def test_a_plan_is_read_in_the_encodings_that_shells_write(encoding: str) -> Non
 @pytest.mark.parametrize("version", ["0.1", "1.0", "1.2", "1.99"])
 def test_formats_of_the_first_two_generations_are_read(version: str) -> None:
     assert read({**DOCUMENT, "format_version": version}).format_version == version
+
+
+# One change and one output as each format wrote them, with the members that it added.
+OLD_CHANGE = {
+    "actions": ["delete", "create"],
+    "before": {"a": 1},
+    "after": {"a": 2},
+    "after_unknown": {"id": True},
+}
+OLD_ENTRY = {"address": "x.y", "mode": "managed", "type": "x", "name": "y", "provider_name": "p"}
+OLD_OUTPUT = {"actions": ["create"], "before": None, "after": "v", "after_unknown": False}
+MASKS = {"before_sensitive": {"a": True}, "after_sensitive": {"a": True}}
+MASKED_OUTPUT = {**OLD_OUTPUT, "before_sensitive": True, "after_sensitive": True}
+OLD_CHECKS = [{"address": "x.y", "condition_type": "ResourcePostcondition", "result": True, "unknown": False}]
+FORMATS: dict[str, dict[str, Any]] = {
+    "0.1": {
+        "resource_changes": [{**OLD_ENTRY, "change": OLD_CHANGE}],
+        "output_changes": {"o": OLD_OUTPUT},
+        "configuration": {"root_module": {"outputs": {"o": {"sensitive": True}}}},
+    },
+    "0.2": {
+        "resource_changes": [{**OLD_ENTRY, "action_reason": "r", "change": {**OLD_CHANGE, **MASKS}}],
+        "resource_drift": [{**OLD_ENTRY, "change": {**OLD_CHANGE, "actions": ["update"], **MASKS}}],
+        "output_changes": {"o": MASKED_OUTPUT},
+    },
+    "1.0": {
+        "resource_changes": [
+            {
+                **OLD_ENTRY,
+                "previous_address": "x.z",
+                "change": {**OLD_CHANGE, **MASKS, "replace_paths": [["a"]]},
+            }
+        ],
+        "output_changes": {"o": MASKED_OUTPUT},
+    },
+    "1.1": {
+        "resource_changes": [{**OLD_ENTRY, "change": {**OLD_CHANGE, **MASKS}}],
+        "output_changes": {"o": MASKED_OUTPUT},
+        "relevant_attributes": [{"resource": "x.y", "attribute": ["a"]}],
+        "condition_results": OLD_CHECKS,
+    },
+    "1.2": {
+        "resource_changes": [
+            {
+                **OLD_ENTRY,
+                "change": {
+                    **OLD_CHANGE,
+                    **MASKS,
+                    "importing": {"identity": {"arn": "a"}},
+                    "generated_config": "resource {}",
+                    "before_identity": {"arn": "a"},
+                    "after_identity": {"arn": "a"},
+                },
+            }
+        ],
+        "output_changes": {"o": MASKED_OUTPUT},
+        "checks": [{"address": {"kind": "resource", "to_display": "x.y"}, "status": "pass"}],
+        "timestamp": "2025-01-01T00:00:00Z",
+        "applyable": True,
+        "complete": True,
+        "errored": False,
+        "action_invocations": [{"address": "action.a.b"}],
+        "deferred_action_invocations": [],
+    },
+}
+READ_CHANGE = {
+    "before": {"a": 1},
+    "after": {"a": 2},
+    "after_unknown": {"id": True},
+    "type": "x",
+    "provider": "p",
+}
+READ_MASKS = {**READ_CHANGE, **MASKS}
+PASSED = (Check("x.y", "pass", "resource"),)
+SECRET_OUTPUT = (output("o", after="v", after_unknown=False, sensitive=True),)
+READ: dict[str, Plan] = {
+    "0.1": plan(resource("y", DESTROY_FIRST, address="x.y", **READ_CHANGE), outputs=SECRET_OUTPUT),
+    "0.2": plan(
+        resource("y", DESTROY_FIRST, address="x.y", action_reason="r", **READ_MASKS),
+        outputs=SECRET_OUTPUT,
+        drift=(resource("y", ("update",), address="x.y", **READ_MASKS),),
+    ),
+    "1.0": plan(
+        resource(
+            "y", DESTROY_FIRST, address="x.y", previous_address="x.z", replace_paths=(("a",),), **READ_MASKS
+        ),
+        outputs=SECRET_OUTPUT,
+    ),
+    "1.1": plan(
+        resource("y", DESTROY_FIRST, address="x.y", **READ_MASKS), outputs=SECRET_OUTPUT, checks=PASSED
+    ),
+    "1.2": plan(
+        resource(
+            "y", DESTROY_FIRST, address="x.y", importing=True, import_identity={"arn": "a"}, **READ_MASKS
+        ),
+        outputs=SECRET_OUTPUT,
+        checks=PASSED,
+        action_invocations=({"address": "action.a.b"},),
+    ),
+}
+
+
+@pytest.mark.parametrize("version", FORMATS)
+def test_each_format_is_read_with_what_it_has_and_nothing_of_it_is_unknown(version: str) -> None:
+    document = {"format_version": version, "terraform_version": "1.11.4", **FORMATS[version]}
+    expected = replace(READ[version], format_version=version, configuration=document.get("configuration"))
+    assert expected == read(document)
+
+
+def test_an_output_that_only_the_configuration_calls_sensitive_is_no_secret_where_the_plan_says_more() -> (
+    None
+):
+    declared = {"root_module": {"outputs": {"o": {"sensitive": True}, "p": {}}}}
+    changes = {"o": {**OLD_OUTPUT, "before_sensitive": False, "after_sensitive": False}, "p": OLD_OUTPUT}
+    found = read({**DOCUMENT, "configuration": declared, "output_changes": changes}).outputs
+    assert [("o", False), ("p", False)] == [(o.name, o.sensitive) for o in found]
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"result": True, "unknown": False}, Check("x.y", "pass", "resource")),
+        ({"result": False, "unknown": True}, Check("x.y", "unknown", "resource")),
+        (
+            {
+                "result": False,
+                "unknown": False,
+                "error_message": "No.",
+                "condition_type": "OutputPrecondition",
+            },
+            Check("x.y", "fail", "output_value", ("No.",)),
+        ),
+        ({}, Check("x.y", "fail", "resource")),
+    ],
+)
+def test_the_conditions_of_terraform_1_2_are_checks(result: dict[str, JsonValue], expected: Check) -> None:
+    condition: JsonValue = {"//": "deprecated", "address": "x.y", **result}
+    assert (expected,) == read({**DOCUMENT, "condition_results": [condition]}).checks
+
+
+def test_checks_are_taken_where_a_plan_has_both() -> None:
+    checks = [{"address": {"kind": "check", "to_display": "check.c"}, "status": "fail"}]
+    found = read({**DOCUMENT, "checks": checks, "condition_results": OLD_CHECKS}).checks
+    assert (Check("check.c", "fail", "check"),) == found
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["12345678901234567890123", "1" * 4000, "1" * 4001, "1" * 4301, "-" + "1" * 5000, "1e5000", "-0.0",
+     "19933688932870350000", '"\\ud83d\\ude00"', '"\\ud83d"', '{"a":1,"a":2}', '"\u2028é😀"'],
+)  # fmt: skip
+def test_a_plan_holds_exactly_what_json_says(value: str) -> None:
+    text = f'{{"resource_changes":[{{"change":{{"actions":["create"],"after":{value}}}}}]}}'
+    assert repr(read_json(value)) == repr(read_plan(text.encode()).resource_changes[0].after)
+
+
+def test_what_nobody_reads_is_passed_over_if_it_is_json_at_all() -> None:
+    deep = b"[" * 400 + b"]" * 400
+    text = b'{"resource_changes":[],"planned_values":' + deep + b',"prior_state":1e99999999999999999999}'
+    assert Plan(()) == read_plan(text)
 
 
 def test_every_member_of_a_change_is_kept() -> None:

@@ -1,0 +1,33 @@
+variable "team" {
+  default = "infra"
+}
+
+variable "master_password" {
+  default   = "before-master-password"
+  sensitive = true
+}
+
+variable "stacks" {
+  type    = set(string)
+  default = ["s0000001"]
+}
+
+module "stack" {
+  source          = "./stack"
+  for_each        = var.stacks
+  name            = each.key
+  team            = var.team
+  master_password = var.master_password
+}
+
+output "names" {
+  value = { for name, stack in module.stack : name => stack.size }
+}
+
+output "owner" {
+  value = var.team
+}
+
+output "gone" {
+  value = "until now"
+}
