@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import json
 import re
@@ -21,7 +20,7 @@ from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.plan_local import plan_local
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.commands.publish import publish, redactor_for
-from gitops_bot.commands.render_plan import render_plan
+from gitops_bot.commands.render_plan import Form, render_plan
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.environments import DEFAULT_SETTINGS, Settings
 from gitops_bot.core.json_values import JsonValue
@@ -52,6 +51,7 @@ from gitops_bot.render.comment import render_check, render_comment, render_promo
 from gitops_bot.render.json_output import render_json
 from gitops_bot.render.redact import Redactor
 from tests.kit.fake_terraform import FakeTerraform
+from tests.kit.github_markdown import unparted
 from tests.kit.secret_samples import SAMPLES
 from tests.unit.test_faults_in_turn import DEVOPS, FACTS, HEAD, MERGE, Recorder, Scene
 
@@ -85,7 +85,7 @@ FORBIDDEN = {
 
 def leaks(text: str) -> list[str]:
     """The kinds of secrets that `text` shows."""
-    plain = html.unescape(text).replace("\u200b", "")
+    plain = unparted(text)
     return [name for name, parts in FORBIDDEN.items() if any(p in text or p in plain for p in parts)]
 
 
@@ -171,7 +171,7 @@ def terraform_text(plan: Plan) -> str:
             *(f"            {part}" for text in QUOTED[:3] for part in [text]),
         ]
         blocks.append("\n".join([*lines, "        EOT", "    }", ""]))
-    outputs = "\n".join(f"  + o{i} = {json.dumps(text)}" for i, text in enumerate(QUOTED))
+    outputs = "\n".join(f"  + {json.dumps(o.name)} = {json.dumps(o.after)}" for o in plan.changed_outputs)
     return (
         "Terraform will perform the following actions:\n\n" + "\n".join(blocks)
         + "\nPlan: 1 to add, 0 to change, 0 to destroy.\n\nChanges to Outputs:\n" + outputs + "\n"
@@ -254,11 +254,11 @@ def test_outputs_and_summary_of_a_step_hold_no_canary(everything: Report) -> Non
     assert [] == leaks("\n".join([*step.summaries, *step.outputs.values(), *step.lines]))
 
 
-@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("form", Form)
 @pytest.mark.parametrize("text", TEXTS)
-def test_rendering_offline_hides_the_plans_own_values_and_shapes(text: str, as_json: bool) -> None:
+def test_rendering_offline_hides_the_plans_own_values_and_shapes(text: str, form: Form) -> None:
     shown = render_plan(
-        DOCUMENT, "it", TEXTS[text], environment="e", project="p", as_json=as_json, max_bytes=900_000
+        DOCUMENT, "it", TEXTS[text], environment="e", project="p", form=form, max_bytes=900_000
     )
     assert [] == [name for name in leaks(shown) if name not in ("of the step", "by a pattern")]
 
