@@ -184,8 +184,8 @@ def _pairs_of_large_plans() -> list[Pair]:
     """Reading, records, redaction and rendering against a bare `json.load` of the same file.
 
     First without the start of Python and the imports, then as whole processes (`render` makes no records).
-    Seconds are the processor's, which does all of it alone: what else the machine does is not measured. Memory
-    is that of whole processes. Growth compares the time per resource.
+    Seconds are the processor's: what else the machine does is not measured. Memory is that of whole
+    processes. Growth compares the time per resource.
     """
     folders = {size: SCRATCH / f"{size}-resources" for size in (LARGE, LARGER, LARGEST)}
     for size, folder in folders.items():
