@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.plan import Plan
 from gitops_bot.render import plan_text, synthetic
 from gitops_bot.render.redact import Redactor, Tally
@@ -41,7 +42,8 @@ class Diff:
 class Diffs:
     """The diffs of a plan. `changes` runs parallel to `plan.changes`.
 
-    `whole` is Terraform's whole text where it could not be cut.
+    `whole` is Terraform's whole text where it could not be cut. Of `plan.drift`, `drift_shown` entries are
+    in `drift`: those that Terraform shows.
     """
 
     source: Source
@@ -49,6 +51,7 @@ class Diffs:
     outputs: Diff = Diff()
     drift: Diff = Diff()
     whole: Diff = Diff()
+    drift_shown: int = 0
 
     @property
     def hidden(self) -> int:
@@ -74,6 +77,7 @@ def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
         ),
         _diff(parts.outputs, redactor, True),
         _diff(parts.drift, redactor, True),
+        drift_shown=len(parts.drift_shown),
     )
 
 
@@ -84,6 +88,7 @@ def _from_json(plan: Plan, source: Source, redactor: Redactor, whole: Diff | Non
         _made(partial(synthetic.outputs_diff, plan), redactor),
         _made(partial(synthetic.drift_diff, plan), redactor),
         whole or Diff(),
+        len(relevant_drift(plan)),
     )
 
 

@@ -49,14 +49,15 @@ class ProjectPieces:
     """The pieces of one project's plan, the most dangerous first, and how their diffs came about.
 
     `too_long`: Terraform's text could not be cut and is too long to be shown whole. `hidden` says in
-    which places how many secrets were redacted. `drift` counts what Terraform recorded as changed
-    outside of it and its text does not show.
+    which places how many secrets were redacted. `unshown_drift` counts what Terraform recorded as changed
+    outside of it and does not show, because nothing in the plan comes of it.
     """
 
     pieces: tuple[Piece, ...] = ()
     source: Source = Source.TERRAFORM
     too_long: bool = False
     hidden: tuple[tuple[str, int], ...] = ()
+    unshown_drift: int = 0
 
 
 def plan_of(project: ProjectReport) -> Plan | None:
@@ -192,13 +193,14 @@ class _Maker:
         return f"{start}<summary>{title}</summary>\n\n{same}{fenced(diff)}\n\n</details>\n"
 
     def of_part(self, group: str, risk: Risk, diff: Diff) -> Piece:
+        """Outputs, drift, or a text that could not be cut: what is forged in that gets no colours."""
         return Piece(
             section=self._section,
             group=group,
             risk=risk,
             action=group,
             make_line=lambda: f"- {group}\n",
-            make=lambda: fenced(diff) + "\n",
+            make=lambda: (markdown.fence(diff.text) if group == "text" else fenced(diff)) + "\n",
             least=len(diff.text),
         )
 
@@ -253,4 +255,10 @@ def project_pieces(
             if diff.text:
                 pieces.append(maker.of_part(group, risk, diff))
     pieces.sort(key=lambda p: p.risk)
-    return ProjectPieces(tuple(pieces), diffs.source, too_long, tuple(hidden_in(plan, diffs)))
+    return ProjectPieces(
+        tuple(pieces),
+        diffs.source,
+        too_long,
+        tuple(hidden_in(plan, diffs)),
+        len(plan.drift) - diffs.drift_shown,
+    )
