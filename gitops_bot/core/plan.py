@@ -148,8 +148,8 @@ class Deferred:
 class Plan:
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
-    `configuration`, `variables` and `prior_state` are Terraform's own members, for the records and
-    for redaction.
+    `configuration` and `variables` are Terraform's own members, for the records. `prior_state` has, at
+    least, the data sources of Terraform's own that hold something sensitive, for redaction.
 
     They hold secrets in clear text: they are shown to nobody.
     """
@@ -247,7 +247,6 @@ _PLAN_KEYS = frozenset(
 _UNREAD_KEYS = frozenset(
     [
         "planned_values",
-        "prior_state",
         "proposed_unknown",
         "relevant_attributes",
         "deferred_action_invocations",
@@ -406,6 +405,8 @@ def _as_utf8(data: bytes, source: str) -> bytes:
 
 
 def _document(data: bytes, source: str) -> dict[str, JsonValue]:
+    from gitops_bot.core.prior_state import read_sensitive_reads  # it needs msgspec, which is read late
+
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{source} is a binary plan file, not a plan's JSON.", _SHOW)
     data = _as_utf8(data, source)
@@ -413,7 +414,7 @@ def _document(data: bytes, source: str) -> dict[str, JsonValue]:
         raise BadInput(f"{source} is empty.", _SHOW)
     too_deep = BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW)
     try:
-        value = read_members(data, _UNREAD_KEYS)
+        value = read_members(data, _UNREAD_KEYS, {"prior_state": read_sensitive_reads})
     except RecursionError as error:
         raise too_deep from error
     except json.JSONDecodeError as error:

@@ -102,7 +102,9 @@ resource "terraform_data" "a" {
 
 def _said(on_stage: Stage, number: int, *runs: StepRun) -> str:
     streams = [part for run in runs for part in (run.stdout, run.stderr, run.summary, *run.outputs.values())]
-    checks = [part for c in on_stage.check_runs(on_stage.head("devops")) for part in (c.summary, c.text)]
+    checks = [
+        part for c in on_stage.check_runs(on_stage.head("devops")) for part in (c.summary or "", c.text or "")
+    ]
     return "\n".join([*streams, *checks, *on_stage.comments(number)])
 
 
