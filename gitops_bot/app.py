@@ -168,7 +168,7 @@ def _load_what_comes_later() -> None:
         "encodings.utf_8_sig",
         "gitops_bot.adapters.terraform.runner",
         "gitops_bot.commands.handle_event",
-        "gitops_bot.core.prior_state",
+        "msgspec",  # reads the plan
         "requests.adapters",
     ):
         importlib.import_module(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, cast
 
@@ -50,12 +50,9 @@ def _has_long_number(data: bytes) -> bool:
     return any(data[pair.start() * step : (pair.start() + 1) * step].isdigit() for pair in pairs)
 
 
-def read_members(
-    data: bytes, unread: frozenset[str], otherwise: Mapping[str, Callable[[bytes], JsonValue]] = {}
-) -> JsonValue:
-    """Like `read_json` of valid UTF-8, and many times faster; an object's members in `unread` may be None.
-
-    Those in `otherwise` may be what its function makes of their JSON.
+def read_members(data: bytes, unread: Callable[[str, bytes], bool]) -> JsonValue:
+    """Like `read_json` of valid UTF-8, and many times faster; an object's members may be None of which
+    `unread` says so by their name and text.
 
     What a fast decoder cannot say exactly (a number of thousands of digits, half a surrogate pair), and
     where there is a mistake, is left to `read_json`.
@@ -65,11 +62,8 @@ def read_members(
     try:
         if not _has_long_number(data):
             members = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-            decode: Callable[[bytes], JsonValue] = msgspec.json.Decoder(float_hook=Decimal).decode
-            return {
-                name: None if name in unread else otherwise.get(name, decode)(raw)
-                for name, raw in members.items()
-            }
+            decode = msgspec.json.Decoder(float_hook=Decimal).decode
+            return {n: None if unread(n, bytes(raw)) else decode(raw) for n, raw in members.items()}
     except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation):
         pass
     return read_json(data.decode())

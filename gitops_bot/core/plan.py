@@ -13,7 +13,8 @@ internal/command/jsonplan in hashicorp/terraform. What older ones lack is read a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -148,10 +149,9 @@ class Deferred:
 class Plan:
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
-    `configuration` and `variables` are Terraform's own members, for the records. `prior_state` has, at
-    least, the data sources of Terraform's own that hold something sensitive, for redaction.
-
-    They hold secrets in clear text: they are shown to nobody.
+    `configuration` and `variables` are Terraform's own members, for the records and for redaction, and
+    `read` is what data sources read, each value with its mask, where some of it is sensitive. All three
+    hold secrets in clear text: they are shown to nobody.
     """
 
     resource_changes: tuple[ResourceChange, ...]
@@ -168,7 +168,7 @@ class Plan:
     unknown_keys: tuple[str, ...] = ()
     configuration: JsonValue = None
     variables: JsonValue = None
-    prior_state: JsonValue = None
+    read: tuple[tuple[JsonValue, JsonValue], ...] = ()
 
     @property
     def changes(self) -> tuple[ResourceChange, ...]:
@@ -252,6 +252,14 @@ _UNREAD_KEYS = frozenset(
         "deferred_action_invocations",
     ]
 )
+_DATA_SOURCE = re.compile(rb'"mode"\s*:\s*"data"')
+
+
+def _is_unread(name: str, text: bytes) -> bool:
+    """Whether a member is passed over; of the state before, only what data sources read is of interest."""
+    return name in _UNREAD_KEYS or (name == "prior_state" and not _DATA_SOURCE.search(text))
+
+
 _ENTRY_KEYS = frozenset(
     [
         "address",
@@ -381,6 +389,16 @@ def _output_change(name: str, entry: JsonValue, declared: JsonValue) -> OutputCh
     )
 
 
+def _read(module: JsonValue) -> Iterator[tuple[JsonValue, JsonValue]]:
+    """What data sources read, each with its mask, where something of it is sensitive."""
+    found = as_object(module)
+    for entry in map(as_object, as_list(found.get("resources"))):
+        if entry.get("mode") == "data" and (mask := entry.get("sensitive_values")):
+            yield entry.get("values"), mask
+    for child in as_list(found.get("child_modules")):
+        yield from _read(child)
+
+
 def _output_changes(document: dict[str, JsonValue]) -> tuple[OutputChange, ...]:
     root = as_object(as_object(document.get("configuration")).get("root_module"))
     declared = as_object(root.get("outputs"))
@@ -405,8 +423,6 @@ def _as_utf8(data: bytes, source: str) -> bytes:
 
 
 def _document(data: bytes, source: str) -> dict[str, JsonValue]:
-    from gitops_bot.core.prior_state import read_sensitive_reads  # it needs msgspec, which is read late
-
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{source} is a binary plan file, not a plan's JSON.", _SHOW)
     data = _as_utf8(data, source)
@@ -414,7 +430,7 @@ def _document(data: bytes, source: str) -> dict[str, JsonValue]:
         raise BadInput(f"{source} is empty.", _SHOW)
     too_deep = BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW)
     try:
-        value = read_members(data, _UNREAD_KEYS, {"prior_state": read_sensitive_reads})
+        value = read_members(data, _is_unread)
     except RecursionError as error:
         raise too_deep from error
     except json.JSONDecodeError as error:
@@ -466,5 +482,5 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         unknown_keys=_unknown(document, _PLAN_KEYS),
         configuration=document.get("configuration"),
         variables=document.get("variables"),
-        prior_state=document.get("prior_state"),
+        read=tuple(_read(as_object(as_object(document.get("prior_state")).get("values")).get("root_module"))),
     )

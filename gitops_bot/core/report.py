@@ -150,14 +150,15 @@ class ProjectReport:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All that Terraform said, of the plan and of the apply.
-
-        A failed `check` is a warning too; the plan's own list of checks has it.
-        """
+        """All that Terraform said, of the plan and of the apply."""
         failed = self.plan.diagnostics if isinstance(self.plan, PlanFailed) else ()
         applied = self.applied.diagnostics if self.applied is not None else ()
-        warnings = (w for w in self.warnings if w.summary != _FAILED_CHECK)
-        return (*failed, *applied, *warnings)
+        return (*failed, *applied, *self.warnings)
+
+    def told_besides_checks(self, severity: Severity) -> tuple[Diagnostic, ...]:
+        """The diagnostics of one severity without failed `check` blocks, which a plan lists itself."""
+        said = (d for d in self.diagnostics if d.severity is severity)
+        return tuple(d for d in said if isinstance(self.plan, PlanFailed) or d.summary != _FAILED_CHECK)
 
 
 class Reason(StrEnum):

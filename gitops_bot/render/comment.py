@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,10 +23,11 @@ from gitops_bot.render.markdown import clip, one_line
 from gitops_bot.render.pieces import ProjectPieces, action_names, action_of, plan_of, project_pieces
 from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_template
-from gitops_bot.render.totals import totals_of
+from gitops_bot.render.totals import COLUMNS, totals_of
 
 _LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
+_CHECK_BYTES = 60_000  # GitHub takes 65,535 characters
 _LOSSES = {300: 10, 60: 10, 15: 5}
 """How many losses are named above everything else, by rows."""
 _OUTER_BYTES = 600  # headings that appear only with the first piece of a group
@@ -38,11 +40,6 @@ _STATES = (
     ResourceState.DONE,
 )
 _NOTHING_FITS = Fitted()
-_COLUMNS = (
-    *("delete", "replace", "unknown", "update", "create", "import", "move", "forget", "read"),
-    *("outputs", "drift"),
-)
-"""The order in which counts are shown: what may hurt first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Section:
 
 def marker(environment: str) -> str:
     """The hidden first line by which a comment is found again."""
-    safe = "".join(c if c.isalnum() or c in "-_./" else "_" for c in environment)
+    safe = "".join(c if (c.isascii() and c.isalnum()) or c in "-_./" else "_" for c in environment)
     return f"<!-- gitops-bot:comment:{safe.replace('--', '-_')} -->"
 
 
@@ -106,22 +103,21 @@ def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
 def _section(project: ProjectReport, made: ProjectPieces) -> Section:
     plan = plan_of(project)
     outcomes = project.applied.resources if project.applied else ()
-    said = project.diagnostics
     summary = plan.summary() if plan else {}
     checks = plan.checks if plan else ()
     deferred = plan.deferred if plan else ()
-    explained = {d.address for d in said if d.severity is Severity.ERROR}
+    explained = {d.address for d in project.diagnostics if d.severity is Severity.ERROR}
     return Section(
         project=project,
         made=made,
         losses=tuple(p for p in made.pieces if p.group == "danger"),
-        summary={name: summary[name] for name in _COLUMNS if summary.get(name)},
+        summary={name: summary[name] for name in COLUMNS if summary.get(name)},
         failed_checks=tuple((c.address, p) for c in checks if c.failed for p in c.problems or ("",)),
         unknown_checks=tuple(c.address for c in checks if c.status == "unknown"),
         outcomes=tuple(sorted(outcomes, key=lambda o: _STATES.index(o.state))),
         told=tuple(o for o in outcomes if o.error and o.address not in explained),
-        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
-        errors=tuple(d for d in said if d.severity is Severity.ERROR),
+        warnings=project.told_besides_checks(Severity.WARNING),
+        errors=project.told_besides_checks(Severity.ERROR),
         invocations=action_names(plan) if plan else (),
         deferred=tuple((d.change.address, action_of(d.change), d.reason) for d in deferred),
         unknown_keys=plan.unknown_keys if plan else (),
@@ -168,29 +164,45 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         report,
         redactor,
         marker=first_line,
-        columns=[name for name in _COLUMNS if any(name in section.summary for section in whole)],
+        columns=[name for name in COLUMNS if any(name in section.summary for section in whole)],
         losses=sorted((p for p in pieces if p.group == "danger"), key=lambda p: p.risk),
         hidden=[place for of_project in made for place in of_project.hidden],
     )
 
     def rendered(fitted: Fitted, limits: tuple[int, int]) -> str:
-        sections = [_fill(section, i, fitted) for i, section in enumerate(whole[: limits[0]])]
+        chosen = _chosen(whole, limits[0])
+        sections = [_fill(section, i, fitted) for i, section in enumerate(whole) if i in chosen]
+        counted = Counter(dict(fitted.counted))
+        for piece in pieces:
+            if piece.section not in chosen:
+                counted[piece.action] += piece.count
         named = _LOSSES.get(limits[0], 0)
-        more = {"sections": sections, "counted": fitted.counted, "named": named}
+        more = {"sections": sections, "counted": sorted(counted.items()), "named": named}
         return _tidy(render_template("comment", _within(values, limits, **more)))
 
     for limits in _LIMITS:
+        here = _of_sections(pieces, _chosen(whole, limits[0]))
         used = size(rendered(Fitted(), limits))
-        if used + (_OUTER_BYTES if pieces else 0) > max_bytes - min(max_bytes // 4, 2000) * bool(pieces):
+        if used + (_OUTER_BYTES if here else 0) > max_bytes - min(max_bytes // 4, 2000) * bool(here):
             continue
-        text = _filled(pieces, max_bytes, max_bytes - used, partial(rendered, limits=limits))
+        text = _filled(here, max_bytes, max_bytes - used, partial(rendered, limits=limits))
         if text is not None:
             return text
     for limits in _LIMITS[-2:]:
-        text = rendered(fit(pieces, 0), limits)
+        text = rendered(fit(_of_sections(pieces, _chosen(whole, limits[0])), 0), limits)
         if size(text) <= max_bytes:
             return text
     return _tidy(render_template("minimal", _within(values, (1, 60))))
+
+
+def _chosen(sections: Sequence[Section], most: int) -> frozenset[int]:
+    """Which sections are shown where not all are: first those to look at, then those with changes."""
+    order = sorted(range(len(sections)), key=lambda i: (not sections[i].opened, not sections[i].made.pieces))
+    return frozenset(order[:most])
+
+
+def _of_sections(pieces: Sequence[Piece], chosen: frozenset[int]) -> list[Piece]:
+    return [piece for piece in pieces if piece.section in chosen]
 
 
 def _filled(
@@ -238,16 +250,20 @@ def render_summary(report: Report, max_bytes: int = 900_000, redactor: Redactor 
 
 
 def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
-    """Title (at most 100 characters) and summary (at most 60,000) of the plan's check run."""
+    """Title (at most 100 characters) and summary (at most 60,000 bytes) of the plan's check run."""
     prepared = _prepared(report, redactor)
     title = render_template("title", _within(_values(report, prepared), (1, 100)))
-    return clip(one_line(title.strip()), 100), _body(report, prepared, 60_000, "")
+    return clip(one_line(title.strip()), 100), _body(report, prepared, _CHECK_BYTES, "")
 
 
 def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
-    """Title (at most 100 characters) and summary of the promotion's check run."""
+    """Title (at most 100 characters) and summary (at most 60,000 bytes) of the promotion's check run."""
     allowed = report.verdict is None or isinstance(report.verdict, Allowed)
     found = _values(report, _prepared(report, redactor), allowed=allowed, hidden=[])
-    values = _within(found, (20, 1000))
-    title = render_template("promotion_title", values)
-    return clip(one_line(title.strip()), 100), clip(_tidy(render_template("promotion", values)), 60_000)
+    title = render_template("promotion_title", _within(found, (1, 100)))
+    summary = ""
+    for limits in _LIMITS:
+        summary = _tidy(render_template("promotion", _within(found, limits)))
+        if size(summary) <= _CHECK_BYTES:
+            break
+    return clip(one_line(title.strip()), 100), summary

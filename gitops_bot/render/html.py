@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from gitops_bot.core.folding import fold
+from gitops_bot.core.json_values import path_text
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
 from gitops_bot.core.report import (
     Applied,
@@ -25,12 +26,13 @@ from gitops_bot.core.report import (
     Severity,
 )
 from gitops_bot.core.risk import Mark, Risk, mark_of, risk_of
-from gitops_bot.render.diffs import Diffs, resource_diffs
+from gitops_bot.render.diffs import Diff, Diffs, Source, resource_diffs
 from gitops_bot.render.html_text import html_diff
-from gitops_bot.render.pieces import action_names, plan_of
-from gitops_bot.render.redact import Redactor
+from gitops_bot.render.pieces import MARKS, action_names, action_of, hidden_in, plan_of
+from gitops_bot.render.reasons import reason_sentence
+from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_html_template
-from gitops_bot.render.totals import totals_of
+from gitops_bot.render.totals import COLUMNS, totals_of
 
 _SIGNS = {
     ChangeKind.CREATE: "+",
@@ -64,15 +66,17 @@ T = TypeVar("T")
 class Row:
     """One change, or several that are the same, as the template sees it. All texts are redacted.
 
-    `id` is the anchor in the page, `diff` HTML, `keys` the instances told as one.
+    `id` is the anchor in the page, `diff` HTML, `keys` the instances told as one. `forced` are the paths
+    that force a replacement; where there are none, `why` is Terraform's reason for the change.
     """
 
     id: str
     kind: str
     sign: str
     name: str
-    actions: tuple[str, ...]
-    also: tuple[str, ...]
+    action: str
+    forced: tuple[str, ...]
+    why: str
     mark: str
     risk: Risk
     module: str
@@ -129,14 +133,17 @@ class Section:
     outputs: str
     drift: str
     whole: str
-    checks: tuple[tuple[str, str, str], ...]
+    failed_checks: tuple[tuple[str, str], ...]
+    unknown_checks: tuple[str, ...]
     deferred: tuple[tuple[str, str, str], ...]
     invocations: tuple[str, ...]
     unknown_keys: tuple[str, ...]
     outcomes: tuple[ResourceOutcome, ...]
+    hidden: tuple[tuple[str, int], ...]
     warnings: tuple[Diagnostic, ...]
     errors: tuple[Diagnostic, ...]
-    partial: bool
+    errored: bool
+    complete: bool
     terraform: str
 
     @property
@@ -150,33 +157,19 @@ class Section:
         return (*self.danger, *self.others.all)
 
 
-class _Cleaner:
-    """Redacts, and counts the places that it hid."""
-
-    def __init__(self, redactor: Redactor) -> None:
-        self.redactor = redactor
-        self.hidden = 0
-
-    def __call__(self, text: str) -> str:
-        found = self.redactor.redact(text)
-        self.hidden += found.count
-        return found.text
-
-    def all_of(self, texts: Sequence[str]) -> tuple[str, ...]:
-        return tuple(map(self, texts))
-
-    def values(self, value: T) -> T:
-        """The same value with every text in it redacted, except for a plan: that has its own ways."""
-        cleaned: Any = value
-        if isinstance(value, Planned | NoChanges | Enum):
-            return value
-        if isinstance(value, str):
-            cleaned = self(value)
-        elif isinstance(value, tuple):
-            cleaned = tuple(map(self.values, value))
-        elif is_dataclass(value) and not isinstance(value, type):
-            cleaned = replace(value, **{f.name: self.values(getattr(value, f.name)) for f in fields(value)})
-        return cleaned  # type: ignore[no-any-return]
+def _cleaned(value: T, clean: Tally) -> T:
+    """The same value with every text in it redacted, except for a plan: that has its own ways."""
+    cleaned: Any = value
+    if isinstance(value, Planned | NoChanges | Enum):
+        return value
+    if isinstance(value, str):
+        cleaned = clean(value)
+    elif isinstance(value, tuple):
+        cleaned = tuple(_cleaned(member, clean) for member in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        members = {f.name: _cleaned(getattr(value, f.name), clean) for f in fields(value)}
+        cleaned = replace(value, **members)
+    return cleaned  # type: ignore[no-any-return]
 
 
 def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
@@ -186,9 +179,10 @@ def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
     """
     plans = [plan for plan in map(plan_of, report.projects) if plan is not None]
     prepared = (redactor or Redactor()).with_plans(plans)
-    cleaner = _Cleaner(prepared)
-    cleaned: Report = cleaner.values(report)
-    sections = [_section(i, p, cleaned, cleaner) for i, p in enumerate(cleaned.projects)]
+    clean = Tally(prepared)
+    cleaned = _cleaned(report, clean)
+    sections = [_section(i, project, cleaned, prepared) for i, project in enumerate(cleaned.projects)]
+    hidden = [place for section in sections for place in section.hidden]
     style, script = (render_html_template(name, {}) for name in ("page.css", "page.js"))
     values = {
         "report": cleaned,
@@ -198,10 +192,11 @@ def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
         "columns": _columns(sections),
         "kinds": _kinds(sections),
         "danger": sorted((row for section in sections for row in section.danger), key=lambda row: row.risk),
+        "marks": {mark.value: word for mark, word in MARKS.items()},
         "style": style,
         "script": script,
         "policy": _policy(style, script),
-        "hidden": cleaner.hidden,
+        "hidden": [*hidden, ("messages", clean.hidden)] if clean.hidden else hidden,
         "redactor": prepared,
         "rows": 1 << 30,
         "chars": 1 << 30,
@@ -217,8 +212,7 @@ def _policy(style: str, script: str) -> str:
 
 
 def _columns(sections: Sequence[Section]) -> list[str]:
-    keys = dict.fromkeys(key for section in sections for key in section.summary)
-    return [key for key in keys if any(section.summary.get(key) for section in sections)]
+    return [key for key in COLUMNS if any(key in section.summary for section in sections)]
 
 
 def _kinds(sections: Sequence[Section]) -> list[tuple[str, int]]:
@@ -231,59 +225,59 @@ def _kinds(sections: Sequence[Section]) -> list[tuple[str, int]]:
     return [(kind, counts[kind]) for kind in sorted(counts, key=lambda k: (risks[k], k))]
 
 
-def _section(index: int, project: ProjectReport, report: Report, cleaner: _Cleaner) -> Section:
+def _section(index: int, project: ProjectReport, report: Report, redactor: Redactor) -> Section:
     plan = plan_of(project)
-    outcome, applied = project.plan, project.applied
-    text = outcome.text if isinstance(outcome, Planned) else ""
-    said = project.diagnostics
-    diffs = resource_diffs(plan, text, cleaner.redactor) if plan else None
-    rows = _rows(index, plan, diffs, report, cleaner) if plan and diffs else []
+    summary = plan.summary() if plan else {}
+    checks = plan.checks if plan else ()
+    text = project.plan.text if isinstance(project.plan, Planned) else ""
+    diffs = resource_diffs(plan, text, redactor) if plan else Diffs(Source.JSON, ())
+    rows = _rows(index, plan, diffs, report, redactor) if plan else []
     danger = [replace(r, opened=i < _MOST_OPEN) for i, r in enumerate(rows) if r.risk <= Risk.UNKNOWN]
-    if diffs:
-        cleaner.hidden += diffs.hidden
     return Section(
         index=index,
         project=project,
-        summary=plan.summary() if plan else {},
-        source=diffs.source.value if diffs else "",
+        summary={name: summary[name] for name in COLUMNS if summary.get(name)},
+        source=diffs.source.value,
         marked=Rows((Group("", tuple(row for row in danger if row.mark), True),), False),
         unmarked=_grouped([row for row in danger if not row.mark]),
         others=_grouped([row for row in rows if row.risk > Risk.UNKNOWN]),
-        outputs=html_diff(diffs.outputs) if diffs and diffs.outputs.text else "",
-        drift=html_diff(diffs.drift) if diffs and diffs.drift.text else "",
-        whole=html_diff(diffs.whole) if diffs and diffs.whole.text else "",
-        checks=_checks(plan, cleaner) if plan else (),
+        outputs=_diff(diffs.outputs),
+        drift=_diff(diffs.drift),
+        whole=_diff(diffs.whole),
+        failed_checks=tuple(
+            (redactor(c.address), redactor(p)) for c in checks if c.failed for p in c.problems or ("",)
+        ),
+        unknown_checks=tuple(redactor(c.address) for c in checks if c.status == "unknown"),
         deferred=tuple(
-            (cleaner(d.change.address), d.change.kind.value, cleaner(d.reason)) for d in plan.deferred
-        )
-        if plan
-        else (),
-        invocations=cleaner.all_of(action_names(plan)) if plan else (),
-        unknown_keys=cleaner.all_of(plan.unknown_keys) if plan else (),
-        outcomes=_outcomes(applied),
-        warnings=tuple(d for d in said if d.severity is Severity.WARNING),
-        errors=tuple(d for d in said if d.severity is Severity.ERROR),
-        partial=plan is not None and (plan.errored or not plan.complete),
-        terraform=cleaner(plan.terraform_version) if plan else "",
+            (redactor(d.change.address), redactor(action_of(d.change)), redactor(d.reason))
+            for d in (plan.deferred if plan else ())
+        ),
+        invocations=tuple(map(redactor, action_names(plan) if plan else ())),
+        unknown_keys=tuple(map(redactor, plan.unknown_keys if plan else ())),
+        outcomes=_outcomes(
+            project.applied, {d.address for d in project.diagnostics if d.severity is Severity.ERROR}
+        ),
+        hidden=tuple((redactor(place), count) for place, count in hidden_in(plan, diffs)) if plan else (),
+        warnings=project.told_besides_checks(Severity.WARNING),
+        errors=project.told_besides_checks(Severity.ERROR),
+        errored=plan is not None and plan.errored,
+        complete=plan is None or plan.complete,
+        terraform=redactor(plan.terraform_version) if plan else "",
     )
 
 
-def _outcomes(applied: Applied | None) -> tuple[ResourceOutcome, ...]:
-    """What an apply did, what went wrong first."""
+def _diff(diff: Diff) -> str:
+    return html_diff(diff) if diff.text else ""
+
+
+def _outcomes(applied: Applied | None, explained: set[str]) -> tuple[ResourceOutcome, ...]:
+    """What an apply did, what went wrong first; without the errors of addresses that are `explained`."""
     resources = applied.resources if applied else ()
-    return tuple(sorted(resources, key=lambda o: _STATES.index(o.state)))
+    told = [replace(o, error="") if o.address in explained else o for o in resources]
+    return tuple(sorted(told, key=lambda o: _STATES.index(o.state)))
 
 
-def _checks(plan: Plan, cleaner: _Cleaner) -> tuple[tuple[str, str, str], ...]:
-    """Name, status and message of every check that does not hold, or of which that is not known."""
-    found = [c for c in plan.checks if c.status in ("fail", "error")]
-    found += [c for c in plan.checks if c.status == "unknown"]
-    return tuple(
-        (cleaner(c.address), c.status, cleaner(message)) for c in found for message in c.problems or ("",)
-    )
-
-
-def _rows(index: int, plan: Plan, diffs: Diffs, report: Report, cleaner: _Cleaner) -> list[Row]:
+def _rows(index: int, plan: Plan, diffs: Diffs, report: Report, redactor: Redactor) -> list[Row]:
     """The changes of a plan in the order of reading, with those told as one that are marked alike."""
     changes = plan.changes
     by_mark: dict[Mark | None, list[int]] = {}
@@ -298,13 +292,14 @@ def _rows(index: int, plan: Plan, diffs: Diffs, report: Report, cleaner: _Cleane
                 id=f"c{index}-{first}",
                 kind=change.kind.value,
                 sign=_sign(change),
-                name=cleaner(told.resource or _name(change)),
-                actions=cleaner.all_of(change.actions if change.kind is ChangeKind.UNKNOWN else ()),
-                also=_also(change),
+                name=redactor(told.resource or _name(change)),
+                action=redactor(action_of(change)),
+                forced=_forced(change, redactor),
+                why=redactor(reason_sentence(change)),
                 mark=mark.value if mark else "",
                 risk=risk,
-                module=cleaner(_KEY.sub("", change.module)),
-                keys=cleaner.all_of(told.keys),
+                module=redactor(_KEY.sub("", change.module)),
+                keys=tuple(map(redactor, told.keys)),
                 count=len(told.indices),
                 diff=html_diff(diffs.changes[first]),
             )
@@ -322,14 +317,9 @@ def _sign(change: ResourceChange) -> str:
     return _SIGNS.get(change.kind, "?")
 
 
-def _also(change: ResourceChange) -> tuple[str, ...]:
-    """What happens to the resource besides."""
-    found = []
-    if change.importing and change.kind is not ChangeKind.IMPORT:
-        found.append("import")
-    if change.previous_address and change.kind is not ChangeKind.MOVE:
-        found.append("move")
-    return tuple(found)
+def _forced(change: ResourceChange, redactor: Redactor) -> tuple[str, ...]:
+    replaced = change.kind is ChangeKind.REPLACE
+    return tuple(redactor(path_text(path)) for path in change.replace_paths if path and replaced)
 
 
 def _grouped(rows: Sequence[Row]) -> Rows:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from gitops_bot.render.diffs import Diff
-from gitops_bot.render.markdown import one_line, visible
+from gitops_bot.render.markdown import visible
 from gitops_bot.render.plan_text import shift_markers
 
 # Backticks and stars too, so that those left in a template's output are the template's own.
@@ -30,7 +30,8 @@ def _quiet(html: str) -> str:
 
 def html_text(text: str) -> str:
     """Running text, or the value of a quoted attribute, in one line."""
-    return _quiet(one_line(text).translate(_ENTITIES))
+    line = visible(text).replace("\n", " \u21b5 ").replace("\t", " ")
+    return _quiet(line.translate(_ENTITIES))
 
 
 def html_code(text: str) -> str:

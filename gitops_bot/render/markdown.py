@@ -1,25 +1,46 @@
-"""Hostile text made harmless for GitHub's Markdown.
+r"""Hostile text made harmless for GitHub's Markdown.
 
 Three contexts, three functions: `inline` for running text and table cells, `code` for names, `fence`
 for blocks. `html_code` is `code` for places where Markdown is not read, such as `<summary>`.
+
+What becomes of plain text on GitHub: https://docs.github.com/en/get-started/writing-on-github
 """
 
 from __future__ import annotations
 
 import re
 
-_CONTROLS = (
-    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, C1 with U+0085
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    "\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+_MARKS = (  # they stack on the character before them
+    "\u0300-\u036f\u0483-\u0489\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
-_INVISIBLE = re.compile(f"[{_CONTROLS}]")
-_SPECIAL = re.compile(r"[&<>\"'`*_\[\]()\\|~$^!{}=+]")
-_LIST_START = re.compile(r"^(\s*)([-+*]|\d+[.)])(?=\s|$)")
+_INVISIBLE = re.compile(
+    "["
+    "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, C1 with U+0085
+    "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\ufdd0-\ufdef\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "]"
+    "|(?<![#*0-9\u00a9\u00ae\u2000-\u32ff\U0001f000-\U0001faff])\ufe0f"  # else it makes an emoji of a symbol
+    f"|(?<=[{_MARKS}]{{4}})[{_MARKS}]"  # a tower of them runs over the lines above and below
+)
+_ACTIVE = re.compile(
+    r"(?P<hash>(?<![0-9A-Za-z_])[0-9A-Fa-f]{7,40}(?![0-9A-Za-z_]))"  # would be the hash of a commit
+    r"|(?P<link>:(?=//|[\w+-]+:)|[Ww]{3}(?=\.))"  # addresses and :emoji:
+    r"|(?P<mark>\A(?:[-:]|[0-9](?=[0-9]{0,8}[.)]))|[&<>\"'`*_\[\]()\\|~^!{}=+])"
+    r"|(?P<mention>[@#]|(?<![0-9A-Za-z])[Gg][Hh]-(?=[0-9]))"
+    r"|(?P<dollar>\$)"
+)
 _HTML = re.compile(r"[&<>\"'`*\[\]\\|~@#$]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
-_BREAK = "&#8203;"  # a zero-width space: GitHub looks for mentions after entities are resolved
-_LINKS = re.compile(r"[@#]|:(?=//)|(?i:(?<=www)(?=\.)|(?<=gh)(?=-\d))")
+_UNSEEN = "&#8203;"  # a zero-width space: GitHub looks for mentions after entities are resolved
+_BREAK = "<wbr>"  # parts the text as well, and leaves nothing in it for those who copy it
+_SHORTER_THAN_A_HASH = 6
+_LONGEST_RUN = 254
+"""GitHub's parser counts the backticks of a fence up to 255: to it, any longer one is that long.
+
+Source: `fence_length` in https://github.com/github/cmark-gfm/blob/master/src/blocks.c
+"""
+_LONG_RUN = re.compile(f"`{{{_LONGEST_RUN + 1},}}")
 
 
 def visible(text: str) -> str:
@@ -52,18 +73,26 @@ def _entity(match: re.Match[str]) -> str:
     return f"&#{ord(match[0])};"
 
 
+def _harmless(match: re.Match[str]) -> str:
+    found = match[0]
+    match match.lastgroup:
+        case "mark":
+            return f"&#{ord(found)};"
+        case "mention":
+            return found + _UNSEEN
+        case "link":
+            return found + _BREAK
+        case "dollar":
+            return "<span>$</span>"  # what GitHub's documents say against formulas; an entity is none to it
+        case _:
+            parts = re.findall(f".{{1,{_SHORTER_THAN_A_HASH}}}", found)
+            number = match.start() == 0 and found.isdecimal()  # may begin a list
+            return _BREAK.join([f"&#{ord(found[0])};{parts[0][1:]}" if number else parts[0], *parts[1:]])
+
+
 def inline(text: str) -> str:
-    """Running text: nothing in it is HTML, a mention, a reference, a link or Markdown."""
-    line = one_line(text)
-    line = _LIST_START.sub(lambda m: "".join(f"&#{ord(c)};" if not c.isalnum() else c for c in m[0]), line)
-    line = re.sub(r"^-+$", lambda m: "&#45;" * len(m[0]), line)
-    pieces: list[str] = []
-    position = 0
-    for link in _LINKS.finditer(line):
-        pieces += [_SPECIAL.sub(_entity, line[position : link.end()]), _BREAK]
-        position = link.end()
-    pieces.append(_SPECIAL.sub(_entity, line[position:]))
-    return "".join(pieces)
+    """Running text: nothing in it is HTML, a mention, a reference, a link, a formula or Markdown."""
+    return _ACTIVE.sub(_harmless, one_line(text))
 
 
 def html_code(text: str) -> str:
@@ -81,7 +110,11 @@ def code(text: str) -> str:
 
 def fence(text: str, lang: str = "") -> str:
     """A fenced block that nothing in `text` can close. `text` may be of many lines."""
-    body = visible(text).rstrip("\n")
+    body = _LONG_RUN.sub(_shortened, visible(text).rstrip("\n"))
     runs = re.findall(r"`{3,}", body)
     ticks = "`" * (max((len(run) for run in runs), default=2) + 1)
     return f"{ticks}{lang}\n{body}\n{ticks}"
+
+
+def _shortened(match: re.Match[str]) -> str:
+    return f"{'`' * _LONGEST_RUN}\u27e8{len(match[0]) - _LONGEST_RUN} more\u27e9"

@@ -32,7 +32,7 @@ _ICONS = {
     ChangeKind.READ: "🔎",
 }
 _MARKED = "🛑"
-_MARKS = {Mark.PROTECTED: "protected", Mark.STATEFUL: "holds data"}
+MARKS = {Mark.PROTECTED: "protected", Mark.STATEFUL: "holds data"}
 _LONGEST_NAME = 300
 _LONGEST_REASON = 200
 _FORCING = 3
@@ -166,7 +166,7 @@ class _Maker:
         name = f"{change.address} (deposed {change.deposed})" if change.deposed else change.address
         many = len(told.indices)
         words = [code(self._clean(f"{told.resource}[…]" if many > 1 else name, _LONGEST_NAME))]
-        words += [strong.format(_MARKS[mark])] if mark else []
+        words += [strong.format(MARKS[mark])] if mark else []
         words.append(markdown.inline(self._clean(action_of(change), _LONGEST_NAME)))
         words += [f"{many} instances"] if many > 1 else []
         return f"{_MARKED if mark else _ICONS[change.kind]} {' · '.join([*words, *self._why(change, code)])}"
@@ -209,7 +209,8 @@ def fenced(diff: Diff) -> str:
     return markdown.fence(text, "diff")
 
 
-def _hidden(plan: Plan, diffs: Diffs) -> Iterator[tuple[str, int]]:
+def hidden_in(plan: Plan, diffs: Diffs) -> Iterator[tuple[str, int]]:
+    """The places of a plan in which something was redacted, and how often."""
     for change, diff in zip(plan.changes, diffs.changes, strict=True):
         if diff.hidden:
             yield change.address, diff.hidden
@@ -252,4 +253,4 @@ def project_pieces(
             if diff.text:
                 pieces.append(maker.of_part(group, risk, diff))
     pieces.sort(key=lambda p: p.risk)
-    return ProjectPieces(tuple(pieces), diffs.source, too_long, tuple(_hidden(plan, diffs)))
+    return ProjectPieces(tuple(pieces), diffs.source, too_long, tuple(hidden_in(plan, diffs)))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from urllib.parse import quote
 
-from gitops_bot.core.json_values import JsonValue, as_list, as_object, read_json
+from gitops_bot.core.json_values import JsonValue, as_object, read_json
 from gitops_bot.core.plan import Plan
 
 _PLAIN = re.compile(r"[ !#$%'-;=?-\[\]-~]*+")
@@ -64,16 +64,6 @@ def _sensitive_variables(plan: Plan) -> Iterator[str]:
             yield from _leaves(as_object(given.get(name)).get("value"))
 
 
-def _read_before(module: JsonValue) -> Iterator[str]:
-    """The sensitive values of objects that the plan read: a data source is in no resource change."""
-    found = as_object(module)
-    for entry in map(as_object, as_list(found.get("resources"))):
-        if mask := entry.get("sensitive_values"):
-            yield from _masked(entry.get("values"), mask)
-    for child in as_list(found.get("child_modules")):
-        yield from _read_before(child)
-
-
 def sensitive_values(plan: Plan) -> frozenset[str]:
     """Every text that `plan` holds and Terraform calls sensitive. Keys of maps are none."""
     found: set[str] = set(_sensitive_variables(plan))
@@ -85,7 +75,8 @@ def sensitive_values(plan: Plan) -> frozenset[str]:
     for output in plan.outputs:
         if output.sensitive:
             found.update((*_leaves(output.before), *_leaves(output.after)))
-    found.update(_read_before(as_object(as_object(plan.prior_state).get("values")).get("root_module")))
+    for value, mask in plan.read:
+        found.update(_masked(value, mask))
     return frozenset(found)
 
 

@@ -44,7 +44,6 @@ def _environment() -> Environment:
     def take(context: Context, items: Sequence[object]) -> Sequence[object]:
         return items[: context["rows"]]
 
-    engine.filters["short_hash"] = lambda text: re.sub(r"[^0-9A-Za-z]", "", text)
     engine.filters["pr_number"] = lambda number: f"#{number:d}"
     engine.filters["is_url"] = lambda text: _URL.fullmatch(text) is not None
     engine.filters["inline"] = escaping(markdown.inline)

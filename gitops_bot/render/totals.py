@@ -9,6 +9,12 @@ from gitops_bot.core.report import Report
 from gitops_bot.core.risk import mark_of
 from gitops_bot.render.pieces import plan_of
 
+COLUMNS = (
+    *("delete", "replace", "unknown", "update", "create", "import", "move", "forget", "read"),
+    *("outputs", "drift"),
+)
+"""The order in which counts are shown: what may hurt first."""
+
 
 def totals_of(report: Report) -> dict[str, int]:
     """The counts of all projects together, by the kinds' words.

@@ -74,8 +74,9 @@ def test_an_error_stands_at_its_line_in_the_pull_request(on_stage: Stage) -> Non
 
 
 def test_a_warning_stands_at_its_line_beside_a_plan_that_was_made(on_stage: Stage) -> None:
-    never = '    condition     = var.size == ""\n    error_message = "Never."\n'
-    check = f'check "size" {{\n  assert {{\n{never}  }}\n}}\n'
+    check = (
+        'check "size" {\n  assert {\n    condition = var.size == ""\n    error_message = "Never."\n  }\n}\n'
+    )
     number = on_stage.pull_request({"infra/check.tf": check, "infra/network.tf": NETWORK})
     assert on_stage.plan(number).outputs["result"] == "planned"
     head = on_stage.head("feature")

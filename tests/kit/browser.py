@@ -9,15 +9,18 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 60
+"""Seconds in which a browser says something."""
 
 
 def browser_program() -> str | None:
@@ -30,7 +33,7 @@ class Browser:
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to = os.fdopen(to_browser, "wb", buffering=0)
-        self._from = os.fdopen(from_browser, "rb")
+        self._from = os.fdopen(from_browser, "rb", buffering=0)
         self._rest = b""
         self._last = 0
         self._session = ""
@@ -40,11 +43,17 @@ class Browser:
         for domain in ("Page", "Runtime", "Network", "Log", "Performance"):
             self._ask(f"{domain}.enable")
 
+    def close(self) -> None:
+        """Nothing more will be asked."""
+        self._to.close()
+        self._from.close()
+
     def _message(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
-            more = os.read(self._from.fileno(), 1 << 20)
+            ready, _, _ = select.select([self._from], [], [], PATIENCE)
+            more = os.read(self._from.fileno(), 1 << 20) if ready else b""
             if not more:
-                raise RuntimeError("the browser has ended")
+                raise RuntimeError("the browser has ended" if ready else "the browser does not answer")
             self._rest += more
         message, _, self._rest = self._rest.partition(b"\0")
         found: dict[str, Any] = json.loads(message)
@@ -63,14 +72,16 @@ class Browser:
         result: dict[str, Any] = answer["result"]
         return result
 
-    def look_like(self, width: int, height: int, scheme: str = "light", scale: float = 1) -> None:
+    def look_like(
+        self, width: int, height: int, scheme: str = "light", scale: float = 1, media: str = "screen"
+    ) -> None:
         """The size of the window in CSS pixels, and `light` or `dark`; a narrow one is a phone's."""
         self._ask(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=scale, mobile=width < 600,
         )  # fmt: skip
         feature = {"name": "prefers-color-scheme", "value": scheme}
-        self._ask("Emulation.setEmulatedMedia", features=[feature])
+        self._ask("Emulation.setEmulatedMedia", media=media, features=[feature])
 
     def scripts(self, enabled: bool) -> None:
         """Whether pages may run scripts."""
@@ -83,7 +94,7 @@ class Browser:
         self._ask("Page.navigate", url=page.resolve().as_uri())
         while not any(e.get("method") == "Page.loadEventFired" for e in self._events):
             self._events.append(self._message())
-        self.run("new Promise(ok => requestAnimationFrame(() => requestAnimationFrame(ok)))")
+        self.picture(None)
         return time.monotonic() - start
 
     def run(self, expression: str) -> Any:
@@ -99,9 +110,11 @@ class Browser:
             self._ask("Input.dispatchKeyEvent", type="keyDown", key=character, text=character)
             self._ask("Input.dispatchKeyEvent", type="keyUp", key=character)
 
-    def picture(self, path: Path) -> None:
-        """The window as a PNG."""
-        path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"]))
+    def picture(self, path: Path | None) -> None:
+        """The window as a PNG; without a path only until it is drawn."""
+        drawn = base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"])
+        if path is not None:
+            path.write_bytes(drawn)
 
     @property
     def requests(self) -> list[str]:
@@ -139,6 +152,7 @@ def browser(program: str, folder: Path) -> Iterator[Browser]:
         os.close(read_end)
         os.close(write_end)
         try:
-            yield Browser(to_browser, from_browser)
+            with closing(Browser(to_browser, from_browser)) as found:
+                yield found
         finally:
             process.terminate()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 from pathlib import Path
 
 import pytest
 
-from gitops_bot.adapters.actions import SUMMARY_LIMIT, ActionsStep
+from gitops_bot.adapters.actions import SUMMARY_LIMIT, ActionsStep, file_keeper
 from gitops_bot.core.errors import BadInput
 
 ACTIONS = {"GITHUB_ACTIONS": "true"}
@@ -104,3 +105,15 @@ def test_a_file_that_cannot_be_written_is_named_by_its_variable(tmp_path: Path) 
         step.output("result", "planned")
     with pytest.raises(BadInput, match="GITHUB_STEP_SUMMARY"):
         step.summary("x")
+
+
+def test_files_are_kept_in_one_folder_that_nobody_else_can_read(tmp_path: Path) -> None:
+    keep = file_keeper({"RUNNER_TEMP": str(tmp_path)})
+    outcome, report = Path(keep("outcome.json", "{}")), Path(keep("report.html", "<p>\ud800</p>"))
+    assert (outcome.read_text(), report.read_text(), outcome.parent) == ("{}", "<p>?</p>", report.parent)
+    assert [0o600, 0o600, 0o700] == [stat.S_IMODE(p.stat().st_mode) for p in (outcome, report, report.parent)]
+
+
+def test_without_a_place_for_them_no_file_is_kept(tmp_path: Path) -> None:
+    kept = [file_keeper(e)("a", "b") for e in ({}, {"RUNNER_TEMP": ""}, {"RUNNER_TEMP": str(tmp_path / "x")})]
+    assert ["", "", ""] == kept

@@ -119,8 +119,8 @@ def test_a_sensitive_value_of_the_plan_is_hidden_without_being_told() -> None:
 
 
 def test_what_is_invisible_is_shown() -> None:
-    (found,) = rendered(failed(error(summary="a\u202eb\nc", detail="\x1b[31mred\x00")))
-    assert (found.title, found.message) == ("a⟨U+202E⟩b ↵ c", "␛[31mred␀")
+    (found,) = rendered(failed(error(summary="a\u202eb\nc", detail="\x1b[31mred\x00\ud800")))
+    assert (found.title, found.message) == ("a⟨U+202E⟩b ↵ c", "␛[31mred␀⟨U+D800⟩")
 
 
 @given(st.text(), st.text(), st.text(), st.integers(-9, 9))

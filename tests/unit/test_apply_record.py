@@ -23,7 +23,7 @@ from gitops_bot.core.ledger import END_UNKNOWN, TASK, Entry, EntryState
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import ProvenanceMode
 from gitops_bot.core.records import key_of_lineage
-from gitops_bot.core.report import Applied, ResourceOutcome, ResourceState
+from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
 from gitops_bot.ports import Deployment, DeploymentState, PlanMade, WorkflowRun
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_terraform import FakeTerraform
@@ -116,7 +116,7 @@ def test_every_apply_keeps_its_outcome_in_a_file_before_github_is_told(scene: Re
     fail_at(scene, "write_check_run", 0)
     with pytest.raises(RunFailed):
         scene.run(clean(scene))
-    ((name, text), _report) = scene.files.items()
+    (name, text), (page, _) = scene.files.items()
     kept = json.loads(text)
     assert (name, kept["commit"], kept["pull_requests"], kept["description"]) == (
         "outcome-devops-4.json", MERGE, [1], "1 done, 0 failed, 0 not started; converged: yes",
@@ -124,6 +124,31 @@ def test_every_apply_keeps_its_outcome_in_a_file_before_github_is_told(scene: Re
     assert kept["outcome"]["projects"][0]["resources"] == [["terraform_data.a", "create", "done", "1.0", ""]]
     assert scene.step.outputs["outcome-file"] == "/temp/outcome-devops-4.json"
     assert "Applied" in scene.step.summaries[-1]
+    assert (page, scene.step.outputs["report-file"]) == ("report-devops.html", "/temp/report-devops.html")
+
+
+def test_the_errors_of_an_apply_are_annotated_once_everything_is_recorded(scene: Records) -> None:
+    error = Diagnostic(Severity.ERROR, "It broke", "Badly.", "main.tf", 4)
+    outcome = ResourceOutcome("terraform_data.a", "create", ResourceState.FAILED)
+    broken = Applied((outcome,), (error,), succeeded=False)
+    scene.run(FakeTerraform([scene.made(True, "")], [broken]))
+    (noted,) = scene.host.annotations.values()
+    assert [("main.tf", 4, "It broke")] == [(a.path, a.start_line, a.title) for a in noted]
+    assert scene.host.called()[-1] == "annotate"
+
+
+def test_an_apply_that_succeeds_asks_for_no_annotations(scene: Records) -> None:
+    assert "annotate" not in calls_of_a_clean_run(scene.folder / "count")
+
+
+def test_a_file_that_cannot_be_kept_takes_nothing_from_the_record(scene: Records) -> None:
+    def full(name: str, text: str) -> str:
+        raise BadInput("The disk is full.")
+
+    scene.keep = full  # type: ignore[method-assign]
+    assert scene.run(clean(scene)) is ExitCode.DONE
+    assert "There is no report file: The disk is full." in scene.step.lines
+    assert "report-file" not in scene.step.outputs
 
 
 @pytest.mark.parametrize("lost", ["write_check_run", "add_deployment_status", "create_comment"])

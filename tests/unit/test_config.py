@@ -25,6 +25,7 @@ from gitops_bot.core.environments import (
     CommentSettings,
     Environment,
     FixedWindow,
+    LabelNames,
     Override,
     Project,
     PromotionRules,
@@ -188,6 +189,16 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("terraform: {lock_timeout: 90s}", "terraform", TerraformSettings(lock_timeout="90s")),
     ("comment: {mode: new, max_bytes: 2048}", "comment", CommentSettings(CommentMode.NEW, 2048)),
     ("comment: {stateful: [acme_*, b_c]}", "comment", CommentSettings(stateful=("acme_*", "b_c"))),
+    ("version: 1", "labels", None),
+    ("labels: false", "labels", None),
+    (
+        "labels: true",
+        "labels",
+        LabelNames("terraform: destroy", "terraform: changes", "terraform: no changes"),
+    ),
+    ("labels: {}", "labels", LabelNames()),
+    ("labels: {no_changes: calm}", "labels", LabelNames(no_changes="calm")),
+    ("labels: {destroy: 'terraform: changes', changes: x}", "labels", LabelNames("terraform: changes", "x")),
 ]
 
 
@@ -515,6 +526,19 @@ REFUSED = [
       for login in ("@octocat", "github-actions[bot]", "acme/owners", "ghost", "Ghost", "")],
     (env("override: {by: [a], label: ''}"), "1: environments[0].override.label: '' is no label; "
      "write one line of at most 50 characters, like 'gitops-bot: override'"),
+    ("labels: [a]", "1: labels: this is a list, not a table of keys; known keys: destroy, changes, no_changes"),
+    ("labels: yes please", "1: labels: this is text, not true or false; write true or false"),
+    ("labels: {destroyed: x}", "1: labels.destroyed: the key is not known; did you mean destroy?"),
+    *[(f"labels: {{changes: {label!r}}}", f"1: labels.changes: {shown(label)} is no label; "
+       "write one line of at most 50 characters, like 'gitops-bot: override'") for label in ("", " x", "x" * 51)],
+    ("labels: {changes: 'Terraform: DESTROY'}",
+     "1: labels.changes: destroy and changes are the same label; give each another name"),
+    ("labels: {destroy: a, no_changes: A}",
+     "1: labels.no_changes: destroy and no_changes are the same label; give each another name"),
+    (env("override: {by: [a], label: go}") + "\nlabels: {changes: Go}",
+     "2: labels.changes: the label 'Go' lifts the guards of a; use another one here, or for the override"),
+    (env("override: {by: [a], label: 'terraform: destroy'}") + "\nlabels: true",
+     "2: labels: the label 'terraform: destroy' lifts the guards of a; use another one here, or for the override"),
     *[(env(f"freeze: [{window}]"), f"1: environments[0].freeze[0]{problem}") for window, problem in NO_WINDOWS],
     ("approval: {reviews: 21}", "1: approval.reviews: '21' is out of bounds; write a whole number from 0 to 20"),
     ("approval: {reviews: one}", "1: approval.reviews: this is text, not a whole number; "
@@ -696,6 +720,7 @@ FILES = st.fixed_dictionaries(
         "projects": st.lists(tables("projects[]"), max_size=2),
         "terraform": tables("terraform"),
         "comment": tables("comment"),
+        "labels": st.one_of(tables("labels"), NESTED),
         "redact": st.lists(NESTED, max_size=2),
     },
 )

@@ -235,7 +235,10 @@ def test_no_secret_is_shown_wherever_it_stands() -> None:
     assert "7f3a" not in html
     patterned = render_html(everything(f"see {canary} here"), redactor=Redactor([r"canary-\S+"]))
     assert "7f3a" not in patterned
-    assert re.search(r"<p>\d+ places were redacted in this page\.</p>", html)
+    assert re.search(r"<summary>🔒 \d+ secrets are hidden in \d+ places</summary>", html)
+    assert re.search(
+        r"<p>6 in <code>see \(redacted\) here0</code>, .*, \d+ in <code>messages</code>\.</p>", html
+    )
 
 
 def test_a_broken_pattern_withholds_every_text() -> None:
@@ -246,7 +249,7 @@ def test_sensitive_values_are_hidden_without_a_redactor() -> None:
     secret = of("a", CREATE, after={"k": "hunter2-x", "l": "say hunter2-x"}, after_sensitive={"k": True})
     html = render_html(planned(secret))
     assert ("hunter2" in html, 'l = "say (redacted)"' in html) == (False, True)
-    assert "<p>1 place was redacted in this page.</p>" in html
+    assert "<p>🔒 1 secret is hidden: 1 in <code>terraform_data.a</code>.</p>" in html
 
 
 def test_the_page_loads_nothing_and_runs_its_own_script_alone() -> None:
@@ -294,7 +297,7 @@ def test_what_is_dangerous_stands_above_the_counts_and_leads_to_the_changes() ->
     links = [given["href"] for tag, given in found.elements if tag == "a"]
     assert (links, found.all("section", class_="losses")) == (
         ["#c0-1"],
-        ["What is dangerous - terraform_data.b destroy"],
+        ["What is dangerous - terraform_data.b delete"],
     )
     tags = [given.get("class", tag) for tag, given in found.elements]
     places = [
@@ -305,15 +308,15 @@ def test_what_is_dangerous_stands_above_the_counts_and_leads_to_the_changes() ->
 
 def test_counts_that_are_zero_have_no_column() -> None:
     found = page(planned(of("a", CREATE), of("b", DELETE), of("c", CREATE)))
-    assert (found.all("th"), found.all("td")) == (["create", "destroy"], ["2", "1"])
+    assert (found.all("th"), found.all("td")) == (["destroy", "create"], ["1", "2"])
 
 
 def test_several_projects_have_a_row_each_and_a_section() -> None:
     one = ProjectReport("app", "a", Planned(plan(of("a", CREATE))))
     other = ProjectReport("net", "b", Planned(plan(of("b", UPDATE))))
     found = page(planned(projects=(one, other)))
-    assert found.all("th") == ["project", "create", "update", "app", "net"]
-    assert found.all("td") == ["1", "", "", "1"]
+    assert found.all("th") == ["project", "result", "update", "create", "app", "net"]
+    assert found.all("td") == ["📋 changes", "", "1", "📋 changes", "1", ""]
     assert found.all("h2", class_="")[1:] == ["app a", "net b"]
 
 
@@ -322,9 +325,9 @@ def test_what_is_the_same_for_several_instances_is_told_once() -> None:
     other = of("n", CREATE, address='terraform_data.n["d"]', after={"v": 2})
     found = page(planned(*same, other))
     assert found.all("summary") == ["+ terraform_data.n \u00d7 3 create", '+ terraform_data.n["d"] create']
-    assert found.all("p", class_="keys") == [
-        '3 instances change in the same way: ["a"] ["b"] ["c"] This is ["a"]:'
-    ]
+    (keys,) = found.all("p", class_="keys")
+    assert keys.startswith("The same for 3 instances, shown for the first (")
+    assert keys.endswith(': ["a"] ["b"] ["c"]')
 
 
 def test_instances_that_are_marked_differently_are_not_told_as_one() -> None:
@@ -333,8 +336,8 @@ def test_instances_that_are_marked_differently_are_not_told_as_one() -> None:
     ]
     found = page(planned(*same, protect=("terraform_data.n[1]",)))
     assert found.all("summary") == [
-        "- terraform_data.n[1] protected destroy",
-        "- terraform_data.n \u00d7 2 destroy",
+        "- terraform_data.n[1] protected delete",
+        "- terraform_data.n \u00d7 2 delete",
     ]
 
 
@@ -354,7 +357,7 @@ def test_many_changes_are_grouped_by_module_and_marked_ones_are_not() -> None:
         "module.m 300 create",
         "root module 1 create",
     ]
-    assert found.all("summary")[0] == "- module.s.aws_s3_bucket.b holds data destroy"
+    assert found.all("summary")[0] == "- module.s.aws_s3_bucket.b holds data delete"
     shut = [
         i
         for i, (_, given) in enumerate(found.elements)
@@ -370,7 +373,7 @@ def test_every_change_is_there_however_many_there_are() -> None:
     assert found.all("button", class_="chip") == [
         "100 destroy", "100 replace", "100 unknown", "100 update", "100 create", "100 read",
     ]  # fmt: skip
-    assert len(found.all("section", class_="losses")[0].split(" destroy")) == 13
+    assert len(found.all("section", class_="losses")[0].split(" delete")) == 13
     assert "… and 288 more below." in found.all("section", class_="losses")[0]
     assert [g["id"] for t, g in found.elements if t == "details" and "open" in g][50:] == []
 
@@ -389,7 +392,9 @@ def test_a_blocked_run_says_why_first() -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_a_reason_has_the_words_of_the_comment(reason: Reason) -> None:
-    report = planned(of("a", CREATE), verdict=Blocked((BlockReason(reason, (("below", "qa"),)),)))
+    report = planned(
+        of("a", CREATE), verdict=Blocked((BlockReason(reason, (("below", "qa"), ("addresses", "a.b\nc.d"))),))
+    )
     comment = next(line for line in render_comment(report).split("\n") if line.endswith(f"`{reason}`</sub>"))
     said = unescape(re.sub(r"`|\*\*|</?sub>|</?code>", "", comment.removeprefix("- ")))
     assert page(report).all("li")[0] == " ".join(said.split())
@@ -484,13 +489,37 @@ def test_the_marks_of_a_template_become_elements_and_those_of_a_value_do_not() -
     )
 
 
-def test_a_plan_that_holds_what_we_do_not_know_says_so() -> None:
+def test_a_plan_that_is_not_whole_or_not_known_says_so() -> None:
     read = Plan((of("a", CREATE),), unknown_keys=("a_key_to_come",), complete=False)
     found = page(planned(projects=(ProjectReport("app", ".", Planned(read)),)))
     assert found.all("p", class_="warning") == [
-        "⚠️ This plan is not complete: Terraform left part of the configuration out.",
-        "⚠️ This plan holds what this version does not know: a_key_to_come.",
+        "⚠️ This plan is not complete: Terraform left part of the configuration out, and another plan has to "
+        "follow.",
+        "❓ This plan holds what this version of gitops-bot does not know: a_key_to_come. Look at "
+        "Terraform's own output before you decide.",
     ]
+    stopped = replace(read, errored=True, unknown_keys=())
+    found = page(planned(projects=(ProjectReport("app", ".", Planned(stopped)),)))
+    assert [t for t in found.all("p", class_="error") if "cannot be applied" in t] != []
+
+
+def test_what_forces_a_replacement_or_else_why_is_told() -> None:
+    forced = of("db", DESTROY_FIRST, replace_paths=(("engine_version",), ("tags", "a.b"), ("x", 0)))
+    gone = of("old", DELETE, action_reason="delete_because_no_resource_config")
+    found = page(planned(forced, gone))
+    assert found.all("summary") == [
+        "- terraform_data.old delete because terraform_data.old is not in configuration",
+        '-/+ terraform_data.db replace, destroy first forced by engine_version, tags["a.b"], x[0]',
+    ]
+
+
+def test_checks_that_do_not_hold_and_those_not_known_are_told() -> None:
+    checks = (Check("check.a", "fail", "check", ("It is down.",)), Check("check.b", "unknown", "check"))
+    read = Plan((of("a", CREATE),), checks=checks)
+    found = page(planned(projects=(ProjectReport("app", ".", Planned(read)),)))
+    first, second = found.all("p", class_="notice")
+    assert first == "⚠️ check.a does not hold: It is down."
+    assert second.endswith(" Known only after the apply: check.b.")
 
 
 def test_a_deferred_change_and_an_output_are_shown() -> None:
@@ -499,5 +528,5 @@ def test_a_deferred_change_and_an_output_are_shown() -> None:
         outputs=(OutputChange("o", CREATE, after=1),),
     )
     found = page(planned(projects=(ProjectReport("app", ".", Planned(read)),)))
-    assert "terraform_data.a · create · resource_config_unknown" in found.all("li")
+    assert "⏭️ terraform_data.a · create · resource_config_unknown" in found.all("li")
     assert found.all("pre", class_="diff") == ["+ o = 1"]
