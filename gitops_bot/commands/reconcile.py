@@ -21,7 +21,7 @@ from gitops_bot.core.ledger import EntryState, Ledger
 from gitops_bot.core.reconcile import ApplyCheck, Judgement, Step, entry_of, missing, settled
 from gitops_bot.core.report import RunStatus
 from gitops_bot.ports import CodeHost, Conclusion
-from gitops_bot.render.markdown import inline
+from gitops_bot.render.markdown import code, inline
 from gitops_bot.render.redact import Redactor
 
 
@@ -148,10 +148,9 @@ def _sentence(row: _Row) -> str:
 def _table(rows: list[_Row], redactor: Redactor) -> str:
     lines = ["| environment | head | applied | reconcile |", "|" + " --- |" * 4]
     for row in rows:
-        cells = (row.environment.name, row.head[:12] or "-", row.applied[:12] or "-", _sentence(row))
-        lines.append("| " + " | ".join(_cell(redactor(cell)) for cell in cells) + " |")
+        name, said = (
+            inline(redactor(text)).replace("|", "&#124;") for text in (row.environment.name, _sentence(row))
+        )
+        head, applied = (code(commit[:12]) if commit else "-" for commit in (row.head, row.applied))
+        lines.append(f"| {name} | {head} | {applied} | {said} |")
     return "### Reconcile\n\n" + "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return text if text == "-" else inline(text).replace("|", "&#124;")

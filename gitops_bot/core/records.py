@@ -334,7 +334,7 @@ def below(paths: Paths, prefix: Path) -> Paths:
             found.append(path[len(prefix) :])
         elif prefix[: len(path)] == path:
             found.append(())
-    return tuple(sorted(set(found), key=repr))
+    return tuple(sorted(set(found), key=repr)) if len(found) > 1 else tuple(found)
 
 
 def _update(change: ResourceChange, context: tuple[str, ...]) -> Iterator[Change]:

@@ -1,1 +1,1 @@
-"""Reports as Markdown and JSON: pure, deterministic, within a byte budget, without a secret."""
+"""Reports as Markdown, HTML and JSON: pure, deterministic, within a byte budget, without a secret."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from gitops_bot.core.collector import without_collector
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import (
     Allowed,
@@ -153,6 +154,7 @@ def _within(values: dict[str, Any], limits: tuple[int, int], **more: Any) -> dic
     return {**values, "redactor": Tally(values["redactor"]), "rows": rows, "chars": chars, **more}
 
 
+@without_collector
 def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -> str:
     made = [
         project_pieces(i, p, redactor, max_bytes, report.protect, report.stateful)
@@ -192,7 +194,14 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         text = rendered(fit(_of_sections(pieces, _chosen(whole, limits[0])), 0), limits)
         if size(text) <= max_bytes:
             return text
-    return _tidy(render_template("minimal", _within(values, (1, 60))))
+    summary: Counter[str] = Counter()
+    for section in whole:
+        summary.update(section.summary)
+    more = {
+        "summary": {name: summary[name] for name in COLUMNS if summary[name]},
+        "counted": fit(pieces, 0).counted,
+    }
+    return _tidy(render_template("minimal", _within(values, (1, 60), **more)))
 
 
 def _chosen(sections: Sequence[Section], most: int) -> frozenset[int]:

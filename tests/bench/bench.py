@@ -17,12 +17,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.generate import write_plan
 from tests.kit.aws import AwsAccounts, allow, aws_accounts, provider_problem, role_trust
 
 RESOURCES = 500
+LARGE, LARGER, LARGEST = 5_000, 20_000, 100_000
+"""Resources of the mixed plans (tests/bench/generate.py)."""
 ROUNDS = int(os.environ.get("GITOPS_BOT_BENCH_ROUNDS", "5"))
 STARTS = 15
-SCRATCH = Path(__file__).resolve().parents[2] / ".bench"
+ROOT = Path(__file__).resolve().parents[2]
+SCRATCH = ROOT / ".bench"
 BOT = Path(sys.executable).with_name("gitops-bot")
 STACK = f"""resource "terraform_data" "item" {{
   count = {RESOURCES}
@@ -66,13 +70,18 @@ class CommandFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One comparison: ours against theirs, and the ratio to stay below."""
+    """One comparison: ours against theirs, and the ratio to stay below.
+
+    Each side measures itself and returns a figure in `unit`. `warm`: both are done once before.
+    """
 
     name: str
-    ours: Callable[[], None]
-    theirs: Callable[[], None]
+    ours: Callable[[], float]
+    theirs: Callable[[], float]
     rounds: int
     target: float
+    unit: str = "s"
+    warm: bool = True
 
 
 def _environment() -> dict[str, str]:
@@ -80,17 +89,28 @@ def _environment() -> dict[str, str]:
     return env | {"TF_CLI_CONFIG_FILE": os.devnull, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
 
 
-def _run(argv: list[str], env: Mapping[str, str], cwd: Path) -> None:
+def _run(argv: list[str], env: Mapping[str, str], cwd: Path) -> str:
     done = subprocess.run(argv, env=env, cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
         raise CommandFailed(f"{' '.join(argv)} ended with {done.returncode}: {last}")
+    return done.stdout
 
 
-def _seconds(action: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
+def _seconds(argv: list[str], env: Mapping[str, str], cwd: Path) -> Callable[[], float]:
+    """A whole process, from its start to its end."""
+
+    def measure() -> float:
+        start = time.perf_counter()
+        _run(argv, env, cwd)
+        return time.perf_counter() - start
+
+    return measure
+
+
+def _printed(argv: list[str], scale: float = 1) -> Callable[[], float]:
+    """What a process of tests/bench measures itself."""
+    return lambda: float(_run(argv, _environment(), ROOT)) * scale
 
 
 def _stack(name: str, text: str = STACK) -> Path:
@@ -109,20 +129,24 @@ def _fresh(folder: Path) -> None:
     (folder / "bare.tfplan").unlink(missing_ok=True)
 
 
-def _plan(folder: Path, env: Mapping[str, str], *options: str) -> Callable[[], None]:
-    def plan() -> None:
+def _plan(folder: Path, env: Mapping[str, str], *options: str) -> Callable[[], float]:
+    def plan() -> float:
         _fresh(folder)
-        _run([str(BOT), "plan", "--environment", "devops", *options, "."], env, folder)
+        return _seconds([str(BOT), "plan", "--environment", "devops", *options, "."], env, folder)()
 
     return plan
 
 
-def _three_commands(folder: Path, env: Mapping[str, str]) -> Callable[[], None]:
-    def three_commands() -> None:
+def _three_commands(folder: Path, env: Mapping[str, str]) -> Callable[[], float]:
+    commands = (
+        ["terraform", "init", "-input=false", "-no-color"],
+        ["terraform", "plan", "-input=false", "-no-color", "-out=bare.tfplan"],
+        ["terraform", "show", "-json", "-no-color", "bare.tfplan"],
+    )
+
+    def three_commands() -> float:
         _fresh(folder)
-        _run(["terraform", "init", "-input=false", "-no-color"], env, folder)
-        _run(["terraform", "plan", "-input=false", "-no-color", "-out=bare.tfplan"], env, folder)
-        _run(["terraform", "show", "-json", "-no-color", "bare.tfplan"], env, folder)
+        return sum(_seconds(command, env, folder)() for command in commands)
 
     return three_commands
 
@@ -155,17 +179,82 @@ def _pairs() -> Iterator[list[Pair | str]]:
         yield [*pairs, _aws_pair(aws)]
 
 
+def _pairs_of_large_plans(env: Mapping[str, str]) -> list[Pair]:
+    """Reading, records, redaction and rendering against a bare `json.load` of the same file.
+
+    First without the start of Python and the imports, then as whole processes (`render` makes no records).
+    Memory is that of whole processes. Growth compares the time per resource.
+    """
+    folders = {size: SCRATCH / f"{size}-resources" for size in (LARGE, LARGER, LARGEST)}
+    for size, folder in folders.items():
+        write_plan(size, folder)
+    work = [sys.executable, "-m", "tests.bench.work"]
+    of_bot = {size: [*work, "bot", str(folder)] for size, folder in folders.items()}
+    large = folders[LARGE]
+    load = [sys.executable, "-c", "import json, sys; json.load(open(sys.argv[1]))", str(large / "plan.json")]
+    render = [str(BOT), "render", str(large / "plan.json"), "--text", str(large / "plan.txt")]
+    peak = [sys.executable, str(Path(__file__).with_name("peak.py"))]
+    growth = {size: _printed(argv, 1000 / size) for size, argv in of_bot.items()}
+    return [
+        Pair(
+            f"reading, records, redaction, rendering / json.load ({LARGE} resources, after imports)",
+            _printed(of_bot[LARGE]),
+            _printed([*work, "json", str(large)]),
+            ROUNDS,
+            2,
+        ),
+        Pair(
+            f"gitops-bot render --text / python -c json.load ({LARGE} resources, whole processes)",
+            _seconds(render, env, SCRATCH),
+            _seconds(load, env, SCRATCH),
+            ROUNDS,
+            4,
+        ),
+        Pair(
+            f"peak memory of reading, records, redaction, rendering / of json.load ({LARGE} resources)",
+            _printed([*peak, *of_bot[LARGE]]),
+            _printed([*peak, *load]),
+            1,
+            2,
+            unit="MiB",
+            warm=False,
+        ),
+        Pair(
+            f"peak memory of gitops-bot render --text / of json.load ({LARGE} resources)",
+            _printed([*peak, *render]),
+            _printed([*peak, *load]),
+            1,
+            2,
+            unit="MiB",
+            warm=False,
+        ),
+        *(
+            Pair(
+                f"time per resource of {size} / of {LARGE} (reading, records, redaction, rendering)",
+                growth[size],
+                growth[LARGE],
+                rounds,
+                1.3,
+                unit="ms",
+                warm=False,
+            )
+            for size, rounds in ((LARGER, 3), (LARGEST, 1))
+        ),
+    ]
+
+
 def _pairs_without_cloud() -> list[Pair]:
     env = _environment()
     mine, bare = _stack("gitops-bot"), _stack("bare")
     return [
         Pair(
             "gitops-bot --version / python -c 'import click'",
-            lambda: _run([str(BOT), "--version"], env, SCRATCH),
-            lambda: _run([sys.executable, "-c", "import click"], env, SCRATCH),
+            _seconds([str(BOT), "--version"], env, SCRATCH),
+            _seconds([sys.executable, "-c", "import click"], env, SCRATCH),
             STARTS,
             1.25,
         ),
+        *_pairs_of_large_plans(env),
         Pair(
             f"gitops-bot plan / init, plan, show -json ({RESOURCES} resources)",
             _plan(mine, env),
@@ -178,18 +267,20 @@ def _pairs_without_cloud() -> list[Pair]:
 
 def _measure(pair: Pair) -> str:
     try:
-        pair.ours()
-        pair.theirs()  # both once unmeasured: caches are warm for both
+        if pair.warm:  # both once unmeasured: caches are warm for both
+            pair.ours()
+            pair.theirs()
         ours, theirs = [], []
         for _ in range(pair.rounds):
-            ours.append(_seconds(pair.ours))
-            theirs.append(_seconds(pair.theirs))
-    except (CommandFailed, OSError) as error:
+            ours.append(pair.ours())
+            theirs.append(pair.theirs())
+    except (CommandFailed, OSError, ValueError) as error:
         return f"{pair.name}\n  not measured: {error}"
     mine, bare = statistics.median(ours), statistics.median(theirs)
     ratio = mine / bare
     verdict = "met" if ratio <= pair.target else "MISSED"
-    times = f"{mine:8.3f} s  {bare:8.3f} s  ratio {ratio:5.2f}  target {pair.target:4.2f}  {verdict}"
+    figures = f"{mine:8.3f} {pair.unit}  {bare:8.3f} {pair.unit}"
+    times = f"{figures}  ratio {ratio:5.2f}  target {pair.target:4.2f}  {verdict}"
     return f"{pair.name}\n  {times}  (medians of {pair.rounds})"
 
 

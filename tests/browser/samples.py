@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.plan import Check, Plan, ResourceChange
 from gitops_bot.core.report import Links, NoChanges, Planned, ProjectReport, Report, RunStatus
@@ -21,7 +23,7 @@ _COMMIT = "5d1c0a9be2f40123456789abcdef0123456789ab"
 
 
 def _change(
-    module: str, kind: str, name: str, actions: tuple[str, ...], lines: list[str]
+    module: str, kind: str, name: str, actions: tuple[str, ...], lines: list[str], **members: Any
 ) -> tuple[ResourceChange, str]:
     address = f"{module}.{kind}.{name}" if module else f"{kind}.{name}"
     values = dict(line.strip(" +-~").split(" = ", 1) for line in lines if " = " in line)
@@ -29,7 +31,7 @@ def _change(
     after: JsonValue = None if actions == ("delete",) else {**values}
     plain = name.partition("[")[0]
     change = ResourceChange(
-        address, actions, type=kind, name=plain, module=module, before=before, after=after
+        address, actions, type=kind, name=plain, module=module, before=before, after=after, **members
     )
     ending, marker = _HEADERS[actions]
     head = [f"  # {address} {ending}", f'{marker}resource "{kind}" "{plain}" {{']
@@ -59,10 +61,12 @@ def team_report() -> Report:
                 '      ~ engine_version = "14.9" -> "16.3" # forces replacement',
                 "        # (41 unchanged attributes hidden)",
             ],
+            replace_paths=(("engine_version",),),
         ),
         _change(
             "module.data", "aws_s3_bucket", "exports", ("delete",),
             ['      - bucket        = "prod-exports" -> null', "      - force_destroy = true -> null"],
+            action_reason="delete_because_no_resource_config",
         ),
         _change(
             'module.services["api"]', "aws_ecs_service", "this", ("update",),

@@ -183,7 +183,7 @@ def test_a_schedule_dispatches_an_apply_where_the_head_is_missing_and_only_there
         in scene.step.lines
     )
     assert "prod: nothing to do (aaaaaaaaaaaa): its head is applied." in scene.step.lines
-    assert "| dev | bbbbbbbbbbbb | aaaaaaaaaaaa | dispatched" in scene.step.summaries[0]
+    assert "| dev | `bbbbbbbbbbbb` | `aaaaaaaaaaaa` | dispatched" in scene.step.summaries[0]
 
 
 @pytest.mark.parametrize(("ended", "dispatched"), [(True, [APPLY_DEV]), (False, [])])
