@@ -15,7 +15,7 @@ from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import Dispatched
 from gitops_bot.core.report import RunStatus
-from gitops_bot.render.markdown import inline
+from gitops_bot.render.markdown import code, inline
 from gitops_bot.render.redact import Redactor
 
 WIDTH = 80
@@ -40,7 +40,7 @@ def unlock(
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), ())
     for item in found:
         effects.step.log(redactor(f"{environment.name}: {item.sentence}"))
-    effects.step.summary(redactor(_table(environment, found)))
+    effects.step.summary(_table(environment, found, redactor))
     status = _status(found)
     effects.step.output("environment", environment.name)
     effects.step.output("result", status.value)
@@ -54,11 +54,13 @@ def _status(found: Sequence[ProjectLock]) -> RunStatus:
     return RunStatus.UNLOCKED if released else RunStatus.NO_CHANGES
 
 
-def _table(environment: Environment, found: Sequence[ProjectLock]) -> str:
+def _table(environment: Environment, found: Sequence[ProjectLock], redactor: Redactor) -> str:
     lines = ["| project | lock | who | since | ID | why |", "|" + " --- |" * 6]
     for item in found:
-        cells = (item.project, item.state.value, item.who, item.since, item.id, item.why)
-        lines.append("| " + " | ".join(inline(c).replace("|", "&#124;") or "-" for c in cells) + " |")
+        # Redacted before it is escaped: an escaped secret is another text.
+        cells = [inline(redactor(c)) or "-" for c in (item.project, item.state, item.who, item.since)]
+        cells += [code(redactor(item.id)) if item.id else "-", inline(redactor(item.why)) or "-"]
+        lines.append("| " + " | ".join(cells) + " |")
     advice = f"\n{_ADVICE}\n" if _any_held(found) else ""
     return f"### State locks of {inline(environment.name)}\n\n" + "\n".join(lines) + "\n" + advice
 

@@ -53,7 +53,7 @@ def _has_long_number(data: bytes) -> bool:
 def read_members(
     data: bytes,
     *,
-    unread: Callable[[str, bytes], bool],
+    unread: Callable[[str, memoryview], bool],
     each: Mapping[str, Callable[[JsonValue], object]],
     levels: int,
 ) -> Any:
@@ -86,7 +86,7 @@ def read_members(
 
 def _fast_members(
     data: bytes,
-    unread: Callable[[str, bytes], bool],
+    unread: Callable[[str, memoryview], bool],
     each: Mapping[str, Callable[[JsonValue], object]],
     levels: int,
 ) -> dict[str, object]:
@@ -105,9 +105,10 @@ def _fast_members(
 
     found: dict[str, object] = {}
     for name, raw in Decoder(dict[str, Raw]).decode(data).items():
-        if unread(name, bytes(raw)):
+        text = memoryview(raw)
+        if unread(name, text):
             found[name] = None
-        elif name in each and bytes(memoryview(raw)[:1]) == b"[":
+        elif name in each and text[:1].tobytes() == b"[":
             found[name] = [each[name](read(item)) for item in items(raw)]
         else:
             found[name] = read(raw)

@@ -258,7 +258,7 @@ _UNREAD_KEYS = frozenset(
 _DATA_SOURCE = re.compile(rb'"mode"\s*:\s*"data"')
 
 
-def _is_unread(name: str, text: bytes) -> bool:
+def _is_unread(name: str, text: memoryview) -> bool:
     """Whether a member is passed over; of the state before, only what data sources read is of interest."""
     return name in _UNREAD_KEYS or (name == "prior_state" and not _DATA_SOURCE.search(text))
 

@@ -70,7 +70,7 @@ class CommandFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One comparison: ours against theirs, and the ratio to stay below.
+    """One comparison: ours against theirs, the ratio to stay below, and a lower one aimed at, if there is.
 
     Each side measures itself and returns a figure in `unit`. `warm`: both are done once before.
     """
@@ -80,6 +80,7 @@ class Pair:
     theirs: Callable[[], float]
     rounds: int
     target: float
+    aim: float | None = None
     unit: str = "s"
     warm: bool = True
 
@@ -201,7 +202,8 @@ def _pairs_of_large_plans(env: Mapping[str, str]) -> list[Pair]:
             _printed(of_bot[LARGE]),
             _printed([*work, "json", str(large)]),
             ROUNDS,
-            2,
+            4,
+            aim=2,
         ),
         Pair(
             f"gitops-bot render --text / python -c json.load ({LARGE} resources, whole processes)",
@@ -279,6 +281,8 @@ def _measure(pair: Pair) -> str:
     mine, bare = statistics.median(ours), statistics.median(theirs)
     ratio = mine / bare
     verdict = "met" if ratio <= pair.target else "MISSED"
+    if pair.aim is not None:
+        verdict += f"  aim {pair.aim:4.2f}  {'met' if ratio <= pair.aim else 'not yet'}"
     figures = f"{mine:8.3f} {pair.unit}  {bare:8.3f} {pair.unit}"
     times = f"{figures}  ratio {ratio:5.2f}  target {pair.target:4.2f}  {verdict}"
     return f"{pair.name}\n  {times}  (medians of {pair.rounds})"

@@ -102,9 +102,7 @@ resource "terraform_data" "a" {
 
 def _said(on_stage: Stage, number: int, *runs: StepRun) -> str:
     streams = [part for run in runs for part in (run.stdout, run.stderr, run.summary, *run.outputs.values())]
-    checks = [
-        part for c in on_stage.check_runs(on_stage.head("devops")) for part in (c.summary or "", c.text or "")
-    ]
+    checks = [f"{c.summary}{c.text}" for c in on_stage.check_runs(on_stage.head("devops"))]
     return "\n".join([*streams, *checks, *on_stage.comments(number)])
 
 

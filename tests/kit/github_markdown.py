@@ -7,6 +7,7 @@ https://docs.github.com/en/get-started/writing-on-github (mentions, references, 
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -142,6 +143,11 @@ def _references(text: Text) -> Iterator[str]:
             yield text.text[match.start() : match.end() + 20].split()[0]
     if text.path[-2:] == ("blockquote", "p") and text.text.lstrip().startswith("[!"):
         yield text.text[:20]
+
+
+def unparted(markdown: str) -> str:
+    """The source without escapes and without what parts a word, so that a word in it can be found."""
+    return html.unescape(re.sub("<wbr>|</?span>", "", markdown)).replace("\u200b", "")
 
 
 def ill_formed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Event
+from tests.kit.github_markdown import unparted
 from tests.kit.needs import needs_program
 from tests.kit.sandbox_story import TickingClock
 from tests.kit.stage import CONFIG, Stage, StepRun
@@ -79,8 +79,8 @@ def proven_stage(folder: Path, files: dict[str, str] | None = None) -> Iterator[
 
 
 def readable(markdown: str) -> str:
-    """Markdown as it reads: without escapes and the marks that keep a number from being a link."""
-    return " ".join(html.unescape(markdown).replace("\u200b", "").split())
+    """Markdown as it reads: without escapes and what keeps a number from being a link."""
+    return " ".join(unparted(markdown).split())
 
 
 def refused(run: StepRun, on_stage: ProvenStage, said: str) -> None:

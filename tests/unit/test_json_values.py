@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,8 +15,10 @@ from gitops_bot.core.json_values import (
     as_text,
     canonical,
     is_deeper,
+    is_same,
     json_in_comment,
     read_json,
+    read_members,
 )
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
@@ -89,6 +92,82 @@ def test_what_was_written_is_read_back(value: JsonValue) -> None:
     assert read_json(json.dumps(value)) == value
 
 
+def members(text: str, levels: int = 50) -> Any:
+    """Those of a document of which nothing is passed over."""
+    return read_members(text.encode(), unread=lambda name, text: False, each={}, levels=levels)
+
+
+@given(documents | st.dictionaries(st.text(max_size=4), documents, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_members_are_read_as_the_whole_is(value: JsonValue) -> None:
+    text = json.dumps(value)
+    assert repr(read_json(text)) == repr(members(text))
+
+
+NUMBERS = ["0", "-0", "-0.0", "1e5", "1.50", "12345678901234567890123", "19933688932870350000", "1e5000",
+           "18446744073709551616", "-9223372036854775809", "0." + "1" * 400]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*NUMBERS, *("1" * n for n in (3999, 4000, 4001, 4300, 4301, 9000))])
+def test_a_number_is_read_as_a_member_as_it_is_alone(text: str) -> None:
+    assert repr({"n": read_json(text), "l": [read_json(text)]}) == repr(
+        members(f'{{"n":{text},"l":[{text}]}}')
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ['"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '{"a":1,"a":[2]}', '"\\u0000"']
+)
+def test_what_only_the_standard_library_reads_is_read_by_it(text: str) -> None:
+    assert {"x": read_json(text)} == members(f'{{"x":{text}}}')
+
+
+@pytest.mark.parametrize(
+    "text", ['{"x":1,}', '{"x":01}', '{"x":"\\x"}', '{"x":1}\n]', '{"x":\n[NaN]}', '{"x":']
+)
+def test_a_mistake_in_a_member_is_found_where_the_standard_library_finds_it(text: str) -> None:
+    with pytest.raises(json.JSONDecodeError) as caught:
+        members(text)
+    with pytest.raises(json.JSONDecodeError) as expected:
+        read_json(text)
+    assert str(expected.value) == str(caught.value)
+
+
+# The second text takes the way of the standard library: a half of a surrogate pair stands beside it.
+@pytest.mark.parametrize("beside", ["", ',"y":"\\ud800"'])
+def test_each_item_of_a_list_is_made_into_something_and_other_members_are_not(beside: str) -> None:
+    text = '{"a":[1,{"b":2}],"c":{"a":[3]},"d":[4]' + beside + "}"
+    found = read_members(text.encode(), unread=lambda name, text: False, each={"a": str, "c": str}, levels=9)
+    assert (["1", "{'b': 2}"], {"a": [3]}, [4]) == (found["a"], found["c"], found["d"])
+
+
+@pytest.mark.parametrize("beside", ["", ',"y":"\\ud800"'])
+def test_members_that_are_too_deep_are_no_members(beside: str) -> None:
+    deep = "[" * 30 + "]" * 30
+    for text in ('{"x":' + deep + beside + "}", '{"l":[1,' + deep + "]" + beside + "}"):
+        assert members(text, levels=40)
+        with pytest.raises(RecursionError):
+            members(text, levels=20)
+
+
+def test_a_member_is_passed_over_by_its_name_and_its_text() -> None:
+    text = b'{"a":[1],"b":[1],"c":[2]}'
+    found = read_members(
+        text, unread=lambda name, text: name == "a" or b"2" in bytes(text), each={}, levels=9
+    )
+    assert {"a": None, "b": [1], "c": None} == found
+
+
+SPELLINGS = ["1", "1.0", "true", "0", "-0.0", "false", "null", '"1"', "[1]", "[true]", "{}", '{"a":1}',
+             '{"a":1.0}', '{"a":true}', "1e5000", "10e4999", "1" + "0" * 4100]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", SPELLINGS, ids=lambda text: str(text[:9]))
+def test_two_values_are_the_same_exactly_when_their_canonical_texts_are(first: str) -> None:
+    one, others = read_json(first), [read_json(second) for second in SPELLINGS]
+    assert [canonical(one) == canonical(other) for other in others] == [is_same(one, o) for o in others]
+
+
 @given(st.decimals(allow_nan=False, allow_infinity=False), st.integers(0, 30))
 @settings(max_examples=60, deadline=None)
 def test_trailing_zeros_of_a_number_never_count(number: Decimal, zeros: int) -> None:
@@ -117,7 +196,8 @@ def test_json_in_a_comment_cannot_end_it_and_means_the_same(value: JsonValue) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("1", False), ("[]", False), ("[[]]", True), ('[1,{"a":[]}]', True)]
+    ("text", "expected"),
+    [("1", False), ("[]", False), ('["[["]', False), ("[[]]", True), ('[1,{"a":[]}]', True)],
 )
 def test_depth_is_counted_in_containers(text: str, expected: bool) -> None:
     assert is_deeper(read_json(text), 1) is expected

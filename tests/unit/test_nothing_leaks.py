@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 import json
 import re
@@ -55,6 +54,7 @@ from gitops_bot.render.html import render_html
 from gitops_bot.render.json_output import render_json
 from gitops_bot.render.redact import Redactor
 from tests.kit.fake_terraform import FakeTerraform
+from tests.kit.github_markdown import unparted
 from tests.kit.secret_samples import SAMPLES
 from tests.unit.test_faults_in_turn import DEVOPS, FACTS, HEAD, MERGE, Recorder, Scene
 
@@ -88,7 +88,7 @@ FORBIDDEN = {
 
 def leaks(text: str) -> list[str]:
     """The kinds of secrets that `text` shows."""
-    plain = html.unescape(text).replace("\u200b", "")
+    plain = unparted(text)
     return [name for name, parts in FORBIDDEN.items() if any(p in text or p in plain for p in parts)]
 
 

@@ -22,6 +22,8 @@ from gitops_bot.core.report import ResourceOutcome, ResourceState
 from gitops_bot.ports import CheckRun, Conclusion, Deployment, WorkflowRun
 from gitops_bot.render.redact import Redactor
 from tests.kit.fake_terraform import FakeTerraform
+from tests.kit.github_markdown import ill_formed
+from tests.kit.shown_counts import tables
 from tests.unit.test_faults_in_turn import DEVOPS, FACTS, MERGE, Scene
 
 NAMES = ("one", "two", "three")
@@ -247,3 +249,14 @@ def test_the_dispatch_ends_red_where_a_lock_stays_or_may(
     assert unlock(DEVOPS, event, scene.settings, effects, scene.facts) is code
     assert scene.step.outputs["result"] == result
     assert scene.step.summaries[-1].count("| one |") == 1
+
+
+def test_the_summary_shows_no_secret_and_stays_one_table_whatever_a_lock_says(scene: Locks) -> None:
+    scene.lock(one=replace(THEIRS, who="s3cr3t_of_*the*_step", id="| x\n\n# free @octocat"))
+    scene.facts = replace(scene.facts, secrets=("s3cr3t_of_*the*_step",))
+    unlock(DEVOPS, Dispatched(Command.UNLOCK, "devops", "devops", MERGE, ""), scene.settings,
+           scene.effects(), scene.facts)  # fmt: skip
+    summary = scene.step.summaries[-1]
+    assert [] == ill_formed(summary)
+    assert [("redacted" in summary, "of&#95;" in summary)] == [(True, False)]
+    assert "(redacted)" == tables(summary)[0]["who"].replace("&#40;", "(").replace("&#41;", ")")
