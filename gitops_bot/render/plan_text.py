@@ -8,6 +8,7 @@ cut at all.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ _OUTPUTS = re.compile("Changes to Outputs:")
 _HEADINGS = (_DRIFT, _DEFERRED, _ACTIONS, _SUMMARY, _INVOKED, _OUTPUTS)
 
 _HEADER = re.compile(r" {1,2}# (?!\(|Warning: )")
-_OUTPUT = re.compile(r"  [-+~] (\S+) +[=(]")
+_OUTPUT = re.compile(r'  [-+~] ("(?:[^"\\]|\\.)*"|\S+) +[=(]')
 _DRIFT_END = ("Unless you have made equivalent changes", "This is a refresh-only plan, so")
 _RULE = "────"
 
@@ -199,12 +200,17 @@ def _deferred(lines: Sequence[str], sections: _Sections, plan: Plan) -> str:
     return _block(lines[headers[0] : end])
 
 
+def _output_name(name: str) -> str:
+    """As Terraform prints it; all that it accepts are identifiers."""
+    return name if name.replace("-", "_").isidentifier() else json.dumps(name)
+
+
 def _outputs(lines: Sequence[str], sections: _Sections, plan: Plan) -> str:
     if not sections.has(_OUTPUTS):
         return ""
     section = _indented(lines, sections.span(_OUTPUTS))
     names = [m[1] for line in section.split("\n") if (m := _OUTPUT.match(line))]
-    changed = iter(sorted(o.name for o in plan.changed_outputs))
+    changed = iter(sorted(_output_name(o.name) for o in plan.changed_outputs))
     _expect(bool(names) and all(name in changed for name in names))
     return section
 
