@@ -224,7 +224,9 @@ def _invoked(lines: Sequence[str], sections: _Sections, plan: Plan) -> str:
 
 def cut(text: str, plan: Plan) -> PlanText:
     """Cut Terraform's text of `plan` along its resource changes, or not at all."""
-    if "\r" in text and text.count("\r\n") == text.count("\n"):  # PowerShell ends every line so, Terraform none
+    if "\r" in text and text.count("\r\n") == text.count(
+        "\n"
+    ):  # PowerShell ends every line so, Terraform none
         text = text.replace("\r\n", "\n")
     whole = text.strip("\n")
     lines = text.split("\n")
