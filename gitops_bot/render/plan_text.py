@@ -127,8 +127,9 @@ class _Sections:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
-        margin = ((i, line) for i, line in enumerate(lines) if line and not line.startswith(" "))
-        found = [(i, h) for i, line in margin for h in _HEADINGS if h.fullmatch(line)]
+        # A large plan has hundreds of thousands of lines: the quick tests come first.
+        margin = [i for i, line in enumerate(lines) if line and line[0] != " "]
+        found = [(i, h) for i in margin for h in _HEADINGS if h.fullmatch(lines[i])]
         self._at = {heading: i for i, heading in found}
         _expect([h for _, h in found] == [h for h in _HEADINGS if h in self._at])
         self._starts = [i for i, _ in found]
@@ -142,7 +143,9 @@ class _Sections:
         return range(start + 1, next((i for i in self._starts if i > start), len(self._lines)))
 
     def headers(self, heading: re.Pattern[str]) -> list[int]:
-        return [i for i in self.span(heading) if _HEADER.match(self._lines[i])]
+        span, lines = self.span(heading), self._lines
+        likely = [i for i, line in enumerate(lines[span.start : span.stop], span.start) if "#" in line]
+        return [i for i in likely if _HEADER.match(lines[i])]
 
 
 def _indented(lines: Sequence[str], span: range) -> str:
@@ -221,7 +224,9 @@ def _invoked(lines: Sequence[str], sections: _Sections, plan: Plan) -> str:
 
 def cut(text: str, plan: Plan) -> PlanText:
     """Cut Terraform's text of `plan` along its resource changes, or not at all."""
-    if text.count("\r\n") == text.count("\n"):  # PowerShell ends every line so, Terraform none
+    if "\r" in text and text.count("\r\n") == text.count(
+        "\n"
+    ):  # PowerShell ends every line so, Terraform none
         text = text.replace("\r\n", "\n")
     whole = text.strip("\n")
     lines = text.split("\n")

@@ -524,7 +524,7 @@ def test_a_note_is_short_harmless_and_names_its_state_whatever_is_in_it(
     assert state_of(text, environment) == state.value
     assert len([line for line in text.split("\n") if line.startswith("### ")]) == 1
     outside = "".join(text.split("\n")[2:])
-    assert "<" not in re.sub("</?code>|<wbr>", "", outside)
+    assert "<" not in re.sub("</?(?:code|span)>|<wbr>", "", outside)
 
 
 @pytest.mark.parametrize("state", [*CommentState, *RunStatus])
