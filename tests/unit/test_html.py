@@ -237,7 +237,7 @@ def test_no_secret_is_shown_wherever_it_stands() -> None:
     assert "7f3a" not in patterned
     assert re.search(r"<summary>🔒 \d+ secrets are hidden in \d+ places</summary>", html)
     assert re.search(
-        r"<p>6 in <code>see \(redacted\) here0</code>, .*, \d+ in <code>messages</code>\.</p>", html
+        r"<p>7 in <code>see \(redacted\) here0</code>, .*, \d+ in <code>messages</code>\.</p>", html
     )
 
 
