@@ -13,7 +13,7 @@ from dataclasses import replace
 from difflib import unified_diff
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitops_bot.core.report import Allowed, Planned, ProjectReport, Report, RunStatus
@@ -135,13 +135,14 @@ def canaries(report: Report, found: str) -> dict[str, set[tuple[str, ...]]]:
 
 
 def test_a_text_stands_where_a_word_stands_from_its_beginning_to_its_end() -> None:
-    word, hostile = shown(between_canaries("word")), between_canaries(MIXED_LINE)
+    word, hostile = shown(between_canaries("word")), between_canaries("</code></summary>`|@octocat\\<!--")
     expected, actual = canaries(between_canaries("word"), word), canaries(hostile, shown(hostile))
     assert [] == difference(elements(word), elements(shown(hostile)))
     assert 600 < len(expected)
-    ends = {canary for canary in expected if canary.startswith("qe")}  # some texts are cut
-    assert {c: p for c, p in expected.items() if c in actual or c not in ends} == actual
-    assert len(ends & actual.keys()) > len(ends) * 0.9
+    for canary, where in expected.items():
+        cut = canary.startswith("qe") and actual.get(canary, set()) < where  # some texts end before
+        assert (canary, where) == (canary, actual.get(canary)) or cut
+    assert len(expected.keys() - actual.keys()) < len(expected) / 20
 
 
 def kinds(report: Report) -> dict[str, str]:
@@ -162,7 +163,7 @@ def test_nor_does_a_text_leave_a_place_that_chooses_the_layout() -> None:
         assert (place, []) == (place, difference(expected, elements(shown(hostile))))
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_a_place_holds_nothing_gets_out_of_it(data: st.DataObject) -> None:
     chosen = data.draw(st.sets(st.sampled_from(sorted(kinds(SMALL).values())), min_size=1, max_size=6))
