@@ -261,12 +261,14 @@ class PullRequest:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment on a pull request. `author` is the login, such as `github-actions[bot]`."""
+    """A comment on a pull request. `author` is the login, such as `github-actions[bot]`; `node` is its
+    id in GraphQL."""
 
     id: int
     body: str
     author: str
     url: str
+    node: str = ""
 
 
 class Conclusion(StrEnum):
@@ -407,14 +409,18 @@ class CodeHost(Protocol):
     def comment(self, comment_id: int) -> Comment | None:
         """One comment, None when it is gone."""
 
-    def comments(self, number: int) -> Iterator[Comment]:
-        """A pull request's comments, oldest first, fetched page by page."""
+    def comments(self, number: int, since: str = "") -> Iterator[Comment]:
+        """A pull request's comments, oldest first, fetched page by page; with `since` (ISO 8601, UTC) only
+        those written or edited from then on."""
 
     def create_comment(self, number: int, body: str, marker: str) -> Comment:
         """Post a comment. After an unclear failure an existing one that holds `marker` is taken."""
 
     def update_comment(self, comment_id: int, body: str) -> Comment:
         """Replace a comment's text."""
+
+    def minimize_comment(self, comment: Comment) -> None:
+        """Fold a comment away as outdated. Readers can open it again."""
 
     def labels(self, number: int) -> tuple[tuple[str, str], ...]:
         """Each label a pull request has now, with the login of who set it last; "" where GitHub does

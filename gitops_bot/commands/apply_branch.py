@@ -9,6 +9,7 @@ from gitops_bot.commands.apply_plans import apply_plans
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.approve_set import Asked, ask_person
 from gitops_bot.commands.compare import (
+    Merged,
     compared_report,
     coverage_of,
     coverage_reasons,
@@ -36,6 +37,7 @@ from gitops_bot.core.report import (
     RunStatus,
 )
 from gitops_bot.ports import PullRequest, WorkTree
+from gitops_bot.render.progress import CommentState
 
 
 def apply_branch(
@@ -55,8 +57,9 @@ def apply_branch(
     session = effects.make_session(settings, environment, Phase.APPLY, facts.identity(commit))
     terraform = effects.make_terraform(settings.terraform, session)
     run = ApplyRun(
-        environment, commit, settings, effects, session, terraform, facts, [], settings.notices, approve
-    )
+        environment, commit, settings, effects, session, terraform, facts, [],
+        effects.clock(), settings.notices, approve,
+    )  # fmt: skip
     check_work_tree(effects.tree, commit)
     check_history(effects.tree)
     approval = rules_in_force(environment, commit, settings.approval, effects)
@@ -147,18 +150,31 @@ def _same_environment(rules: Settings, environment: Environment) -> Environment 
 
 
 def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
-    effects, environment, ledger = run.effects, run.environment, since.ledger
+    effects, environment = run.effects, run.environment
     earlier = [(rules, e) for rules in since.rules if (e := _same_environment(rules, environment))]
     below = run.settings.below(environment)
     for rules, same in earlier:
         below = below or rules.below(same)
     merged = judge_merged(Judged(environment, run.settings, run.commit), below is None, since.pulls, effects)
+    run.begins(merged)
+    try:
+        return _compare_with(run, since, merged, below, [same for _, same in earlier])
+    except (Exception, KeyboardInterrupt):
+        run.ends_as(CommentState.NOT_APPLIED)  # where it applied anything, it has said so
+        raise
+
+
+def _compare_with(
+    run: ApplyRun, since: _Since, merged: Merged, below: Environment | None, earlier: list[Environment]
+) -> ExitCode:
+    effects, environment, ledger = run.effects, run.environment, since.ledger
     run = run.noting(merged.notice, ledger_notice(ledger), *complete(run, ledger))
     reasons = [*merged.reasons, *_order_reasons(run, since, below)]
     plans = run.plan()
     # Planning takes minutes. The run of a newer commit may have applied meanwhile; this plan undoes that.
     superseded = _superseded(run)
     if superseded is not None:
+        run.ends_as(CommentState.OVERTAKEN)
         return superseded
     coverages = [coverage_of(p, merged, ledger) for p in plans]
     numbers = tuple(p.number for p in merged.pull_requests)
@@ -171,7 +187,7 @@ def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
         reasons = [r for r in reasons if r.reason is not Reason.LEDGER_UNPROVEN]
     for item, coverage in zip(plans, coverages, strict=True):
         reasons.extend(coverage_reasons(item, coverage))
-    guarding = dict.fromkeys([environment, *(same for _, same in earlier)])
+    guarding = dict.fromkeys([environment, *earlier])
     guarded = [ask_guards(e, plans, numbers, effects) for e in guarding]
     reasons.extend(dict.fromkeys(r for g in guarded for r in g.reasons))
     lifted = next((g for g in guarded if g.overridden_by), None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from gitops_bot.commands.annotations import annotate
 from gitops_bot.commands.checks import apply_check
-from gitops_bot.commands.comments import find_comment, post_comment
+from gitops_bot.commands.comments import RunComment, plan_checks
+from gitops_bot.commands.compare import Merged
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.ledger import Book
 from gitops_bot.commands.project_plans import ProjectPlan, plan_projects, secrets_in
@@ -16,8 +18,10 @@ from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode, GitopsBotError
 from gitops_bot.core.report import Report, RunStatus
-from gitops_bot.ports import CheckRun, CloudSession, Conclusion, TerraformRunner
+from gitops_bot.core.times import duration, shown
+from gitops_bot.ports import CheckRun, CloudSession, Conclusion, PullRequest, TerraformRunner
 from gitops_bot.render.comment import render_check, render_comment
+from gitops_bot.render.progress import CommentState, Progress, first_lines, render_progress, state_of
 from gitops_bot.render.redact import Redactor
 
 
@@ -25,8 +29,9 @@ from gitops_bot.render.redact import Redactor
 class ApplyRun:
     """One apply run's fixed facts. `planned` grows with each plan: its secrets are to be hidden.
 
-    `approve` is the digest that a person gave with the dispatch, "" for none. `approved_by` and
-    `overridden_by` are the logins that approved exactly this plan, and that lifted the guards for it.
+    `began` is when it started, `comments` are those it speaks in, by pull request. `approve` is the
+    digest that a person gave with the dispatch, "" for none. `approved_by` and `overridden_by` are the
+    logins that approved exactly this plan, and that lifted the guards for it.
     """
 
     environment: Environment
@@ -37,10 +42,12 @@ class ApplyRun:
     terraform: TerraformRunner
     facts: RunFacts
     planned: list[ProjectPlan]
+    began: datetime
     notices: tuple[str, ...] = ()
     approve: str = ""
     approved_by: str = ""
     overridden_by: str = ""
+    comments: dict[int, RunComment] = field(default_factory=dict)
 
     @property
     def book(self) -> Book:
@@ -104,22 +111,76 @@ class ApplyRun:
         if report.status in (RunStatus.FAILED, RunStatus.PARTLY_APPLIED):
             annotate(self.effects.host, check, report, self.redactor(), self.effects.step.log)
 
-    def comment(self, report: Report, *, only_new: bool = False) -> None:
-        """A comment on each pull request covered: one for this commit, which is edited afterwards.
+    # --- the comments on the pull requests it covers ---
 
-        `only_new`: one that is there already stays as it is.
+    @property
+    def took(self) -> str:
+        """How long this run has taken by now, for readers."""
+        return duration((self.effects.clock() - self.began).total_seconds())
+
+    def begins(self, merged: Merged) -> None:
+        """Tell the pull requests that they are being applied. Best effort."""
+        for pull, check in zip(merged.pull_requests, merged.plan_checks, strict=True):
+            self._note(self._comment_on(pull, (check,) if check is not None else ()))
+
+    def _note(self, comment: RunComment) -> None:
+        comment.note(lambda: self._progress(comment, CommentState.APPLYING))
+
+    def ends_as(self, state: CommentState) -> None:
+        """This run ends without a report: nobody should wait for one. Best effort."""
+        for comment in self.comments.values():
+            self._correct(comment, state)
+
+    def _correct(self, comment: RunComment, state: CommentState) -> None:
+        comment.correct(lambda: self._progress(comment, state))
+
+    def comment(self, report: Report, *, unless: str = "") -> None:
+        """The report on each pull request it covers, except where the comment is in the state `unless`.
+
+        Raises the first error, after all were tried.
         """
-        redactor = self.redactor()
-        mark = f"<!-- gitops-bot:apply:{self.environment.name}:{self.commit} -->"
+        first: GitopsBotError | None = None
         for number in report.pull_requests:
-            existing = find_comment(self.effects.host, number, (), self.environment.name, mark)
-            if existing is not None and only_new:
-                continue
-            post_comment(
-                self.effects.host,
-                number,
-                existing,
-                self.settings.comment,
-                mark,
-                lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
-            )
+            try:
+                self._comment(number, report, unless)
+            except GitopsBotError as error:
+                first = first or error
+        if first is not None:
+            raise first
+
+    def _comment(self, number: int, report: Report, unless: str) -> None:
+        name, redactor = self.environment.name, self.redactor()
+        comment = self.comments.get(number) or self._comment_on(self.effects.host.pull_request(number))
+        existing = comment.find() if unless else None
+        if existing is not None and state_of(existing.body, name) == unless:
+            return
+        lines = first_lines(name, report.status)
+        comment.write(lambda size: render_comment(report, max_bytes=size, marker=lines, redactor=redactor))
+
+    def _comment_on(self, pull: PullRequest, known: tuple[CheckRun, ...] | None = None) -> RunComment:
+        """This run's comment there; `known` are the plan checks, None where they are still to be read."""
+        host, name = self.effects.host, self.environment.name
+
+        def checks() -> Iterator[CheckRun]:
+            return plan_checks(host, name, pull.head) if known is None else iter(known)
+
+        def log(text: str) -> None:
+            self.effects.step.log(self.redactor()(text))
+
+        comment = RunComment(host, pull.number, name, self.settings.comment, log, checks, pull.merged_at)
+        self.comments[pull.number] = comment
+        return comment
+
+    def _progress(self, comment: RunComment, state: CommentState) -> str:
+        planned = comment.planned
+        progress = Progress(
+            state,
+            self.environment.name,
+            self.environment.branch,
+            self.commit,
+            self.facts.links(self.commit),
+            shown(self.began),
+            planned.commit if planned else "",
+            planned.url if planned else "",
+        )
+        return render_progress(progress, redactor=self.redactor())

@@ -15,7 +15,7 @@ ROOM_FOR_PROOF = PROOF_CHARACTERS + 100
 PROMOTION_CHECK = "gitops-bot: promotion"
 _APPROVAL = re.compile(r"<!-- gitops-bot:approval\n(.*?)\n-->", re.DOTALL)
 _OUTCOME = re.compile(r"<!-- gitops-bot:outcome\n(.*?)\n-->", re.DOTALL)
-_COMMENT = re.compile(r"\bcomment:(\d+)")
+_COMMENT = re.compile(r"\bcomment:([0-9]{1,19})\b")
 
 
 def _no_proof(_audience: str) -> Proof | None:
@@ -97,7 +97,12 @@ def promotion_allowed(check: CheckRun, pull_request: int) -> bool:
     return f"pull:{pull_request}" in words and "promotion:allowed" in words
 
 
-def comment_of(check: CheckRun | None) -> int | None:
-    """The comment a check run leads to."""
-    found = _COMMENT.search(check.external_id) if check else None
-    return int(found.group(1)) if found else None
+def comment_of(check: CheckRun, pull_request: int) -> int:
+    """The comment on that pull request a plan check leads to, 0 for none.
+
+    One commit can be the head of two pull requests into one environment.
+    """
+    if f"pull:{pull_request}" not in check.external_id.split():
+        return 0
+    found = _COMMENT.search(check.external_id)
+    return int(found.group(1)) if found else 0

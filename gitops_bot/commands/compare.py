@@ -33,12 +33,14 @@ class Merged:
     """The pull requests merged since the last apply, with what was approved for them.
 
     `on_trust` are the numbers of those whose approval counts although nothing proves which run made it.
+    `plan_checks` are the checks that were looked at, one for each pull request, None for one without.
     """
 
     pull_requests: tuple[PullRequest, ...]
     approvals: tuple[Approval, ...]
     reasons: tuple[BlockReason, ...]
     on_trust: tuple[int, ...] = ()
+    plan_checks: tuple[CheckRun | None, ...] = ()
 
     @property
     def notice(self) -> str:
@@ -66,9 +68,9 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
     """
     environment = judged.environment
     approvals, reasons, on_trust = [], list[BlockReason](), []
+    checks = [_plan_check(pull, judged, effects) for pull in found]
     permission = cache(effects.host.permission)
-    for index, pull in enumerate(found):
-        check = _plan_check(pull, judged, effects)
+    for index, (pull, check) in enumerate(zip(found, checks, strict=True)):
         number = ("pull_request", str(pull.number))
         # A check that says "blocked" counts in the lowest environment too: the rules that put it there
         # may have come with this very merge.
@@ -87,7 +89,7 @@ def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], e
         if missing := missing_reviews(approval, provenance, pull, judged, effects, permission):
             reasons.append(missing)
         approvals.append(approval)
-    return Merged(found, tuple(approvals), tuple(reasons), tuple(on_trust))
+    return Merged(found, tuple(approvals), tuple(reasons), tuple(on_trust), tuple(checks))
 
 
 def _plan_check(pull: PullRequest, judged: Judged, effects: Effects) -> CheckRun | None:

@@ -58,7 +58,7 @@ def tell_again(run: ApplyRun, entry: Entry) -> None:
     """Tell the pull requests of a successful apply what they were not told then. Best effort."""
     if entry.outcome is None or not entry.pull_requests:
         return
-    of_entry = replace(run, commit=entry.commit, notices=())
+    of_entry = replace(run, commit=entry.commit, notices=(), comments={})
     done = entry.outcome.counts[0]
     what = f"{done} resource{'' if done == 1 else 's'}" if done else "Nothing to change"
     report = of_entry.report(
@@ -67,7 +67,7 @@ def tell_again(run: ApplyRun, entry: Entry) -> None:
         message=f"Applied by an earlier run, whose report GitHub did not take: {what}.",
     )
     try:
-        of_entry.comment(report, only_new=True)
+        of_entry.comment(report, unless=RunStatus.APPLIED.value)
     except GitopsBotError as error:
         run.say("The pull requests could not be told", error)
 

@@ -12,7 +12,7 @@ from gitops_bot.commands.checks import (
     plan_check,
     plan_reference,
 )
-from gitops_bot.commands.comments import find_comment, post_comment
+from gitops_bot.commands.comments import RunComment, plan_checks
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
 from gitops_bot.commands.guards import Guarded, ask_guards
 from gitops_bot.commands.labels import set_label
@@ -29,8 +29,10 @@ from gitops_bot.core.events import PullRequestClosed
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.promotion import judge
 from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Report, RunStatus, Verdict
+from gitops_bot.core.times import shown
 from gitops_bot.ports import CheckRun, CodeHost, Comment, Conclusion, WorkTree
-from gitops_bot.render.comment import marker, render_check, render_comment, render_promotion_check
+from gitops_bot.render.comment import render_check, render_comment, render_promotion_check
+from gitops_bot.render.progress import CommentState, Progress, first_lines, render_progress
 from gitops_bot.render.redact import Redactor
 
 
@@ -59,6 +61,73 @@ def plan_pull_request(
     """
     tree = tree or effects.tree
     check_work_tree(tree, pull.merge)
+    said = _Said(pull, environment, settings, effects, facts)
+    said.begins()
+    try:
+        return _plan(pull, environment, settings, effects, facts, tree, said)
+    except (Exception, KeyboardInterrupt):
+        said.ends_as(CommentState.NOT_PLANNED)
+        raise
+
+
+class _Said:
+    """What the run says on the pull request before and instead of its report."""
+
+    def __init__(
+        self,
+        pull: PullRequestToPlan,
+        environment: Environment,
+        settings: Settings,
+        effects: Effects,
+        facts: RunFacts,
+    ) -> None:
+        self._pull, self._environment, self._effects, self._facts = pull, environment, effects, facts
+        self._redactor = redactor_for(settings, facts.secrets, ())
+        self.comment = RunComment(
+            effects.host,
+            pull.number,
+            environment.name,
+            settings.comment,
+            effects.step.log,
+            lambda: plan_checks(effects.host, environment.name, pull.head, pull.before),
+        )
+
+    def begins(self) -> None:
+        """This commit is being planned. A run of an older one, started late or again, does not say so."""
+        self.comment.note(lambda: self._text(CommentState.PLANNING), self._is_newest)
+
+    def ends_as(self, state: CommentState) -> None:
+        """There is no plan to show, and it should not be waited for."""
+        self.comment.correct(lambda: self._text(state))
+
+    def _is_newest(self) -> bool:
+        current = self._effects.host.pull_request(self._pull.number)
+        return current.state == "open" and current.head == self._pull.head
+
+    def _text(self, state: CommentState) -> str:
+        planned = self.comment.planned
+        progress = Progress(
+            state,
+            self._environment.name,
+            self._environment.branch,
+            self._pull.head,
+            self._facts.links(self._pull.head),
+            shown(self._effects.clock()),
+            planned.commit if planned else "",
+            planned.url if planned else "",
+        )
+        return render_progress(progress, redactor=self._redactor)
+
+
+def _plan(
+    pull: PullRequestToPlan,
+    environment: Environment,
+    settings: Settings,
+    effects: Effects,
+    facts: RunFacts,
+    tree: WorkTree,
+    said: _Said,
+) -> ExitCode:
     # Policy comes from the base branch, the projects from the merge result (D7): they are what it plans.
     merged = load_settings(tree.file_at(pull.merge, CONFIG_FILE), CONFIG_FILE)
     settings = replace(settings, projects=merged.projects)
@@ -101,26 +170,24 @@ def plan_pull_request(
         # An approval written after the merge would be one that nobody can have reviewed.
         effects.step.log(f"Pull request #{pull.number} is no longer open, so this plan approves nothing.")
         keep_report(effects, report, redactor)
+        said.ends_as(CommentState.NOT_PLANNED)
         return publish(effects.step, report, redactor)
     comment = None
     if current.head != pull.head:
         effects.step.log(f"Pull request #{pull.number} has a newer commit; its own run writes the comment.")
+        said.ends_as(CommentState.STALE)
     else:
-        mark = marker(environment.name)
-        existing = find_comment(effects.host, pull.number, (pull.head, pull.before), environment.name, mark)
-        comment = post_comment(
-            effects.host,
-            pull.number,
-            existing,
-            settings.comment,
-            mark,
-            lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
+        lines = first_lines(environment.name, status)
+        comment = said.comment.write(
+            lambda size: render_comment(report, max_bytes=size, marker=lines, redactor=redactor)
         )
         set_label(effects.host, pull.number, settings.labels, report, effects.step.log)
     approval = approval_of(environment.name, pull.head, plans, pull.number)
     prove = prover(Book(environment, settings.approval, effects))
     stored = approval_text(approval, isinstance(verdict, Allowed), prove)
-    check = _write_checks(effects.host, report, verdict, redactor, stored, comment)
+    # It leads to the comment also where the newer run writes that: so the next one finds it at once.
+    shown = comment or said.comment.comment
+    check = _write_checks(effects.host, report, verdict, redactor, stored, shown)
     annotate(effects.host, check, report, redactor, effects.step.log, tree)
     effects.step.log(f"{environment.name}: {status.value}.")
     keep_report(effects, report, redactor)
@@ -182,7 +249,6 @@ def note_closed(
     event: PullRequestClosed, environment: Environment, settings: Settings, effects: Effects, facts: RunFacts
 ) -> ExitCode:
     """The comment says that the pull request was closed without merging. No comment, nothing said."""
-    mark = marker(environment.name)
     report = Report(
         environment.name,
         RunStatus.CLOSED,
@@ -192,15 +258,17 @@ def note_closed(
         message="Closed without merging: nothing of this was applied.",
     )
     redactor = redactor_for(settings, facts.secrets, ())
-    existing = find_comment(effects.host, event.number, (event.head,), environment.name, mark)
+    comment = RunComment(
+        effects.host,
+        event.number,
+        environment.name,
+        replace(settings.comment, mode=CommentMode.UPDATE),
+        effects.step.log,
+        lambda: plan_checks(effects.host, environment.name, event.head),
+    )
+    existing = comment.find()
     if existing is not None:
-        post_comment(
-            effects.host,
-            event.number,
-            existing,
-            replace(settings.comment, mode=CommentMode.UPDATE),
-            mark,
-            lambda size: render_comment(report, max_bytes=size, marker=mark, redactor=redactor),
-        )
+        lines = first_lines(environment.name, report.status)
+        comment.write(lambda size: render_comment(report, max_bytes=size, marker=lines, redactor=redactor))
     effects.step.log(f"Pull request #{event.number} was closed without merging; nothing is applied.")
     return publish(effects.step, report, redactor, comment_url=existing.url if existing else "")

@@ -7,7 +7,8 @@ what the next run finds, and it completes the rest.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from gitops_bot.commands.apply_run import ApplyRun
@@ -50,6 +51,22 @@ _UNFINISHED = (
     "This apply did not finish. Correct the cause, then run the job again or merge the correction: what was "
     "approved stays approved. Until then nothing is promoted out of {environment}."
 )
+_DONE = {
+    "create": "created",
+    "update": "changed",
+    "replace": "replaced",
+    "delete": "destroyed",
+    "read": "read",
+    "import": "imported",
+    "move": "moved",
+    "forget": "forgotten",
+}
+"""What an action has done, for readers."""
+_NOT_DONE = {
+    ResourceState.FAILED: "failed",
+    ResourceState.IN_FLIGHT: "in progress",
+    ResourceState.NOT_STARTED: "not started",
+}
 _SHOWN_LEFT = 20
 """How many addresses a report names that an apply left different."""
 
@@ -151,15 +168,30 @@ def _report(opened: Opened, ended: Ended) -> Report:
         replace(p, applied=None if r is None else replace(r, converged=ended.converged))
         for p, r in zip(opened.projects, results, strict=True)
     )
-    message = "" if succeeded else _UNFINISHED.format(environment=opened.run.environment.name)
+    message = _what_was_done(filter(None, results), opened.run.took)
+    if not succeeded:
+        message += f" {_UNFINISHED.format(environment=opened.run.environment.name)}"
     if ended.converged is False:
-        message = _still_changes(ended.left)
+        message += f" {_still_changes(ended.left)}"
     if ended.failure is not None:
         message = f"{message} {ended.failure}".strip()
     if not ended.final:
         message = _EARLY_DONE if succeeded else _EARLY
     run = opened.run.noting(*opened.notices)
     return run.report(status, projects=reports, pull_requests=opened.numbers, message=message)
+
+
+def _what_was_done(results: Iterable[Applied], took: str) -> str:
+    """What was done, in what time, as a sentence: `2 created, 1 failed in 3m 12s.`"""
+    counts = Counter(_word(resource) for result in results for resource in result.resources)
+    said = ", ".join(f"{count} {word}" for word, count in counts.items())
+    return f"{said} in {took}." if said else f"There was nothing to do. That took {took}."
+
+
+def _word(resource: ResourceOutcome) -> str:
+    if resource.state is ResourceState.DONE:
+        return _DONE.get(resource.action, f"done ({resource.action})")
+    return _NOT_DONE[resource.state]
 
 
 def _still_changes(left: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Times as GitHub writes them."""
+"""Times as GitHub writes them, and as people read them."""
 
 from __future__ import annotations
 
@@ -12,3 +12,18 @@ def read_time(text: str) -> datetime | None:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def shown(time: datetime) -> str:
+    """A time for readers, to the minute, in UTC."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """How long something took, for readers: `45s`, `3m 12s`, `1h 02m`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02}m"

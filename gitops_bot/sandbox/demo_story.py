@@ -96,6 +96,7 @@ class Story:
         self._tell.say("The plan is a comment on the pull request now, and its checks are green.")
         self._merge(number)
         self._events(push="applied")
+        self._tell.say("The same comment says now what was done, and how long it took.")
         self._check_applied("devops")
 
     def _promotion(self, below: str, name: str) -> None:

@@ -62,7 +62,9 @@ class Comments:
 
     def edit(self, comment_id: int, body: object) -> Comment:
         """Replace a comment's text."""
-        record = replace(self.get(comment_id), body=_comment_text(body), updated_at=self._site.now())
+        old = self.get(comment_id)
+        edits = (*old.edits, old.body)
+        record = replace(old, body=_comment_text(body), updated_at=self._site.now(), edits=edits)
         self._records[comment_id] = record
         return record
 
@@ -70,9 +72,9 @@ class Comments:
         """Remove a comment."""
         del self._records[self.get(comment_id).id]
 
-    def minimize(self, comment_id: int) -> None:
+    def minimize(self, comment_id: int, reason: str) -> None:
         """Fold a comment away."""
-        self._records[comment_id] = replace(self.get(comment_id), minimized=True)
+        self._records[comment_id] = replace(self.get(comment_id), minimized=reason)
 
 
 def _comment_text(body: object) -> str:

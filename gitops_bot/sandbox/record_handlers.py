@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 
 from gitops_bot.sandbox import bodies
 from gitops_bot.sandbox.calls import Call, Page, Reply
 from gitops_bot.sandbox.records import Check, Deploy, DeployStatus, Json
 from gitops_bot.sandbox.refusals import Refused, not_found
+
+_CLASSIFIERS = ("ABUSE", "DUPLICATE", "OFF_TOPIC", "OUTDATED", "RESOLVED", "SPAM")
+"""https://docs.github.com/en/graphql/reference/enums#reportedcontentclassifiers"""
 
 
 def get_user(call: Call) -> Reply:
@@ -19,21 +21,32 @@ def get_user(call: Call) -> Reply:
 
 
 def graphql(call: Call) -> Reply:
-    """POST /graphql: only `viewer { login }` and minimizeComment."""
+    """POST /graphql: only `viewer { login }`, and minimizeComment with its input as a variable."""
     query = call.required("query")
-    variables = call.body.get("variables") or {}
     if "minimizeComment" in query:
-        given = [*variables.values(), *re.findall(r'"([^"]+)"', query)]
-        flat = [item for value in given for item in (value.values() if isinstance(value, dict) else [value])]
-        for subject in (text for text in flat if isinstance(text, str)):
-            number = _comment_number(subject)
-            if number:
-                call.hub.comments.minimize(number)
-                return Reply({"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
-        return Reply({"data": {"minimizeComment": None}, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve to a node"}]})  # fmt: skip # noqa: E501
+        return _minimize(call)
     if "viewer" in query:
         return Reply({"data": {"viewer": {"login": call.actor.login}}})
-    return Reply({"errors": [{"type": "UNKNOWN", "message": "The sandbox does not know this query"}]})
+    return _graphql_refusal("UNKNOWN", "The sandbox does not know this query")
+
+
+def _minimize(call: Call) -> Reply:
+    given = (call.body.get("variables") or {}).get("input") or {}
+    subject, reason = given.get("subjectId"), given.get("classifier")
+    if reason not in _CLASSIFIERS or not isinstance(subject, str):
+        return _graphql_refusal("INVALID", "MinimizeCommentInput! was provided invalid value")
+    number = _comment_number(subject)
+    if not number:
+        return _graphql_refusal("NOT_FOUND", f"Could not resolve to a node with the global id of '{subject}'")
+    if not any(call.actor.may(permission, "write") for permission in ("issues", "pull_requests")):
+        return _graphql_refusal("FORBIDDEN", "Resource not accessible by integration")
+    call.hub.comments.minimize(number, reason.lower())
+    return Reply({"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
+
+
+def _graphql_refusal(kind: str, message: str) -> Reply:
+    """GraphQL's refusals are answered with status 200."""
+    return Reply({"data": None, "errors": [{"type": kind, "message": message}]})
 
 
 def _comment_number(subject: str) -> int:

@@ -146,7 +146,8 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment on a pull request."""
+    """A comment on a pull request. `edits` are its former texts, oldest first; `minimized` is the reason
+    for which it is folded away, "" for none."""
 
     id: int
     number: int
@@ -154,7 +155,8 @@ class Comment:
     author: str
     created_at: datetime
     updated_at: datetime
-    minimized: bool = False
+    minimized: str = ""
+    edits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Conversations:
 
     hub: Hub
     entries: dict[int, list[Entry]] = field(default_factory=dict)
-    versions: dict[int, list[str]] = field(default_factory=dict)
+    seen: dict[int, int] = field(default_factory=dict)
     _checks: set[int] = field(default_factory=set)
 
     def note(self, number: int, kind: str, text: str) -> None:
@@ -45,20 +46,18 @@ class Conversations:
 
     def catch_up(self, run: int = 0) -> list[str]:
         """Take in the comments and checks since the last call, as the work of a run; the new texts."""
-        texts = []
+        texts: list[str] = []
         for pull in self.hub.pulls():
             seen = self.entries.setdefault(pull.number, [])
             checks = tuple(c for c in self._new_checks(pull) if c.conclusion)
             if checks:
                 seen.append(Entry("checks", checks=checks, run=run))
             for comment in self.hub.comments.of(pull.number):
-                bodies = self.versions.setdefault(comment.id, [])
-                if not bodies:
+                bodies = (*comment.edits, comment.body)
+                if comment.id not in self.seen:
                     seen.append(Entry("comment", comment=comment.id))
-                elif bodies[-1] == comment.body:
-                    continue
-                bodies.append(comment.body)
-                texts.append(comment.body)
+                texts += bodies[self.seen.get(comment.id, 0) :]
+                self.seen[comment.id] = len(bodies)
         return texts
 
     def _new_checks(self, pull: Pull) -> list[Check]:
@@ -99,8 +98,16 @@ def _entry(entry: Entry, talks: Conversations, link: Callable[[str], str | None]
     shown: dict[str, Any] = {"kind": entry.kind, "text": one_line(entry.text), "run": entry.run}
     if entry.kind == "comment":
         comment = talks.hub.comments.get(entry.comment)
-        bodies = [Markup(comment_html(b, link)) for b in talks.versions[entry.comment]]  # noqa: S704 - sanitised
-        shown |= {"author": comment.author, "body": bodies[-1], "older": bodies[:-1]}
+        older = [
+            (_heading(b), Markup(comment_html(b, link)))  # noqa: S704 - sanitised
+            for b in comment.edits
+        ]
+        shown |= {
+            "author": comment.author,
+            "minimized": comment.minimized,
+            "body": Markup(comment_html(comment.body, link)),  # noqa: S704 - sanitised
+            "older": older,
+        }
     shown["checks"] = [
         {
             "name": one_line(c.name),
@@ -111,6 +118,12 @@ def _entry(entry: Entry, talks: Conversations, link: Callable[[str], str | None]
         for c in entry.checks
     ]
     return shown
+
+
+def _heading(body: str) -> str:
+    """The first heading of a comment, as plain text."""
+    found = next((line for line in body.splitlines() if line.startswith("### ")), "")
+    return unescape(one_line(found.removeprefix("### ").replace("`", "")))
 
 
 def _stopped(entries: Sequence[Entry]) -> bool:

@@ -113,7 +113,7 @@ def test_only_an_apply_wrote_and_only_with_the_apply_roles(climb: Climb) -> None
 
 def test_the_comment_shows_the_plan_and_the_apply_of_each_environment(climb: Climb) -> None:
     for name in ENVIRONMENTS:
-        plan, apply = climb.stage.comments(climb.numbers[name])[-2:]
+        _, plan, _, apply = climb.stage.texts(climb.numbers[name])[-4:]
         assert "aws_ssm_parameter.size" in plan
         assert "A plan right after the apply shows no changes." in apply
 

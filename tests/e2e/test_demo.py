@@ -120,6 +120,18 @@ def test_each_pull_request_has_its_comment(played: Played) -> None:
     assert "Reference to undeclared resource" in played.pull(6)
 
 
+def test_the_page_shows_the_states_that_one_comment_went_through(played: Played) -> None:
+    talk = played.pull(1)
+    assert talk.count("<b>github-actions</b>") == 1
+    earlier = re.findall(r"Before the edit: (.+?)</summary>", talk)
+    applying, planned, planning = earlier
+    assert applying == "⏳ Terraform apply · devops · Merged, applying"
+    assert planned.startswith("📋 Terraform plan · devops · ")
+    assert re.fullmatch("⏳ Terraform plan · devops · Planning [0-9a-f]{7}", planning)
+    assert re.search(r"4 created in \d+s\.", talk)
+    assert "Terraform plan · devops · Planning " in played.said
+
+
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -145,8 +145,8 @@ class Subject:
         ]
 
     def comments(self) -> list[str]:
-        """The comments about this apply, as people read them."""
-        mark = f"<!-- gitops-bot:apply:{ENVIRONMENT}:{self.event.sha} -->"
+        """The environment's comments on the pull request, as people read them."""
+        mark = f"<!-- gitops-bot:comment:{ENVIRONMENT} -->\n"
         return [html.unescape(b) for b in self.stage.comments(self.number) if b.startswith(mark)]
 
     def comment(self) -> str:
@@ -164,7 +164,7 @@ def shape(request: RecordedRequest) -> tuple[str, str]:
 def row_name(index: int, request: RecordedRequest) -> str:
     path = re.sub(r"^/repos/[^/]+/[^/]+", "", request.path)
     path = re.sub(r"[0-9a-f]{40}", "SHA", path)
-    return f"{index + 1:2} {request.method:5}{re.sub(r'/[0-9]+(?=/|$)', '/N', path)}"
+    return f"{index + 1:2} {request.method:6}{re.sub(r'/[0-9]+(?=/|$)', '/N', path)}"
 
 
 def requests_of_a_clean_run(subject: Subject) -> list[RecordedRequest]:

@@ -211,8 +211,8 @@ class Subject:
         ]
 
     def comments(self) -> list[str]:
-        """The comments about this apply, as people read them."""
-        mark = f"<!-- gitops-bot:apply:{ENVIRONMENT}:{self.event.sha} -->"
+        """The environment's comments on the pull request, as people read them."""
+        mark = f"<!-- gitops-bot:comment:{ENVIRONMENT} -->\n"
         return [html.unescape(b) for b in self.stage.comments(self.number) if b.startswith(mark)]
 
     def comment(self) -> str:
@@ -381,6 +381,8 @@ def broken_by_the_signals(subject: Subject, case: Case, stopped: Stopped) -> Ite
 def broken_records(subject: Subject, case: Case, run: StepRun) -> Iterator[str]:
     """What ledger, comment and summary should say of a stopped run, and do not."""
     entries, comment = subject.entries(), subject.comment()
+    if not case.killed_bot and "· Merged, applying" in comment:
+        yield "the comment says that it is still being applied"
     if len(entries) != int(case.moment.entry):
         yield f"the ledger has {len(entries)} entries"
         return

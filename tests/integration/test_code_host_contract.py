@@ -46,6 +46,7 @@ class Stage:
     dispatched: Callable[[], list[tuple[str, str, dict[str, str]]]]
     people: People
     annotations: Callable[[int], list[Annotation]]
+    is_minimized: Callable[[int], bool]
 
 
 @dataclass
@@ -96,6 +97,7 @@ def _fake() -> Iterator[Stage]:
         lambda: host.dispatched,
         people,
         lambda check_id: host.annotations.get(check_id, []),
+        host.minimized.__contains__,
     )
 
 
@@ -140,7 +142,16 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                 hub.runs.finish,
             )
             yield Stage(
-                host, devops, feature, hub.merge, hub.label, hub.unlabel, dispatched, people, annotations
+                host,
+                devops,
+                feature,
+                hub.merge,
+                hub.label,
+                hub.unlabel,
+                dispatched,
+                people,
+                annotations,
+                lambda number: hub.comments.get(number).minimized == "outdated",
             )
 
 
@@ -335,6 +346,29 @@ def test_comments_are_posted_read_and_replaced(stage: Stage) -> None:
     assert replace(first, body="changed") == changed
     assert [changed, second] == list(stage.host.comments(1))
     assert stage.host.own_login() == first.author
+
+
+def test_comments_since_a_time_are_those_written_or_edited_from_then_on(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    first = stage.host.create_comment(1, "first", "")
+    assert [first] == list(stage.host.comments(1, "2026-01-01T00:00:00Z"))
+    assert [] == list(stage.host.comments(1, "2999-01-01T00:00:00Z"))
+
+
+def test_a_comment_is_minimised_as_outdated_and_a_second_time_changes_nothing(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    first, second = (stage.host.create_comment(1, text, "") for text in ("first", "second"))
+    stage.host.minimize_comment(first)
+    stage.host.minimize_comment(first)
+    assert {first.id: True, second.id: False} == {c.id: stage.is_minimized(c.id) for c in (first, second)}
+    assert [first, second] == list(stage.host.comments(1))
+
+
+def test_a_comment_that_graphql_does_not_know_cannot_be_minimised(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    made = stage.host.create_comment(1, "first", "")
+    with pytest.raises(RunFailed, match=f"did not minimise comment {made.id}: Could not resolve to a node"):
+        stage.host.minimize_comment(replace(made, node="bm8="))
 
 
 def test_more_comments_than_a_page_come_in_order(stage: Stage) -> None:

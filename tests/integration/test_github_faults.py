@@ -22,6 +22,7 @@ from gitops_bot.ports import (
     AnnotationLevel,
     BodyTooLong,
     CheckRun,
+    Comment,
     Conclusion,
     Deployment,
     DeploymentState,
@@ -145,6 +146,47 @@ def test_an_apps_token_learns_its_login_from_graphql() -> None:
     viewer = Reply(200, {"data": {"viewer": {"login": "infra-app[bot]"}}})
     with _against(Reply(403, _said("Resource not accessible by integration")), viewer) as (host, _, _):
         assert host.own_login() == "infra-app[bot]"
+
+
+def test_a_failure_of_graphql_does_not_make_an_app_somebody_else() -> None:
+    refused = Reply(403, _said("Resource not accessible by integration"))
+    viewer = Reply(200, {"data": {"viewer": {"login": "infra-app[bot]"}}})
+    with _against(refused, Reply(502), DROP, viewer) as (host, _, _):
+        assert host.own_login() == "infra-app[bot]"
+
+
+def _minimize(host: GithubCodeHost) -> None:
+    host.minimize_comment(Comment(5, "old", "github-actions[bot]", "", "IC_5"))
+
+
+def test_a_comment_is_minimised_by_graphql_which_is_asked_again_after_a_failure() -> None:
+    done = Reply(200, {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
+    with _against(Reply(502), done) as (host, server, _):
+        _minimize(host)
+        assert server.asked == ["POST /graphql"] * 2
+        assert [b["variables"] for b in server.bodies] == [
+            {"input": {"subjectId": "IC_5", "classifier": "OUTDATED"}}
+        ] * 2
+
+
+def test_graphql_is_beside_rest_on_an_enterprise_server() -> None:
+    done = Reply(200, {"data": {"minimizeComment": {"minimizedComment": {"isMinimized": True}}}})
+    with _against(done, prefix="/api/v3") as (host, server, _):
+        _minimize(host)
+        assert server.asked == ["POST /api/graphql"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(200, {"data": {"minimizeComment": None}, "errors": [_said("Nope")]}), "comment 5: Nope"),
+        (Reply(200, ["odd"]), "comment 5: no reason given"),
+        (Reply(404, _said("Not Found")), "found nothing at POST /graphql"),
+        (Reply(403, _said("Resource not accessible")), "Resource not accessible"),
+    ],
+)
+def test_a_refusal_to_minimise_says_why(reply: Reply, words: str) -> None:
+    assert words in _error(_minimize, reply).message
 
 
 def test_a_rate_limit_says_nothing_about_who_the_token_is() -> None:

@@ -47,8 +47,8 @@ def test_a_protected_resource_is_not_destroyed_and_both_runs_say_why(on_stage: S
     number = removal(on_stage)
     run = merged_against_advice(on_stage, number)
     assert (run.code, run.outputs["result"]) == (1, "blocked")
-    for comment in on_stage.comments(number):
-        assert "`terraform_data.network` in `devops` must not be destroyed or replaced" in comment
+    said = "`terraform_data.network` in `devops` must not be destroyed or replaced"
+    assert [said in text for text in on_stage.texts(number)] == [False, True, False, True]
     assert on_stage.resources("devops") == ["terraform_data.network", "terraform_data.subnet"]
 
 
@@ -68,7 +68,7 @@ def test_a_label_by_somebody_who_may_lifts_the_guards_and_the_ledger_says_who(on
     run = on_stage.merge(number)
     assert (run.code, run.outputs["result"]) == (0, "applied"), run.stdout
     said = "Guards overridden by owner: PROTECTED, TOO_MANY_DESTROYS."
-    assert [said in html.unescape(c) for c in on_stage.comments(number)] == [True, True]
+    assert [said in html.unescape(c) for c in on_stage.texts(number)] == [False, True, False, True]
     newest = on_stage.hub.deployments.newest_first()[0]
     assert '"overridden_by": "owner"' in json.dumps(newest.payload).replace("\\", "")
     assert on_stage.resources("devops") == ["terraform_data.subnet"]

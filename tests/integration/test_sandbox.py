@@ -416,9 +416,14 @@ def test_a_comment_is_edited_minimised_and_deleted(sandbox: Sandbox, action: San
     made = action.post(f"~/issues/{open_feature(sandbox)}/comments", {"body": "Plan"}).body
     path = f"~/issues/comments/{made['id']}"
     assert action.send("PATCH", path, {"body": "Newer plan"}).body["body"] == "Newer plan"
-    query = "mutation($subject: ID!) { minimizeComment(input: {subjectId: $subject}) { clientMutationId } }"
-    action.post("/graphql", {"query": query, "variables": {"subject": made["node_id"]}})
-    assert sandbox.hub.comments.get(made["id"]).minimized
+    query = "mutation($input: MinimizeCommentInput!) { minimizeComment(input: $input) { clientMutationId } }"
+    wanted = {"subjectId": made["node_id"]}
+    refused = action.post("/graphql", {"query": query, "variables": {"input": wanted}})
+    assert (refused.status, refused.body["errors"][0]["type"]) == (200, "INVALID")
+    wanted["classifier"] = "OUTDATED"
+    action.post("/graphql", {"query": query, "variables": {"input": wanted}})
+    kept = sandbox.hub.comments.get(made["id"])
+    assert (kept.minimized, kept.edits) == ("outdated", ("Plan",))
     assert action.send("DELETE", path).status == 204
     assert action.get(path).status == 404
 

@@ -35,6 +35,8 @@ def _recorded(method: F) -> F:
         host.calls.append((method.__name__, given))
         if index in host.failures:
             raise host.failures[index]
+        if method.__name__ in host.failing:
+            raise host.failing.pop(method.__name__)
         return method(host, *args, **kwargs)
 
     return call  # type: ignore[return-value]
@@ -53,6 +55,7 @@ class FakeCodeHost:
     body_limit: int = 65_536
     calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
     failures: dict[int, Exception] = field(default_factory=dict)
+    failing: dict[str, Exception] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     files: dict[tuple[str, str], str] = field(default_factory=dict)
     pulls: dict[int, PullRequest] = field(default_factory=dict)
@@ -60,6 +63,8 @@ class FakeCodeHost:
     checks: list[CheckRun] = field(default_factory=list)
     annotations: dict[int, list[Annotation]] = field(default_factory=dict)
     kept_comments: dict[int, tuple[int, Comment]] = field(default_factory=dict)
+    edited: dict[int, str] = field(default_factory=dict)
+    minimized: list[int] = field(default_factory=list)
     kept_deployments: list[Deployment] = field(default_factory=list)
     statuses: dict[int, list[DeploymentStatus]] = field(default_factory=dict)
     kept_labels: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -72,6 +77,10 @@ class FakeCodeHost:
     def fail_on(self, call_index: int, error: Exception | None = None) -> None:
         """Make the call of that index (from 0) fail."""
         self.failures[call_index] = error or RunFailed(f"call {call_index} was made to fail")
+
+    def fail_next(self, method: str, error: Exception) -> None:
+        """Make the next call of that method fail."""
+        self.failing[method] = error
 
     def called(self) -> list[str]:
         """The names of the methods called so far."""
@@ -87,7 +96,7 @@ class FakeCodeHost:
         """A comment by someone else."""
         found = self._id()
         url = f"https://github.example/{self.repository}/pull/{number}#issuecomment-{found}"
-        comment = Comment(found, body, author, url)
+        comment = Comment(found, body, author, url, f"node-{found}")
         self.kept_comments[found] = (number, comment)
         return comment
 
@@ -190,8 +199,9 @@ class FakeCodeHost:
         return self.kept_comments[comment_id][1] if comment_id in self.kept_comments else None
 
     @_recorded
-    def comments(self, number: int) -> Iterator[Comment]:
-        return iter([comment for pull, comment in self.kept_comments.values() if pull == number])
+    def comments(self, number: int, since: str = "") -> Iterator[Comment]:
+        kept = [c for pull, c in self.kept_comments.values() if pull == number]
+        return iter([c for c in kept if self.edited.get(c.id, self._time(c.id)) >= since])
 
     @_recorded
     def create_comment(self, number: int, body: str, marker: str) -> Comment:
@@ -203,7 +213,14 @@ class FakeCodeHost:
             raise RunFailed(f"GitHub found nothing at comment {comment_id}.")
         number, old = self.kept_comments[comment_id]
         self.kept_comments[comment_id] = (number, replace(old, body=self._body(body)))
+        self.edited[comment_id] = self._time(self.last_id)
         return self.kept_comments[comment_id][1]
+
+    @_recorded
+    def minimize_comment(self, comment: Comment) -> None:
+        if comment.node != f"node-{comment.id}" or comment.id not in self.kept_comments:
+            raise RunFailed(f"GitHub did not minimise comment {comment.id}: Could not resolve to a node.")
+        self.minimized.append(comment.id)
 
     @_recorded
     def labels(self, number: int) -> tuple[tuple[str, str], ...]:

@@ -208,6 +208,10 @@ class Stage:
         """The texts of a pull request's comments."""
         return [c.body for c in self.hub.comments.of(number)]
 
+    def texts(self, number: int) -> list[str]:
+        """Every text a pull request's comments have had, each comment's oldest first."""
+        return [text for c in self.hub.comments.of(number) for text in (*c.edits, c.body)]
+
     def check_runs(self, commit: str) -> list[Check]:
         """The newest check run of each name on a commit."""
         return self.hub.checks.of(commit)

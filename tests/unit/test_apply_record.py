@@ -25,6 +25,7 @@ from gitops_bot.core.provenance import ProvenanceMode
 from gitops_bot.core.records import key_of_lineage
 from gitops_bot.core.report import Applied, Diagnostic, ResourceOutcome, ResourceState, Severity
 from gitops_bot.ports import Deployment, DeploymentState, PlanMade, WorkflowRun
+from gitops_bot.render.progress import state_of
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.fake_terraform import FakeTerraform
 from tests.kit.proven_stage import readable
@@ -151,9 +152,11 @@ def test_a_file_that_cannot_be_kept_takes_nothing_from_the_record(scene: Records
     assert "report-file" not in scene.step.outputs
 
 
-@pytest.mark.parametrize("lost", ["write_check_run", "add_deployment_status", "create_comment"])
-def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: str) -> None:
-    fail_at(scene, lost, 1 if lost == "add_deployment_status" else 0)
+@pytest.mark.parametrize(
+    ("lost", "nth"), [("write_check_run", 0), ("add_deployment_status", 1), ("update_comment", 1)]
+)
+def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: str, nth: int) -> None:
+    fail_at(scene, lost, nth)
     with pytest.raises(RunFailed):
         scene.run(clean(scene))
     scene.facts = replace(FACTS, id="8")
@@ -162,9 +165,8 @@ def test_the_next_run_completes_what_github_did_not_take(scene: Records, lost: s
     assert terraform.applied == []
     assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
     assert scene.outcome()["succeeded"] is True
-    told = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
-    assert len(told) == 1
-    assert "Applied" in told[0]
+    (told,) = [c.body for c in scene.host.comments(1)]
+    assert state_of(told, "devops") == "applied"
 
 
 def test_an_apply_that_never_said_how_it_ended_is_closed_once_its_run_is_over(scene: Records) -> None:
@@ -276,7 +278,7 @@ def test_the_early_word_says_what_is_known_when_the_signal_comes(scene: Records)
 def test_an_apply_that_failed_says_what_to_do_and_what_is_frozen(scene: Records) -> None:
     failed = replace(DONE, state=ResourceState.FAILED, error="no")
     scene.run(FakeTerraform([scene.made(True, "")], [Applied((failed,), succeeded=False)]))
-    (comment,) = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
+    (comment,) = [c.body for c in scene.host.comments(1)]
     assert "run the job again or merge the correction" in comment
     assert "nothing is promoted out of devops" in comment
 
@@ -513,7 +515,8 @@ def test_a_summary_that_cannot_be_written_keeps_nothing_from_github(scene: Recor
         scene.run(clean(scene))
     assert scene.outcome()["succeeded"] is True
     assert scene.ends()[-1] == (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes")
-    assert [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body] != []
+    (told,) = [c.body for c in scene.host.comments(1)]
+    assert state_of(told, "devops") == "applied"
 
 
 def test_the_key_of_a_state_that_a_vanished_apply_created_is_remembered(scene: Records) -> None:
@@ -529,7 +532,7 @@ def test_the_run_of_a_newer_commit_tells_the_pull_requests_of_the_one_whose_reco
 ) -> None:
     calls = calls_of_a_clean_run(scene.folder / "count")
     start = len(scene.host.calls)
-    for name, nth in (("add_deployment_status", 1), ("create_comment", 0)):
+    for name, nth in (("add_deployment_status", 1), ("update_comment", 1)):
         scene.host.fail_on(start + [i for i, called in enumerate(calls) if called == name][nth])
     with pytest.raises(RunFailed):
         scene.run(clean(scene))
@@ -541,5 +544,5 @@ def test_the_run_of_a_newer_commit_tells_the_pull_requests_of_the_one_whose_reco
     effects = replace(effects, make_terraform=lambda *_: nothing_left(scene))
     apply_branch(DEVOPS, newer, DEFAULT_SETTINGS, effects, replace(FACTS, id="8"))
     assert (DeploymentState.SUCCESS, "1 done, 0 failed, 0 not started; converged: yes") in scene.ends(0)
-    (told,) = [c.body for c in scene.host.comments(1) if "gitops-bot:apply:" in c.body]
-    assert f"gitops-bot:apply:devops:{MERGE}" in told
+    (told,) = [c.body for c in scene.host.comments(1)]
+    assert (state_of(told, "devops"), f"commit `{MERGE[:12]}`" in told) == ("applied", True)

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitops_bot.core.report import Allowed, Planned, ProjectReport, Report, RunStatus
+from gitops_bot.core.report import Allowed, Links, Planned, ProjectReport, Report, RunStatus
+from gitops_bot.render.budget import size
 from gitops_bot.render.comment import (
     marker,
     render_check,
@@ -25,6 +26,7 @@ from gitops_bot.render.comment import (
     render_summary,
 )
 from gitops_bot.render.json_output import render_json
+from gitops_bot.render.progress import CommentState, Progress, first_lines, render_progress
 from tests.kit.full_report import CHANGES, FULL, SMALL, plan, terraform_text
 from tests.kit.github_markdown import ill_formed, read, unseen
 from tests.kit.hostile import HOSTILE
@@ -180,6 +182,21 @@ def test_nothing_gets_out_whatever_the_status(status: RunStatus, applying: bool)
     expected, hostile = shown(everywhere("word", report)), everywhere(MIXED_LINE, report)
     assert [] == difference(elements(expected), elements(shown(hostile)))
     assert [] == wrong(shown(hostile), hostile)
+
+
+@pytest.mark.parametrize("state", list(CommentState))
+def test_nothing_gets_out_of_the_comment_of_a_run_that_goes_on(state: CommentState) -> None:
+    pages = ("https://github.example/run", "https://github.example/commit", "https://github.example/older")
+    for text in (*HOSTILE, "\U000e0041" * 2000):
+        progress = Progress(state, text, text, text, Links(*pages[:2]), text, text, pages[2])
+        first, found = first_lines(text, state), render_progress(progress)
+        assert (text, []) == (text, ill_formed(found, marker=first, links=pages))
+        assert (text, True) == (text, size(found) < 2048)
+        if text.strip():
+            same = replace(
+                progress, environment="word", branch="word", commit="word", since="word", older="word"
+            )
+            assert (text, []) == (text, difference(elements(render_progress(same)), elements(found)))
 
 
 def test_no_value_gets_out_of_terraforms_own_text() -> None:

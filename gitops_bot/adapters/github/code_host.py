@@ -41,6 +41,10 @@ T = TypeVar("T")
 
 ACTIONS_LOGIN = "github-actions[bot]"
 ANNOTATIONS_AT_ONCE = 50
+_MINIMIZE = (
+    "mutation($input: MinimizeCommentInput!) "
+    "{ minimizeComment(input: $input) { minimizedComment { isMinimized } } }"
+)
 
 
 class GithubCodeHost:
@@ -204,9 +208,11 @@ class GithubCodeHost:
         answer = self._get_or_none(f"/issues/comments/{comment_id}")
         return None if answer is None else convert.comment(answer.data)
 
-    def comments(self, number: int) -> Iterator[Comment]:
-        """A pull request's comments, oldest first, fetched page by page."""
-        return map(convert.comment, self._pages(f"/issues/{number}/comments", {}))
+    def comments(self, number: int, since: str = "") -> Iterator[Comment]:
+        """A pull request's comments, oldest first, fetched page by page; with `since` (ISO 8601, UTC) only
+        those written or edited from then on."""
+        query: Query = {"since": since} if since else {}
+        return map(convert.comment, self._pages(f"/issues/{number}/comments", query))
 
     def create_comment(self, number: int, body: str, marker: str) -> Comment:
         """Post a comment. After an unclear failure an existing one that holds `marker` is taken."""
@@ -219,6 +225,25 @@ class GithubCodeHost:
         """Replace a comment's text."""
         request = self._request("PATCH", f"/issues/comments/{comment_id}", {"body": body})
         return convert.comment(self._accepted(request, self._final(request)).data)
+
+    def minimize_comment(self, comment: Comment) -> None:
+        """Fold a comment away as outdated. Readers can open it again.
+
+        REST cannot; GraphQL answers 200 also where it refuses.
+        https://docs.github.com/en/graphql/reference/mutations#minimizecomment
+        """
+        variables: Body = {"input": {"subjectId": comment.node, "classifier": "OUTDATED"}}
+        body: Body = {"query": _MINIMIZE, "variables": variables}
+        request = Request("POST", self._wire.graphql_path, body=body)
+        answer = self._final(request)  # may be repeated: a second one changes nothing
+        if answer.status != 200:
+            raise self._error(request, answer)
+        done = as_object(as_object(as_object(answer.data).get("data")).get("minimizeComment"))
+        if as_object(done.get("minimizedComment")).get("isMinimized") is not True:
+            raise RunFailed(
+                f"GitHub did not minimise comment {comment.id}: {said(answer) or 'no reason given'}.",
+                "The token needs `pull-requests: write`, and the server GraphQL.",
+            )
 
     def _newest_comment(self, path: str, body: str, marker: str) -> Comment | None:
         """The newest comment with that text, else with the marker, on the last two pages."""
@@ -296,7 +321,8 @@ class GithubCodeHost:
 
     def _viewer(self) -> str:
         query: Body = {"query": "query { viewer { login } }"}
-        outcome = self._wire.send(Request("POST", self._wire.graphql_path, body=query))
+        request = Request("POST", self._wire.graphql_path, body=query)
+        outcome = retry.run(request, self._wire.send, self._sleep, self._now, lambda: None)
         if not isinstance(outcome, Answer) or outcome.status != 200:
             return ""
         data = as_object(as_object(outcome.data).get("data"))

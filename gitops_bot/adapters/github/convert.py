@@ -95,6 +95,7 @@ def comment(value: JsonValue) -> Comment:
         body=as_text(data.get("body")),
         author=_login(data.get("user")),
         url=as_text(data.get("html_url")),
+        node=as_text(data.get("node_id")),
     )
 
 
