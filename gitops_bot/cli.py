@@ -13,6 +13,7 @@ import click
 
 from gitops_bot import __version__
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
+from gitops_bot.core.plan import as_utf8
 
 ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
 
@@ -194,9 +195,9 @@ def _read_text(path: str) -> str:
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{path!r} is a binary plan file, not Terraform's text.", _SHOW_TEXT)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path!r} is not UTF-8 text.", _SHOW_TEXT) from error
+        text = as_utf8(data).decode()
+    except UnicodeError as error:
+        raise BadInput(f"{path!r} is neither UTF-8 nor UTF-16 text.", _SHOW_TEXT) from error
     if text.lstrip().startswith("{"):
         raise BadInput(f"{path!r} is JSON, not Terraform's text.", _SHOW_TEXT)
     if _COLOURED.search(text):

@@ -85,6 +85,7 @@ class ResourceChange:
     import_id: str = ""
     import_identity: JsonValue = None
     importing: bool = False
+    generated_config: str = ""
     deposed: str = ""
     unknown_keys: tuple[str, ...] = ()
 
@@ -148,6 +149,8 @@ class Deferred:
 class Plan:
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
+    `relevant_attributes` are the addresses and paths whose values led to this plan.
+
     `configuration` and `variables` are Terraform's own members, for the records and for redaction, and
     `read` is what data sources read, each value with its mask, where some of it is sensitive. All three
     hold secrets in clear text: they are shown to nobody.
@@ -168,6 +171,7 @@ class Plan:
     configuration: JsonValue = None
     variables: JsonValue = None
     read: tuple[tuple[JsonValue, JsonValue], ...] = ()
+    relevant_attributes: tuple[tuple[str, Path], ...] = ()
 
     @property
     def changes(self) -> tuple[ResourceChange, ...]:
@@ -251,7 +255,6 @@ _UNREAD_KEYS = frozenset(
     [
         "planned_values",
         "proposed_unknown",
-        "relevant_attributes",
         "deferred_action_invocations",
     ]
 )
@@ -367,6 +370,7 @@ def _resource_change(entry: JsonValue) -> ResourceChange:
         import_id=as_text(as_object(importing).get("id")),
         import_identity=as_object(importing).get("identity"),
         importing=importing is not None,
+        generated_config=as_text(change.get("generated_config")),
         deposed=as_text(item.get("deposed")),
         unknown_keys=_unknown(item, _ENTRY_KEYS) + _unknown(change, _CHANGE_KEYS),
     )
@@ -422,14 +426,14 @@ _MAX_LEVELS = 200
 _SHOW = "Run `terraform show -json PLAN_FILE` and give its output."
 
 
-def _as_utf8(data: bytes, source: str) -> bytes:
-    """The document in UTF-8 without a byte order mark. PowerShell's `>` writes UTF-16."""
-    try:
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return data.decode("utf-16").encode()
-        data.decode()
-    except UnicodeError as error:
-        raise BadInput(f"{source} is neither UTF-8 nor UTF-16 text.", _SHOW) from error
+def as_utf8(data: bytes) -> bytes:
+    """What a shell has written of Terraform's output, in UTF-8 without a byte order mark.
+
+    PowerShell's `>` writes UTF-16. Raises `UnicodeError` for anything but these two.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16").encode()
+    data.decode()
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -437,7 +441,10 @@ def _document(data: bytes, source: str) -> dict[str, Any]:
     """The members of the document; resource changes and drift are lists of `ResourceChange`."""
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{source} is a binary plan file, not a plan's JSON.", _SHOW)
-    data = _as_utf8(data, source)
+    try:
+        data = as_utf8(data)
+    except UnicodeError as error:
+        raise BadInput(f"{source} is neither UTF-8 nor UTF-16 text.", _SHOW) from error
     if not data or data.isspace():
         raise BadInput(f"{source} is empty.", _SHOW)
     too_deep = BadInput(f"{source} is nested too deeply to be a plan's JSON.", _SHOW)
@@ -493,4 +500,9 @@ def read_plan(data: bytes, source: str = "The plan") -> Plan:
         configuration=document.get("configuration"),
         variables=document.get("variables"),
         read=tuple(_read(as_object(as_object(document.get("prior_state")).get("values")).get("root_module"))),
+        relevant_attributes=tuple(
+            (as_text(r.get("resource")), path)
+            for r in map(as_object, as_list(document.get("relevant_attributes")))
+            for path in _paths([r.get("attribute")])
+        ),
     )

@@ -24,6 +24,13 @@ _SENTENCES = {
     "read_because_dependency_pending": "depends on a resource or a module with changes pending",
     "read_because_check_nested": "config will be reloaded to verify a check block",
 }
+_DEFERRED = {
+    "instance_count_unknown": "because the number of resource instances is unknown",
+    "resource_config_unknown": "because the resource configuration is unknown",
+    "provider_config_unknown": "because the provider configuration is unknown",
+    "deferred_prereq": "because a prerequisite for this resource is deferred",
+    "absent_prereq": "because a prerequisite for this resource has not yet been created",
+}
 _LEFT_OVER = "left over from a partially-failed replacement of this instance"
 _KEPT = "destroy = false is set in the configuration"
 
@@ -57,9 +64,15 @@ def reason_sentence(change: ResourceChange) -> str:
 
 def notes(change: ResourceChange) -> tuple[str, ...]:
     """The remarks Terraform's text has in brackets below the change's header, without the brackets."""
-    said = [] if change.kind is ChangeKind.REPLACE else [reason_sentence(change)]
+    elsewhere = change.kind in (ChangeKind.REPLACE, ChangeKind.FORGET)  # in the header, or nowhere
+    said = [] if elsewhere else [reason_sentence(change)]
     if change.deposed and change.kind in (ChangeKind.DELETE, ChangeKind.FORGET):
         said.append(_LEFT_OVER)
     if change.kind is ChangeKind.FORGET:
         said.append(_KEPT)
     return tuple(sentence for sentence in said if sentence)
+
+
+def deferred_sentence(reason: str) -> str:
+    """Terraform's sentence for the reason of a deferred change; one of a version to come as it is."""
+    return _DEFERRED.get(reason, reason)

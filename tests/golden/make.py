@@ -1,10 +1,13 @@
 """Makes the golden folders' inputs (plan.json, plan.txt) with a real terraform (1.11 or newer).
 
-    TF_CLI_CONFIG_FILE=/dev/null python tests/golden/make.py [CASE ...]
+    TF_CLI_CONFIG_FILE=... python -m tests.golden.make [CASE ...]
 
-Each folder has the configuration it was made from: `before.tf` is applied, `after.tf` is planned.
-Only `terraform_data` is used, which is built in, so nothing is downloaded. It cannot drift: the
-drift case is the real plan of an update with the section Terraform prints for drift put before it.
+A folder is a case. Its configuration is written by hand: `before.tf` is applied, `failing.tf` is applied
+and fails half-way, `after.tf` is planned; each of the first two may be missing. Folders beside them are
+its modules. What else a case needs stands in CASES. The cases that use the AWS provider need a CLI
+configuration that finds it, and run against moto. A case whose plan fails has Terraform's messages in
+`plan.jsonl`, unless Terraform saved what it had planned by then.
+
 The expected files are written by `GITOPS_BOT_ACCEPT=1 pytest tests/golden`.
 """
 
@@ -12,166 +15,151 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from tests.kit.aws import aws_accounts
 
 HERE = Path(__file__).parent
-PLAIN = 'resource "terraform_data" "app" {\n  input = "one"\n}\n'
-STRANGE = "a line\n```\n~~~~\n</details>\n``````\n::set-output name=x::y\n@octocat \u2028next\u0085line #1\n"
+ACCOUNT = "111111111111"
+CONFIGURATION = ("before.tf", "failing.tf", "after.tf")
+Client = Callable[[str], Any]
+"""A botocore client for a service, by the service's name."""
 
-# name: (applied first, planned then)
-CASES: dict[str, tuple[str, str]] = {
-    "create": (
-        "",
-        PLAIN + 'resource "terraform_data" "each" {\n  for_each = toset(["a/b", "c|d"])\n'
-        '  input = { key = each.key, tags = { team = "infra" } }\n}\n',
-    ),
-    "update": (PLAIN, PLAIN.replace("one", "two")),
-    "replace": (
-        'resource "terraform_data" "app" {\n  input = "one"\n  triggers_replace = 1\n}\n',
-        'resource "terraform_data" "app" {\n  input = "two"\n  triggers_replace = 2\n'
-        "  lifecycle {\n    create_before_destroy = true\n  }\n}\n",
-    ),
-    "delete": (PLAIN, "locals {}\n"),
-    "import": ("", 'import {\n  to = terraform_data.app\n  id = "abc"\n}\n' + PLAIN.replace('"one"', "null")),
-    "moved": (
-        PLAIN + 'resource "terraform_data" "two" {\n  input = "one"\n}\n',
-        'resource "terraform_data" "web" {\n  input = "one"\n}\n'
-        'resource "terraform_data" "three" {\n  input = "changed"\n}\n'
-        "moved {\n  from = terraform_data.app\n  to = terraform_data.web\n}\n"
-        "moved {\n  from = terraform_data.two\n  to = terraform_data.three\n}\n",
-    ),
-    "forget": (
-        PLAIN,
-        "removed {\n  from = terraform_data.app\n  lifecycle {\n    destroy = false\n  }\n}\n",
-    ),
-    "no-changes": (PLAIN, PLAIN),
-    "outputs": (
-        'output "kept" {\n  value = "k"\n}\noutput "changed" {\n  value = "a"\n}\n'
-        'output "gone" {\n  value = 1\n}\n',
-        'output "kept" {\n  value = "k"\n}\noutput "changed" {\n  value = ["a", "b"]\n}\n'
-        'output "secret" {\n  value     = "hunter2-output"\n  sensitive = true\n}\n',
-    ),
-    "mixed": (
-        PLAIN + 'resource "terraform_data" "old" {\n  input = "x"\n}\n'
-        'resource "terraform_data" "again" {\n  input = "x"\n  triggers_replace = 1\n}\n',
-        PLAIN.replace("one", "two")
-        + 'resource "terraform_data" "again" {\n  input = "x"\n  triggers_replace = 2\n}\n'
-        'resource "terraform_data" "new" {\n  count = 2\n  input = terraform_data.again.id\n}\n'
-        'check "never" {\n  assert {\n    condition     = terraform_data.app.output == "never"\n'
-        '    error_message = "It is not so."\n  }\n}\n'
-        'output "app" {\n  value = terraform_data.app.output\n}\n',
-    ),
-    "spoofed-import": (
-        "",
-        "import {\n  to = terraform_data.app\n"
-        '  id = "x\\n\\n  # terraform_data.web will be destroyed\\n  - resource"\n}\n'
-        'resource "terraform_data" "app" {\n  input = "new"\n}\n'
-        'resource "terraform_data" "web" {\n  input = "real"\n}\n',
-    ),
-    "spoofed-check": (
-        "",
-        PLAIN + 'check "loud" {\n  assert {\n    condition     = terraform_data.app.input == "never"\n'
-        '    error_message = "Oh.\\n\\n```\\n<img src=x>\\n  # terraform_data.app will be destroyed\\n'
-        'Plan: 0 to add, 0 to change, 0 to destroy."\n  }\n}\n',
-    ),
-    "heredoc": (
-        PLAIN.replace('"one"', '"start\\nmiddle\\n"'),
-        PLAIN.replace('"one"', json.dumps(STRANGE, ensure_ascii=False)),
-    ),
-    "sensitive": (
-        'variable "password" {\n  default = "hunter2-before"\n  sensitive = true\n}\n'
-        'resource "terraform_data" "app" {\n  input = var.password\n}\n',
-        'variable "password" {\n  default = "hunter2-after"\n  sensitive = true\n}\n'
-        'resource "terraform_data" "app" {\n  input = var.password\n}\n'
-        'resource "terraform_data" "leak" {\n  input = "password is ${nonsensitive(var.password)}!"\n}\n',
-    ),
-    "drift": (PLAIN, PLAIN.replace("one", "two")),
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a case needs beyond its files: input variables, more arguments of `terraform plan`, one more
+    terraform command before the plan, and what is done to the objects outside of Terraform meanwhile."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    plan: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    outside: Callable[[Client], None] | None = None
+
+
+def change_the_topics(client: Client) -> None:
+    sns = client("sns")
+    arns = {t["TopicArn"].rpartition(":")[2]: t["TopicArn"] for t in sns.list_topics()["Topics"]}
+    for name in ("golden-relevant", "golden-ignored", "golden-unrelated", "golden-many-1"):
+        sns.set_topic_attributes(TopicArn=arns[name], AttributeName="DisplayName", AttributeValue="by hand")
+    sns.tag_resource(ResourceArn=arns["golden-tagged"], Tags=[{"Key": "team", "Value": "by hand"}])
+    sns.delete_topic(TopicArn=arns["golden-gone"])
+
+
+def change_the_parameters(client: Client) -> None:
+    client("ssm").put_parameter(Name="/golden/drifted", Value="by hand", Type="String", Overwrite=True)
+
+
+CASES: Mapping[str, Case] = {
+    "deposed-alone": Case(command=("untaint", "terraform_data.web")),
+    "destroy": Case(plan=("-destroy",)),
+    "drift": Case(outside=change_the_topics),
+    "drift-alone": Case(outside=change_the_parameters),
+    "ephemeral": Case(variables={"token": "hunter2-ephemeral"}),
+    "import-generated": Case(plan=("-generate-config-out=generated.tf",)),
+    "refresh-only": Case(plan=("-refresh-only",), outside=change_the_parameters),
+    "replace-reasons": Case(plan=("-replace=terraform_data.asked",)),
+    "targeted": Case(plan=("-target=terraform_data.chosen",)),
 }
 
-FAILING = 'resource "terraform_data" "app" {\n  input = var.missing\n}\n'
+
+def cases() -> list[str]:
+    """The names of all cases."""
+    return sorted(folder.name for folder in HERE.iterdir() if (folder / "after.tf").exists())
 
 
-def terraform(folder: Path, *args: str, check: bool = True) -> str:
-    """What `terraform` prints."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "TF_CLI_CONFIG_FILE": os.environ.get("TF_CLI_CONFIG_FILE", "/dev/null"),
-    }
-    done = subprocess.run(["terraform", *args], cwd=folder, env=environment, capture_output=True, check=False)
-    if check and done.returncode != 0:
-        sys.exit(f"terraform {' '.join(args)} failed:\n{done.stdout.decode()}{done.stderr.decode()}")
-    return (done.stdout if check else done.stdout + done.stderr).decode()
+class Workspace:
+    """A folder to plan and apply in, and the environment that Terraform gets there."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self.folder = folder
+        self._environ = {
+            "PATH": os.environ["PATH"],
+            "TF_CLI_CONFIG_FILE": os.environ.get("TF_CLI_CONFIG_FILE", os.devnull),
+            **environ,
+        }
+
+    def run(self, *arguments: str, fails: bool | None = False) -> str:
+        """What terraform prints; `fails` is whether it must, None for whatever happens."""
+        done = subprocess.run(
+            ["terraform", *arguments], cwd=self.folder, env=self._environ, capture_output=True, check=False
+        )
+        if fails is not None and (done.returncode != 0) != fails:
+            sys.exit(
+                f"terraform {' '.join(arguments)}: {done.returncode}\n{(done.stdout + done.stderr).decode()}"
+            )
+        return done.stdout.decode()
+
+    def write(self, configuration: Path) -> None:
+        shutil.copyfile(configuration, self.folder / "main.tf")
+        self.run("init", "-no-color", "-input=false", fails=None)
+
+    def apply(self, *, fails: bool) -> None:
+        self.run("apply", "-auto-approve", "-no-color", "-input=false", fails=fails)
 
 
-def drifted(document: str, text: str) -> tuple[str, str]:
-    """The plan of an update as if the resource had also been changed outside of Terraform."""
-    plan = json.loads(document)
-    drift = json.loads(json.dumps(plan["resource_changes"][0]))
-    drift["change"]["after"]["input"] = drift["change"]["after"]["output"] = "by hand"
-    drift["change"]["after_unknown"] = {}
-    plan["resource_drift"] = [drift]
-    note = (
-        "\nNote: Objects have changed outside of Terraform\n\n"
-        "Terraform detected the following changes made outside of Terraform since the\n"
-        'last "terraform apply" which may have affected this plan:\n\n'
-        "  # terraform_data.app has changed\n"
-        '  ~ resource "terraform_data" "app" {\n'
-        f'        id     = "{drift["change"]["before"]["id"]}"\n'
-        '      ~ input  = "one" -> "by hand"\n'
-        "    }\n\n\n"
-        "Unless you have made equivalent changes to your configuration, or ignored the\n"
-        "relevant attributes using ignore_changes, the following plan may include\n"
-        "actions to undo or respond to these changes.\n\n"
-        "─────────────────────────────────────────────────────────────────────────────\n"
-    )
-    return json.dumps(plan), note + text
+@contextmanager
+def aws(folder: Path, wanted: bool) -> Iterator[tuple[Mapping[str, str], Client]]:
+    """The environment of a Terraform that uses AWS, and clients of its own account; nothing if not wanted."""
+    if not wanted:
+        yield {}, lambda service: None
+        return
+    folder.mkdir()
+    with aws_accounts(folder) as accounts:
+        yield (
+            {**accounts.environ, **accounts.setup_key(ACCOUNT).environ()},
+            lambda service: accounts.client(service, ACCOUNT),
+        )
+
+
+def plan(work: Workspace, folder: Path, case: Case) -> None:
+    """Plan, and write what came of it into the golden folder."""
+    for old in ("plan.json", "plan.txt", "plan.jsonl"):
+        (folder / old).unlink(missing_ok=True)
+    arguments = ("-input=false", "-out=plan.bin", *case.plan)
+    text = work.run("plan", "-no-color", *arguments, fails=None)
+    if (work.folder / "plan.bin").exists():
+        document = json.loads(work.run("show", "-json", "plan.bin"))
+        pretty = json.dumps(document, indent=1, ensure_ascii=False)
+        (folder / "plan.json").write_text(pretty + "\n", encoding="utf-8", newline="\n")
+        (folder / "plan.txt").write_text(text, encoding="utf-8", newline="\n")
+    else:
+        messages = work.run("plan", "-json", *arguments, fails=True)
+        (folder / "plan.jsonl").write_text(messages, encoding="utf-8", newline="\n")
 
 
 def make(name: str) -> None:
     """Write one golden folder's inputs."""
-    before, after = CASES[name]
-    folder = HERE / name
-    folder.mkdir(exist_ok=True)
+    folder, case = HERE / name, CASES.get(name, Case())
     with tempfile.TemporaryDirectory() as place:
-        work = Path(place)
-        main = work / "main.tf"
-        if before:
-            main.write_text(before, encoding="utf-8")
-            terraform(work, "init", "-no-color", "-input=false")
-            terraform(work, "apply", "-auto-approve", "-no-color", "-input=false")
-        main.write_text(after, encoding="utf-8")
-        terraform(work, "init", "-no-color", "-input=false")
-        text = terraform(work, "plan", "-no-color", "-input=false", "-out=plan.bin")
-        document = terraform(work, "show", "-json", "plan.bin")
-    if name == "drift":
-        document, text = drifted(document, text)
-    (folder / "before.tf").write_text(before, encoding="utf-8")
-    (folder / "after.tf").write_text(after, encoding="utf-8")
-    pretty = json.dumps(json.loads(document), indent=1, ensure_ascii=False)
-    (folder / "plan.json").write_text(pretty + "\n", encoding="utf-8", newline="\n")
-    (folder / "plan.txt").write_text(text, encoding="utf-8", newline="\n")
-
-
-def make_error() -> None:
-    """Write the folder of a plan that fails."""
-    folder = HERE / "error"
-    folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as place:
-        (Path(place) / "main.tf").write_text(FAILING, encoding="utf-8")
-        terraform(Path(place), "init", "-no-color", "-input=false", check=False)
-        text = terraform(Path(place), "plan", "-json", "-input=false", check=False)
-    (folder / "after.tf").write_text(FAILING, encoding="utf-8")
-    (folder / "plan.jsonl").write_text(text, encoding="utf-8", newline="\n")
+        root = Path(place) / "root"
+        modules = shutil.ignore_patterns(*CONFIGURATION, "plan.*", "expected.*")
+        shutil.copytree(folder, root, ignore=modules)
+        uses_aws = "hashicorp/aws" in (folder / "after.tf").read_text(encoding="utf-8")
+        with aws(Path(place) / "aws", uses_aws) as (environ, client):
+            given = {f"TF_VAR_{name}": value for name, value in case.variables.items()}
+            work = Workspace(root, {**environ, **given})
+            for configuration in CONFIGURATION:
+                if (folder / configuration).exists():
+                    work.write(folder / configuration)
+                    if configuration != "after.tf":
+                        work.apply(fails=configuration == "failing.tf")
+            if case.command:
+                work.run(*case.command)
+            if case.outside:
+                case.outside(client)
+            plan(work, folder, case)
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or [*CASES, "error"]
-    for case in chosen:
-        if case == "error":
-            make_error()
-        else:
-            make(case)
-        print(case)
+    for chosen in sys.argv[1:] or cases():
+        make(chosen)
+        print(chosen)

@@ -53,7 +53,7 @@ def failed(folder: Path) -> PlanFailed:
 
 def report_of(folder: Path) -> Report:
     outcome: PlanOutcome
-    if (folder / "plan.jsonl").exists():
+    if not (folder / "plan.json").exists():
         outcome, status = failed(folder), RunStatus.FAILED
     else:
         plan = read_plan((folder / "plan.json").read_bytes())
@@ -88,35 +88,69 @@ def test_the_json_is_the_expected_one(name: str) -> None:
     assert accepted(HERE / name / "expected.json", actual) == actual
 
 
-def test_there_is_a_folder_for_each_case_of_the_script() -> None:
+def test_there_is_a_folder_for_each_case() -> None:
     assert FOLDERS == [
+        "aws-change",
+        "aws-create",
+        "check-error",
+        "checks",
         "create",
         "delete",
+        "delete-reasons",
+        "deposed",
+        "deposed-alone",
+        "destroy",
         "drift",
+        "drift-alone",
+        "ephemeral",
         "error",
+        "errored",
         "forget",
+        "forget-more",
         "heredoc",
+        "heredoc-more",
         "import",
+        "import-generated",
+        "import-more",
+        "lookalikes",
         "mixed",
+        "modules",
         "moved",
+        "moved-modules",
         "no-changes",
         "outputs",
+        "outputs-more",
+        "outputs-only",
+        "precondition",
+        "read",
+        "refresh-only",
         "replace",
+        "replace-reasons",
         "sensitive",
+        "sensitive-nested",
         "spoofed-check",
+        "spoofed-drift",
+        "spoofed-header",
         "spoofed-import",
+        "spoofed-outputs",
+        "spoofed-refresh",
+        "spoofed-sections",
+        "spoofed-summary",
+        "targeted",
         "update",
+        "validation",
+        "values",
     ]
 
 
 def test_a_value_that_imitates_a_header_never_gets_a_heading_of_its_own() -> None:
-    for name in ("spoofed-import", "spoofed-check"):
+    for name in ("spoofed-import", "spoofed-check", "spoofed-header", "spoofed-summary"):
         actual = render_comment(report_of(HERE / name))
         assert "> ⚠️ Terraform's text holds lines that imitate" in actual
         assert "· delete</summary>" not in actual
 
 
-def test_no_sensitive_value_of_the_sensitive_case_is_shown() -> None:
-    report = report_of(HERE / "sensitive")
+@pytest.mark.parametrize("name", FOLDERS)
+def test_no_sensitive_value_is_shown(name: str) -> None:
+    report = report_of(HERE / name)
     assert "hunter2" not in render_comment(report) + render_json(report)
-    assert "hunter2" not in render_comment(report_of(HERE / "outputs"))

@@ -37,3 +37,21 @@ def test_a_role_that_is_named_like_a_command_is_none_in_doctors_table_or_json(tm
             [],
         )
     assert json.loads(done.stdout)["aws"][0]["role"] == role
+
+
+GOLDEN = Path(__file__).parent.parent / "golden" / "outputs-more"
+
+
+def test_a_plan_and_its_text_are_read_as_powershell_writes_them(tmp_path: Path) -> None:
+    def rendered(document: bytes, text: bytes) -> str:
+        (tmp_path / "plan.json").write_bytes(document)
+        (tmp_path / "plan.txt").write_bytes(text)
+        arguments = ["render", str(tmp_path / "plan.json"), "--text", str(tmp_path / "plan.txt")]
+        return CliRunner().invoke(cli, arguments).output
+
+    document, text = (GOLDEN / "plan.json").read_bytes(), (GOLDEN / "plan.txt").read_bytes()
+    expected = rendered(document, text)
+    assert "Changes to outputs" in expected
+    windows = [data.decode().replace("\n", "\r\n") for data in (document, text)]
+    assert expected == rendered(*(data.encode("utf-16") for data in windows))
+    assert expected == rendered(*(data.encode("utf-8-sig") for data in windows))

@@ -410,7 +410,7 @@ def test_sensitive_values_are_hidden_without_a_redactor() -> None:
         "a.a", "create", after={"k": "hunter2-x", "l": "say hunter2-x"}, after_sensitive={"k": True}
     )
     text = render_comment(planned(secret))
-    assert '+     k = (sensitive value)\n+     l = "say (redacted)"\n' in text
+    assert '+       k = (sensitive value)\n+       l = "say (redacted)"\n' in text
 
 
 def test_projects_have_sections() -> None:
@@ -549,4 +549,4 @@ def test_text_that_is_too_long_to_be_shown_whole_gives_way_to_the_json() -> None
     report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan, text)),))
     actual = render_comment(report, max_bytes=8000)
     assert "too long to be shown whole" in actual
-    assert '!     k = "old" -> "v"\n' in actual
+    assert '!       k = "old" -> "v"\n' in actual

@@ -38,12 +38,12 @@ def test_without_a_text_the_diffs_are_made_from_the_json() -> None:
     found = resource_diffs(plan(resource("web", after={"input": "x"}), outputs=(output(),)), "", Redactor())
     assert found.source is Source.JSON
     assert found.changes[0].text.split("\n") == [
-        "# terraform_data.web will be created",
-        '+ resource "terraform_data" "web" {',
-        '+     input = "x"',
-        "  }",
+        "  # terraform_data.web will be created",
+        '+   resource "terraform_data" "web" {',
+        '+       input = "x"',
+        "    }",
     ]
-    assert (found.outputs.text, found.drift, found.whole) == ("+ out = null", Diff(), Diff())
+    assert (found.outputs.text, found.drift, found.whole) == ("+   out = null", Diff(), Diff())
 
 
 def test_what_terraforms_text_passes_over_is_made_from_the_json() -> None:
@@ -54,7 +54,7 @@ def test_what_terraforms_text_passes_over_is_made_from_the_json() -> None:
     )
     found = resource_diffs(plan(gone, resource()), text, Redactor())
     assert [(d.from_terraform, d.text.split("\n")[0]) for d in found.changes] == [
-        (False, "# data.terraform_data.old will be destroyed"),
+        (False, "  # data.terraform_data.old will be destroyed"),
         (True, "  # terraform_data.web will be created"),
     ]
 
@@ -62,7 +62,12 @@ def test_what_terraforms_text_passes_over_is_made_from_the_json() -> None:
 def test_every_part_is_redacted_and_counted() -> None:
     secret = "hunter2-hunter2"
     drifted = resource("web", ("update",), before={"input": "x"}, after={"input": secret})
-    read = plan(resource("web", after={"input": secret}), outputs=(output(after=secret),), drift=(drifted,))
+    read = plan(
+        resource("web", after={"input": secret}),
+        outputs=(output(after=secret),),
+        drift=(drifted,),
+        relevant_attributes=(("terraform_data.web", ("input",)),),
+    )
     found = resource_diffs(read, f"a text of {secret} that nobody can cut", Redactor(secrets=[secret]))
     parts = (*found.changes, found.outputs, found.drift, found.whole)
     assert [secret in part.text for part in parts] == [False] * 4

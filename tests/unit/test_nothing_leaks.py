@@ -171,7 +171,7 @@ def terraform_text(plan: Plan) -> str:
             *(f"            {part}" for text in QUOTED[:3] for part in [text]),
         ]
         blocks.append("\n".join([*lines, "        EOT", "    }", ""]))
-    outputs = "\n".join(f"  + o{i} = {json.dumps(text)}" for i, text in enumerate(QUOTED))
+    outputs = "\n".join(f"  + {json.dumps(o.name)} = {json.dumps(o.after)}" for o in plan.changed_outputs)
     return (
         "Terraform will perform the following actions:\n\n" + "\n".join(blocks)
         + "\nPlan: 1 to add, 0 to change, 0 to destroy.\n\nChanges to Outputs:\n" + outputs + "\n"

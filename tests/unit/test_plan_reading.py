@@ -196,11 +196,20 @@ READ: dict[str, Plan] = {
         outputs=SECRET_OUTPUT,
     ),
     "1.1": plan(
-        resource("y", DESTROY_FIRST, address="x.y", **READ_MASKS), outputs=SECRET_OUTPUT, checks=PASSED
+        resource("y", DESTROY_FIRST, address="x.y", **READ_MASKS),
+        outputs=SECRET_OUTPUT,
+        checks=PASSED,
+        relevant_attributes=(("x.y", ("a",)),),
     ),
     "1.2": plan(
         resource(
-            "y", DESTROY_FIRST, address="x.y", importing=True, import_identity={"arn": "a"}, **READ_MASKS
+            "y",
+            DESTROY_FIRST,
+            address="x.y",
+            importing=True,
+            import_identity={"arn": "a"},
+            generated_config="resource {}",
+            **READ_MASKS,
         ),
         outputs=SECRET_OUTPUT,
         checks=PASSED,

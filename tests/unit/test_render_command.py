@@ -98,7 +98,7 @@ def test_a_name_that_no_file_can_have_is_no_defect() -> None:
 TEXTS: dict[str, tuple[bytes | None, str]] = {
     "no file": (None, "cannot be read: No such file or directory."),
     "binary": (b"PK\x03\x04", "is a binary plan file, not Terraform's text."),
-    "another encoding": (b"\xe9", "is not UTF-8 text."),
+    "another encoding": (b"\xe9", "is neither UTF-8 nor UTF-16 text."),
     "json": (b'{"format_version":"1.2"}', "is JSON, not Terraform's text."),
     "colours": (b"\n\x1b[1m  # a.b\x1b[0m will be created\n", "is Terraform's text with colours."),
 }

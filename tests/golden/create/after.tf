@@ -3,5 +3,5 @@ resource "terraform_data" "app" {
 }
 resource "terraform_data" "each" {
   for_each = toset(["a/b", "c|d"])
-  input = { key = each.key, tags = { team = "infra" } }
+  input    = { key = each.key, tags = { team = "infra" } }
 }

@@ -2,7 +2,7 @@ resource "terraform_data" "app" {
   input = "two"
 }
 resource "terraform_data" "again" {
-  input = "x"
+  input            = "x"
   triggers_replace = 2
 }
 resource "terraform_data" "new" {

@@ -5,6 +5,6 @@ resource "terraform_data" "old" {
   input = "x"
 }
 resource "terraform_data" "again" {
-  input = "x"
+  input            = "x"
   triggers_replace = 1
 }

@@ -6,9 +6,9 @@ resource "terraform_data" "three" {
 }
 moved {
   from = terraform_data.app
-  to = terraform_data.web
+  to   = terraform_data.web
 }
 moved {
   from = terraform_data.two
-  to = terraform_data.three
+  to   = terraform_data.three
 }

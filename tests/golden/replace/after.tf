@@ -1,5 +1,5 @@
 resource "terraform_data" "app" {
-  input = "two"
+  input            = "two"
   triggers_replace = 2
   lifecycle {
     create_before_destroy = true

@@ -1,4 +1,4 @@
 resource "terraform_data" "app" {
-  input = "one"
+  input            = "one"
   triggers_replace = 1
 }

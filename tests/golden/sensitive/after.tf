@@ -1,5 +1,5 @@
 variable "password" {
-  default = "hunter2-after"
+  default   = "hunter2-after"
   sensitive = true
 }
 resource "terraform_data" "app" {

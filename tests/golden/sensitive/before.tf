@@ -1,5 +1,5 @@
 variable "password" {
-  default = "hunter2-before"
+  default   = "hunter2-before"
   sensitive = true
 }
 resource "terraform_data" "app" {

@@ -1,0 +1,104 @@
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100"
+    }
+  }
+}
+
+variable "password" {
+  default   = "hunter2-changed"
+  sensitive = true
+}
+
+resource "aws_vpc" "main" {
+  cidr_block = "10.0.0.0/16"
+  tags       = { Name = "golden", team = "infra" }
+}
+
+resource "aws_security_group" "web" {
+  name   = "golden-web"
+  vpc_id = aws_vpc.main.id
+
+  ingress {
+    description = "https"
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+
+  ingress {
+    description = "ssh"
+    from_port   = 22
+    to_port     = 22
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+
+  egress {
+    from_port   = 0
+    to_port     = 0
+    protocol    = "-1"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_iam_policy" "read" {
+  name = "golden-read"
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = ["s3:Get*", "s3:Put*"], Resource = "*" }, { Effect = "Deny", Action = "s3:Delete*", Resource = "*" }]
+  })
+}
+
+resource "aws_dynamodb_table" "orders" {
+  name         = "golden-orders"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "day"
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  attribute {
+    name = "day"
+    type = "S"
+  }
+
+  global_secondary_index {
+    name            = "by-day"
+    hash_key        = "id"
+    projection_type = "ALL"
+  }
+}
+
+resource "aws_db_instance" "main" {
+  identifier          = "golden"
+  engine              = "postgres"
+  instance_class      = "db.t3.micro"
+  allocated_storage   = 40
+  storage_encrypted   = true
+  username            = "admin"
+  password            = var.password
+  skip_final_snapshot = true
+}
+
+resource "aws_s3_bucket" "logs" {
+  bucket = "golden-logs-2"
+}
+
+resource "aws_launch_template" "web" {
+  name      = "golden-web"
+  user_data = base64encode("#!/bin/sh\necho ${var.password}\n")
+
+  block_device_mappings {
+    device_name = "/dev/sda1"
+    ebs {
+      volume_size = 40
+      encrypted   = true
+    }
+  }
+}

@@ -1,0 +1,7 @@
+variable "input" {
+  default = "x"
+}
+
+resource "terraform_data" "inner" {
+  input = var.input
+}

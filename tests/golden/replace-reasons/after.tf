@@ -1,0 +1,33 @@
+resource "terraform_data" "trigger" {
+  input = 2
+}
+
+resource "terraform_data" "triggered" {
+  input = "same"
+  lifecycle {
+    replace_triggered_by = [terraform_data.trigger]
+  }
+}
+
+resource "terraform_data" "asked" {
+  input = "same"
+}
+
+resource "terraform_data" "paths" {
+  input            = "two"
+  triggers_replace = { version = 2, zone = "b" }
+}
+
+resource "terraform_data" "first" {
+  triggers_replace = ["a", "c"]
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "terraform_data" "tainted" {
+  input = "same"
+  provisioner "local-exec" {
+    command = "exit 1"
+  }
+}
