@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitops_bot.core.report import Blocked, NoChanges, Planned, Report, RunStatus
+from gitops_bot.core.report import Blocked, NoChanges, Planned, ProjectReport, Report, RunStatus
 from gitops_bot.render.budget import size
 from gitops_bot.render.comment import (
     marker,
@@ -22,7 +22,7 @@ from gitops_bot.render.comment import (
     render_promotion_check,
     render_summary,
 )
-from tests.kit.full_report import SMALL
+from tests.kit.full_report import SMALL, change, plan
 from tests.kit.github_markdown import ill_formed
 from tests.kit.placing import put
 from tests.kit.shown_counts import counts, tables
@@ -75,6 +75,15 @@ def test_every_change_is_shown_or_listed_or_counted(report: Report, budget: int)
         assert {k: expected[k] for k in DANGEROUS} == {k: found.all[k] for k in DANGEROUS}
     else:
         assert expected == found.all
+
+
+def test_instances_that_are_told_as_one_are_counted_one_by_one() -> None:
+    names = [f"aws_thing.{'x' * 200}{number}" for number in range(40)]
+    many = plan(tuple(change(("create",), address=f"{name}[{i}]") for name in names for i in range(3)))
+    report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", "", Planned(many)),))
+    found = counts(render_comment(report, max_bytes=5000))
+    assert found.listed["create"] > 0 < found.counted["create"]
+    assert {"create": 120} == found.all
 
 
 @settings(max_examples=40, suppress_health_check=SLOW)

@@ -191,12 +191,11 @@ def test_nothing_gets_out_of_the_comment_of_a_run_that_goes_on(state: CommentSta
         progress = Progress(state, text, text, text, Links(*pages[:2]), text, text, pages[2])
         first, found = first_lines(text, state), render_progress(progress)
         assert (text, []) == (text, ill_formed(found, marker=first, links=pages))
-        assert (text, True) == (text, size(found) < 2048)
         if text.strip():
-            same = replace(
-                progress, environment="word", branch="word", commit="word", since="word", older="word"
-            )
-            assert (text, []) == (text, difference(elements(render_progress(same)), elements(found)))
+            word = Progress(state, "word", "word", "word", progress.links, "word", "word", pages[2])
+            assert (text, []) == (text, difference(elements(render_progress(word)), elements(found)))
+        named = replace(progress, environment="e" * 63, since="2026-01-01 00:00:00 UTC")
+        assert (text, True) == (text, size(render_progress(named)) < 2048)
 
 
 def test_no_value_gets_out_of_terraforms_own_text() -> None:
