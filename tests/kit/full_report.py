@@ -75,7 +75,6 @@ def change(actions: tuple[str, ...], number: int = 0, **members: Any) -> Resourc
         after_sensitive={"secret": True},
         replace_paths=(("name",), ("tags", "key")),
         action_reason="replace_by_request",
-        unknown_keys=("new_member",),
     )
     if actions in (("create",), ("read",)):
         return replace(found, before=None, before_sensitive=None, **members)
@@ -87,6 +86,7 @@ def change(actions: tuple[str, ...], number: int = 0, **members: Any) -> Resourc
 CHANGES = (
     *(change(actions, number) for number, actions in enumerate(ACTIONS)),
     change(("delete",), 20, deposed="0badc0de", action_reason="delete_because_no_resource_config"),
+    change(("update",), 26, unknown_keys=("new_member",)),
     change(("no-op",), 21, previous_address="module.a.aws_thing.before"),
     change(("update",), 22, previous_address="module.a.aws_thing.before2"),
     change(("no-op",), 23, importing=True, import_id="i-0123"),
@@ -208,7 +208,7 @@ FULL = Report(
 """Everything at once, which no run would report."""
 
 _FEW = replace(
-    plan((CHANGES[0], replace(CHANGES[3], previous_address="aws_thing.before"), CHANGES[12])),
+    plan((CHANGES[0], replace(CHANGES[3], previous_address="aws_thing.before"), CHANGES[10], CHANGES[13])),
     outputs=plan().outputs[1:2],
     drift=plan().drift[:1],
     checks=plan().checks[:1],

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import Allowed, Links, Planned, ProjectReport, Report, RunStatus
-from gitops_bot.render.budget import size
 from gitops_bot.render.comment import (
     marker,
     render_check,
@@ -27,7 +27,7 @@ from gitops_bot.render.comment import (
 )
 from gitops_bot.render.json_output import render_json
 from gitops_bot.render.progress import CommentState, Progress, first_lines, render_progress
-from tests.kit.full_report import CHANGES, FULL, SMALL, plan, terraform_text
+from tests.kit.full_report import CHANGES, FULL, SMALL, change, plan, terraform_text
 from tests.kit.github_markdown import ill_formed, read, unseen
 from tests.kit.hostile import HOSTILE
 from tests.kit.placing import places, put, put_at
@@ -195,7 +195,7 @@ def test_nothing_gets_out_of_the_comment_of_a_run_that_goes_on(state: CommentSta
             word = Progress(state, "word", "word", "word", progress.links, "word", "word", pages[2])
             assert (text, []) == (text, difference(elements(render_progress(word)), elements(found)))
         named = replace(progress, environment="e" * 63, since="2026-01-01 00:00:00 UTC")
-        assert (text, True) == (text, size(render_progress(named)) < 2048)
+        assert (text, True) == (text, len(render_progress(named).encode()) < 2048)
 
 
 def test_no_value_gets_out_of_terraforms_own_text() -> None:
@@ -212,6 +212,27 @@ def test_no_value_gets_out_of_terraforms_own_text() -> None:
         assert (text, []) == (text, wrong(found, report(text)))
         if not any(words in text for words in imitations):
             assert (text, []) == (text, difference(expected, elements(found)))
+
+
+def many(text: str) -> Report:
+    """So many changes that they stand below their modules, and some that are told as one."""
+    key = json.dumps(text, ensure_ascii=False)[1:-1]
+    alike = [change(("delete",), address=f'aws_thing.many["{key}{n}"]') for n in range(3)]
+    one = change(("delete",), 20)
+    different = [change(("create",), n, module=f"{text}{n % 2}", after={"n": n}) for n in range(2, 20)]
+    return Report(
+        "dev", RunStatus.PLANNED, (ProjectReport("app", "", Planned(Plan((*alike, one, *different)))),)
+    )
+
+
+def test_no_key_of_an_instance_and_no_name_of_a_module_gets_out() -> None:
+    expected = shown(many("word"))
+    assert "The same for 3 instances" in expected
+    assert "<details><summary><code>word0</code> · 9 create</summary>" in expected
+    for text in HOSTILE:
+        found = shown(many(text))
+        assert (text, []) == (text, wrong(found, many(text)))
+        assert (text, []) == (text, difference(elements(expected), elements(found)))
 
 
 def test_text_that_imitates_terraforms_headers_is_shown_whole_and_stays_in_its_fence() -> None:
