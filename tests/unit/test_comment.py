@@ -467,7 +467,7 @@ def test_a_promotion_check_counts_its_reasons() -> None:
 def unsafe(text: str) -> list[str]:
     """What hostile values got into the document: HTML, a mention outside of code, an open element."""
     found: list[str] = []
-    allowed = ("details", "summary", "code", "sub", "b", "!--")
+    allowed = ("details", "summary", "code", "sub", "b", "!--", "wbr")
     html = ""
     for token in RENDERER.parse(text):
         in_code = False
