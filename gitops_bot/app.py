@@ -168,6 +168,7 @@ def _load_what_comes_later() -> None:
         "encodings.utf_8_sig",
         "gitops_bot.adapters.terraform.runner",
         "gitops_bot.commands.handle_event",
+        "msgspec",  # reads the plan
         "requests.adapters",
     ):
         importlib.import_module(name)

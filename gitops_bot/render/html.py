@@ -132,6 +132,7 @@ class Section:
     others: Rows
     outputs: str
     drift: str
+    unshown_drift: int
     whole: str
     failed_checks: tuple[tuple[str, str], ...]
     unknown_checks: tuple[str, ...]
@@ -243,6 +244,7 @@ def _section(index: int, project: ProjectReport, report: Report, redactor: Redac
         others=_grouped([row for row in rows if row.risk > Risk.UNKNOWN]),
         outputs=_diff(diffs.outputs),
         drift=_diff(diffs.drift),
+        unshown_drift=len(plan.drift) - diffs.drift_shown if plan else 0,
         whole=_diff(diffs.whole),
         failed_checks=tuple(
             (redactor(c.address), redactor(p)) for c in checks if c.failed for p in c.problems or ("",)

@@ -74,6 +74,6 @@ def render_progress(progress: Progress, *, redactor: Redactor | None = None) -> 
         "environment": clip(progress.environment, 60),
         "redactor": redactor or Redactor(),
         "rows": 1,
-        "chars": 100,
+        "chars": 60,
     }
     return render_template("progress", values).strip("\n") + "\n"

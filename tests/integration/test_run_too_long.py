@@ -11,7 +11,7 @@ from tests.kit.github_markdown import ill_formed
 from tests.kit.shown_counts import counts
 from tests.kit.stage import CONFIG, Stage, stage
 
-MARKER = "<!-- gitops-bot:comment:devops -->"
+MARKER = "<!-- gitops-bot:comment:devops -->\n<!-- gitops-bot:state:planned -->"
 LIMIT = 65_536
 """What the sandbox takes, as GitHub says it does."""
 COUNT = 70

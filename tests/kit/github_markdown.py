@@ -155,19 +155,21 @@ def ill_formed(
 ) -> list[str]:
     """What is wrong with a comment; nothing in it may be anything else than what we write ourselves.
 
-    `marker` is the one HTML comment, on the first line. `links` are the addresses that may be linked to,
-    `references` (`#12`) the ones made on purpose.
+    `marker` is what the text begins with: its only HTML comments, one a line. `links` are the addresses that
+    may be linked to, `references` (`#12`) the ones made on purpose.
     """
-    wrong = [] if markdown.startswith(marker) else ["no marker on the first line"]
+    wrong = [] if markdown.startswith(marker) else ["no marker in the beginning"]
+    hidden = marker.split("\n") if marker else []
     lines = markdown.split("\n")
     for token in _parsed(markdown):
         wrong += _wrong_block(token, lines)
         for part in (token, *(token.children or ())):
-            wrong += _wrong_part(part, marker, links)
+            wrong += _wrong_part(part, hidden, links)
     page = read(markdown)
     wrong += [f"nesting: {tag}" for tag in page.broken]
     wrong += [f"a reference: {found}" for found in page.found if found.rstrip(".,;:)") not in references]
-    wrong += [f"a comment: {text}" for text in page.comments if f"<!--{text}-->" != marker]
+    comments = [f"<!--{text}-->" for text in page.comments]
+    wrong += [f"comments: {comments}"] * (comments != hidden)
     wrong += [f"in a span: {t.text}" for t in page.texts if t.path[-1:] == ("span",) and t.text != "$"]
     return wrong + unseen(markdown)
 
@@ -177,10 +179,10 @@ def unseen(text: str) -> list[str]:
     return [f"unseen: U+{ord(c):04X}" for c in sorted(set(text)) if _is_unseen(c)]
 
 
-def _wrong_part(part: Token, marker: str, links: Sequence[str]) -> Iterator[str]:
+def _wrong_part(part: Token, hidden: Sequence[str], links: Sequence[str]) -> Iterator[str]:
     if part.type in ("html_block", "html_inline"):
-        rest = _TAG.sub("", part.content.replace(marker, "", 1) if marker else part.content)
-        if "<" in rest or ">" in rest:
+        rest = _TAG.sub("", part.content)
+        if ("<" in rest or ">" in rest) and part.content.strip("\n") not in hidden:
             yield f"HTML: {part.content}"
     elif part.type in _NEVER:
         yield f"{_NEVER[part.type]}: {part.content}"

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitops_bot.core.report import Blocked, NoChanges, Planned, Report, RunStatus
+from gitops_bot.core.report import Blocked, NoChanges, Planned, ProjectReport, Report, RunStatus
 from gitops_bot.render.budget import size
 from gitops_bot.render.comment import (
     marker,
@@ -22,12 +22,13 @@ from gitops_bot.render.comment import (
     render_promotion_check,
     render_summary,
 )
-from tests.kit.full_report import SMALL
+from tests.kit.full_report import SMALL, change, plan
 from tests.kit.github_markdown import ill_formed
 from tests.kit.placing import put
 from tests.kit.shown_counts import counts, tables
 from tests.kit.strategies import reports
 
+SLOW = (HealthCheck.too_slow,)  # on a machine with much else to do
 BUDGETS = st.one_of(st.just(2048), st.integers(2048, 70_000), st.integers(2048, 9000))
 
 
@@ -39,7 +40,7 @@ def wrong(shown: str, report: Report, first: str = "") -> list[str]:
     return ill_formed(shown, marker=first, links=links, references=sorted(own))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(reports(), BUDGETS)
 def test_any_report_fits_into_any_budget_and_is_well_formed(report: Report, budget: int) -> None:
     first = marker("dev")
@@ -65,7 +66,7 @@ def kinds_of(report: Report) -> Counter[str]:
     return Counter(change.kind.value for plan in plans for change in plan.changes)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(reports().filter(lambda report: report.status not in SILENT), BUDGETS)
 def test_every_change_is_shown_or_listed_or_counted(report: Report, budget: int) -> None:
     found = counts(render_comment(report, max_bytes=budget))
@@ -76,7 +77,16 @@ def test_every_change_is_shown_or_listed_or_counted(report: Report, budget: int)
         assert expected == found.all
 
 
-@settings(max_examples=40)
+def test_instances_that_are_told_as_one_are_counted_one_by_one() -> None:
+    names = [f"aws_thing.{'x' * 200}{number}" for number in range(40)]
+    many = plan(tuple(change(("create",), address=f"{name}[{i}]") for name in names for i in range(3)))
+    report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", "", Planned(many)),))
+    found = counts(render_comment(report, max_bytes=5000))
+    assert found.listed["create"] > 0 < found.counted["create"]
+    assert {"create": 120} == found.all
+
+
+@settings(max_examples=40, suppress_health_check=SLOW)
 @given(reports(), BUDGETS)
 def test_the_table_has_the_counts_of_the_plan(report: Report, budget: int) -> None:
     for project in report.projects[:3]:
@@ -86,7 +96,7 @@ def test_the_table_has_the_counts_of_the_plan(report: Report, budget: int) -> No
         assert [{LABELS[k]: str(n) for k, n in summary.items() if n}] * any(summary.values()) == found
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, suppress_health_check=SLOW)
 @given(reports())
 def test_summary_and_checks_of_any_report_keep_githubs_limits_and_are_well_formed(report: Report) -> None:
     summary = render_summary(report)

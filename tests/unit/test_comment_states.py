@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from gitops_bot.render.comment import marker
 from gitops_bot.render.progress import CommentState, Progress, first_lines, render_progress, state_of
 from tests.kit.fake_code_host import LOGIN
 from tests.kit.fake_terraform import FakeTerraform
+from tests.kit.github_markdown import ill_formed
 from tests.unit.test_faults_in_turn import DEVOPS, FACTS, HEAD, MERGE, Scene, document
 
 NEWER = "c" * 40
@@ -523,8 +523,7 @@ def test_a_note_is_short_harmless_and_names_its_state_whatever_is_in_it(
     assert len(text.encode()) < 2048
     assert state_of(text, environment) == state.value
     assert len([line for line in text.split("\n") if line.startswith("### ")]) == 1
-    outside = "".join(text.split("\n")[2:])
-    assert "<" not in re.sub("</?(?:code|span)>|<wbr>", "", outside)
+    assert [] == ill_formed(text, marker=first_lines(environment, state), links=[url, links.commit])
 
 
 @pytest.mark.parametrize("state", [*CommentState, *RunStatus])

@@ -21,6 +21,7 @@ from gitops_bot.commands.plan_local import plan_local
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.commands.render_plan import Form, render_plan
+from gitops_bot.core.blocks import Block
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.environments import DEFAULT_SETTINGS, Settings
 from gitops_bot.core.json_values import JsonValue
@@ -47,7 +48,9 @@ from gitops_bot.core.report import (
 )
 from gitops_bot.ports import PlanErrored, PlanMade
 from gitops_bot.render import plan_text
+from gitops_bot.render.annotations import Place, render_annotations
 from gitops_bot.render.comment import render_check, render_comment, render_promotion_check, render_summary
+from gitops_bot.render.html import render_html
 from gitops_bot.render.json_output import render_json
 from gitops_bot.render.redact import Redactor
 from tests.kit.fake_terraform import FakeTerraform
@@ -181,14 +184,16 @@ def terraform_text(plan: Plan) -> str:
     )  # fmt: skip
 
 
-def _file(text: str) -> str:
+def _file(severity: Severity, text: str) -> str:
     """No file is named like a URL: its slashes would become one."""
-    return "" if "://" in text else f"{text}.tf"
+    return "main.tf" if severity is Severity.WARNING or "://" in text else f"{text}.tf"
 
 
 def diagnostics(severity: Severity) -> tuple[Diagnostic, ...]:
     return tuple(
-        Diagnostic(severity, f"Bad {t}", f"Because of {t}.\n\n  on x: {t}", _file(t), 3, f"a.b[{t}]")
+        Diagnostic(
+            severity, f"Bad {t}", f"Because of {t}.\n\n  on x: {t}", _file(severity, t), 3, f"a.b[{t}]"
+        )
         for t in QUOTED
     )
 
@@ -221,6 +226,7 @@ def report(text: str) -> Report:
     )  # fmt: skip
 
 
+PLACES = {Block(STEP, "terraform_data", "a"): Place("infra/main.tf", 3)}
 REDACTOR = redactor_for(SETTINGS, (STEP,), [])
 CHANNELS: dict[str, Callable[[Report, Redactor], str]] = {
     "comment": lambda r, clean: render_comment(r, redactor=clean),
@@ -230,6 +236,10 @@ CHANNELS: dict[str, Callable[[Report, Redactor], str]] = {
     "check": lambda r, clean: "\n".join(render_check(r, clean)),
     "promotion check": lambda r, clean: "\n".join(render_promotion_check(r, clean)),
     "JSON": lambda r, clean: render_json(r, redactor=clean),
+    "HTML": lambda r, clean: render_html(r, redactor=clean),
+    "annotations": lambda r, clean: "\n".join(
+        "\n".join((note.path, note.title, note.message)) for note in render_annotations(r, PLACES, clean)
+    ),
     "JSON of a plan": lambda _, clean: render_json(PLAN, redactor=clean),
 }
 TEXTS = {"from JSON": "", "from Terraform's text": terraform_text(PLAN), "not to be cut": "\n".join(QUOTED)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -176,3 +177,10 @@ def test_values_in_sets_maps_and_deferred_changes_are_known() -> None:
     later = ResourceChange("a.c", ("create",), after={"v": "deferred-value"}, after_sensitive={"v": True})
     plan = Plan((change,), deferred=(Deferred(later),))
     assert {"in-a-set", "too", "in-a-map", "deferred-value"} == sensitive_values(plan)
+
+
+@given(st.lists(st.text("abcdefgh", min_size=2, max_size=9), min_size=2, max_size=9), st.integers(0, 70))
+def test_a_secret_in_a_message_whose_lines_terraform_broke_is_hidden(words: list[str], column: int) -> None:
+    secret = " ".join(words)
+    lines = textwrap.wrap(f"{'x' * column} {secret}", 77, break_long_words=False)
+    assert secret not in " ".join(Redactor(secrets=[secret])("\n".join(lines)).split())
