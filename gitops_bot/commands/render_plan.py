@@ -37,6 +37,8 @@ def render_plan(
     plan = read_plan(data, source)
     outcome = Planned(plan, text) if plan.has_changes else NoChanges(plan)
     status = RunStatus.PLANNED if plan.has_changes else RunStatus.NO_CHANGES
+    if plan.errored:
+        status = RunStatus.FAILED
     report = Report(environment, status, (ProjectReport(project, ".", outcome),))
     match form:
         case Form.MARKDOWN:

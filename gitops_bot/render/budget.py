@@ -19,8 +19,9 @@ class Piece:
 
     `section` is the index of the project, `group` the part of its section the block belongs to,
     `module` the heading it stands under there. It tells of `count` resources, of whose loss `mark` says
-    that it is worse than others. `make` gives the block of at least `least` bytes, and `make_line` the
-    line that is listed instead. Each is called once, when there may be room for it.
+    that it is worse than others. `make` gives the block and how many secrets are hidden in it, which are
+    counted under the name `place`; `make_line` gives the line that is listed instead. Each is called once,
+    when there may be room for it.
     """
 
     section: int
@@ -28,20 +29,28 @@ class Piece:
     risk: int
     action: str
     make_line: Callable[[], str]
-    make: Callable[[], str]
+    make: Callable[[], tuple[str, int]]
     module: str = ""
     count: int = 1
     mark: str = ""
-    least: int = 0
-    _text: str | None = None
+    place: str = ""
+    _made: tuple[str, int] | None = None
     _line: str | None = None
 
     @property
     def text(self) -> str:
         """The block."""
-        if self._text is None:
-            self._text = self.make()
-        return self._text
+        return self._block()[0]
+
+    @property
+    def hidden(self) -> int:
+        """How many secrets are hidden in the block."""
+        return self._block()[1]
+
+    def _block(self) -> tuple[str, int]:
+        if self._made is None:
+            self._made = self.make()
+        return self._made
 
     @property
     def line(self) -> str:
@@ -70,7 +79,7 @@ def _blocks(pieces: Sequence[tuple[int, Piece]], room: int) -> tuple[set[int], i
     taken: set[int] = set()
     failed = 0
     for index, piece in pieces:
-        need = piece.least if piece.least > room else size(piece.text) + _BLANK
+        need = size(piece.text) + _BLANK
         if need <= room:
             taken.add(index)
             room -= need
@@ -110,8 +119,6 @@ def _bytes_of_lines(pieces: Sequence[Piece], most: int) -> int:
 
 
 def _all_fit(pieces: Sequence[Piece], max_bytes: int) -> bool:
-    if sum(p.least for p in pieces) > max_bytes:
-        return False
     used = 0
     for piece in pieces:
         used += size(piece.text) + _BLANK

@@ -168,7 +168,6 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         marker=first_line,
         columns=[name for name in COLUMNS if any(name in section.summary for section in whole)],
         losses=sorted((p for p in pieces if p.group == "danger"), key=lambda p: p.risk),
-        hidden=[place for of_project in made for place in of_project.hidden],
     )
 
     def rendered(fitted: Fitted, limits: tuple[int, int]) -> str:
@@ -179,7 +178,8 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
             if piece.section not in chosen:
                 counted[piece.action] += piece.count
         named = _LOSSES.get(limits[0], 0)
-        more = {"sections": sections, "counted": sorted(counted.items()), "named": named}
+        hidden = [(piece.place, piece.hidden) for piece in fitted.shown if piece.hidden]
+        more = {"sections": sections, "counted": sorted(counted.items()), "named": named, "hidden": hidden}
         return _tidy(render_template("comment", _within(values, limits, **more)))
 
     for limits in _LIMITS:

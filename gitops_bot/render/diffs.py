@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import overload
 
 from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.plan import Plan
@@ -38,6 +39,28 @@ class Diff:
     hidden: int = 0
 
 
+class LazyDiffs(Sequence[Diff]):
+    """Diffs that are made when they are looked at: of a large plan a comment shows a few."""
+
+    def __init__(self, makers: Sequence[Callable[[], Diff]]) -> None:
+        self._makers = makers
+        self._made: dict[int, Diff] = {}
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    @overload
+    def __getitem__(self, index: int) -> Diff: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Diff]: ...
+    def __getitem__(self, index: int | slice) -> Diff | Sequence[Diff]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index not in self._made:
+            self._made[index] = self._makers[index]()
+        return self._made[index]
+
+
 @dataclass(frozen=True, slots=True)
 class Diffs:
     """The diffs of a plan. `changes` runs parallel to `plan.changes`.
@@ -47,7 +70,7 @@ class Diffs:
     """
 
     source: Source
-    changes: tuple[Diff, ...]
+    changes: Sequence[Diff]
     outputs: Diff = Diff()
     drift: Diff = Diff()
     whole: Diff = Diff()
@@ -69,11 +92,13 @@ def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
     of_text = iter(parts.resources)
     return Diffs(
         Source.TERRAFORM,
-        tuple(
-            _diff(next(of_text), redactor, True)
-            if plan_text.has_header(change)
-            else _made(partial(synthetic.resource_diff, change), redactor)
-            for change in plan.changes
+        LazyDiffs(
+            [
+                partial(_diff, next(of_text), redactor, True)
+                if plan_text.has_header(change)
+                else partial(_made, partial(synthetic.resource_diff, change), redactor)
+                for change in plan.changes
+            ]
         ),
         _diff(parts.outputs, redactor, True),
         _diff(parts.drift, redactor, True),
@@ -84,7 +109,7 @@ def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
 def _from_json(plan: Plan, source: Source, redactor: Redactor, whole: Diff | None = None) -> Diffs:
     return Diffs(
         source,
-        tuple(_made(partial(synthetic.resource_diff, change), redactor) for change in plan.changes),
+        LazyDiffs([partial(_made, partial(synthetic.resource_diff, c), redactor) for c in plan.changes]),
         _made(partial(synthetic.outputs_diff, plan), redactor),
         _made(partial(synthetic.drift_diff, plan), redactor),
         whole or Diff(),

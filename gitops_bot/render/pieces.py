@@ -48,15 +48,13 @@ _FIRST_MODULE = re.compile(r'module\.[^.\["]+')
 class ProjectPieces:
     """The pieces of one project's plan, the most dangerous first, and how their diffs came about.
 
-    `too_long`: Terraform's text could not be cut and is too long to be shown whole. `hidden` says in
-    which places how many secrets were redacted. `unshown_drift` counts what Terraform recorded as changed
-    outside of it and does not show, because nothing in the plan comes of it.
+    `too_long`: Terraform's text could not be cut and is too long to be shown whole. `unshown_drift` counts
+    what Terraform recorded as changed outside of it and does not show: nothing in the plan comes of it.
     """
 
     pieces: tuple[Piece, ...] = ()
     source: Source = Source.TERRAFORM
     too_long: bool = False
-    hidden: tuple[tuple[str, int], ...] = ()
     unshown_drift: int = 0
 
 
@@ -138,8 +136,10 @@ class _Maker:
     def _clean(self, text: str, most: int) -> str:
         return markdown.clip(self._redactor(text), most)
 
-    def of_fold(self, told: Fold, change: ResourceChange, diff: Diff, mark: Mark | None) -> Piece:
-        """Of changes that are the same: `change` is the first of them, `diff` its diff."""
+    def of_fold(
+        self, told: Fold, change: ResourceChange, diff: Callable[[], Diff], mark: Mark | None
+    ) -> Piece:
+        """Of changes that are the same: `change` is the first of them, and `diff` makes its diff."""
         dangerous = change.kind in DANGEROUS
         head = partial(self._head, told, change, mark)
 
@@ -153,11 +153,11 @@ class _Maker:
             risk=risk_of(change, mark),
             action=change.kind.value,
             make_line=line,
-            make=lambda: self._block(head(markdown.html_code, "<b>{}</b>"), told, diff, dangerous),
+            make=lambda: self._block(head(markdown.html_code, "<b>{}</b>"), told, diff(), dangerous),
             module=module_of(change),
             count=len(told.indices),
             mark=mark or "",
-            least=len(diff.text),
+            place=change.address,
         )
 
     def _head(
@@ -181,7 +181,7 @@ class _Maker:
         reason = self._clean(reason_sentence(change), _LONGEST_REASON)
         return [markdown.inline(reason)] if reason else []
 
-    def _block(self, title: str, told: Fold, diff: Diff, opened: bool) -> str:
+    def _block(self, title: str, told: Fold, diff: Diff, opened: bool) -> tuple[str, int]:
         start = "<details open>" if opened else "<details>"
         same = ""
         if told.keys:
@@ -190,18 +190,19 @@ class _Maker:
                 f"The same for {len(told.keys)} instances, shown for the first (the ids of the others are "
                 f"their own): {keys}\n\n"
             )
-        return f"{start}<summary>{title}</summary>\n\n{same}{fenced(diff)}\n\n</details>\n"
+        return f"{start}<summary>{title}</summary>\n\n{same}{fenced(diff)}\n\n</details>\n", diff.hidden
 
     def of_part(self, group: str, risk: Risk, diff: Diff) -> Piece:
         """Outputs, drift, or a text that could not be cut: what is forged in that gets no colours."""
+        block = markdown.fence(diff.text) if group == "text" else fenced(diff)
         return Piece(
             section=self._section,
             group=group,
             risk=risk,
             action=group,
             make_line=lambda: f"- {group}\n",
-            make=lambda: (markdown.fence(diff.text) if group == "text" else fenced(diff)) + "\n",
-            least=len(diff.text),
+            make=lambda: (f"{block}\n", diff.hidden),
+            place="the text" if group == "text" else group,
         )
 
 
@@ -241,24 +242,20 @@ def project_pieces(
     changes = plan.changes
     pieces: list[Piece] = []
     for told in fold(changes):
-        change, diff = changes[told.indices[0]], diffs.changes[told.indices[0]]
-        pieces.append(maker.of_fold(told, change, diff, mark_of(change, protect, stateful)))
+        first = told.indices[0]
+        diff, mark = partial(diffs.changes.__getitem__, first), mark_of(changes[first], protect, stateful)
+        pieces.append(maker.of_fold(told, changes[first], diff, mark))
     too_long = diffs.source is Source.WHOLE and size(diffs.whole.text) * 2 > room
     if diffs.source is Source.WHOLE and not too_long:
         pieces = [p for p in pieces if p.group == "danger"]
         pieces.append(maker.of_part("text", Risk.FORGET, diffs.whole))
     else:
-        for group, risk, diff in (
-            ("outputs", Risk.OUTPUTS, diffs.outputs),
-            ("drift", Risk.DRIFT, diffs.drift),
-        ):
-            if diff.text:
-                pieces.append(maker.of_part(group, risk, diff))
+        parts = (("outputs", Risk.OUTPUTS, diffs.outputs), ("drift", Risk.DRIFT, diffs.drift))
+        pieces += [maker.of_part(group, risk, part) for group, risk, part in parts if part.text]
     pieces.sort(key=lambda p: p.risk)
     return ProjectPieces(
         tuple(pieces),
         diffs.source,
         too_long,
-        tuple(hidden_in(plan, diffs)),
         len(plan.drift) - diffs.drift_shown,
     )

@@ -11,9 +11,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from difflib import SequenceMatcher
 from itertools import zip_longest
+from json.encoder import encode_basestring
 
 from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.json_values import (
@@ -34,6 +34,8 @@ SENSITIVE = "(sensitive value)"
 UNKNOWN = "(known after apply)"
 _FORCES = " # forces replacement"
 _LONGEST_VALUE = 400
+_NEVER_CUT = 60
+"""A text of so many characters is not longer than that even if each of them is escaped."""
 _MOST_LINES = 500
 _CONTEXT_LINES = 3
 _CONTEXT_CHARACTERS = 60
@@ -63,7 +65,8 @@ _TELLING = ("id", "name")
 """Attributes that say which object it is: shown although they do not change, as Terraform does."""
 
 Clean = Callable[[str], str]
-"""Hides secrets in a text that is about to be cut, folded or taken apart."""
+"""Takes the secrets out of a text that is about to be cut, folded or taken apart. What is made from it is
+still to be cleaned as a whole."""
 _Block = list[str]
 """A value: its first line as it stands after the name, the others whole."""
 
@@ -138,10 +141,13 @@ class _Side:
 
     def part(self, step: str | int) -> _Side:
         """The value's member. It is hidden when its whole is."""
+        value, mask, unknown = _member(self.value, step), self.mask, self.unknown
+        if mask is None and unknown is None:  # as most are
+            return _Side(value)
         return _Side(
-            _member(self.value, step),
-            True if self.hidden else _member(self.mask, step),
-            True if self.later else _member(self.unknown, step),
+            value,
+            True if mask is True else _member(mask, step),
+            True if unknown is True else _member(unknown, step),
         )
 
     def without_empty_text(self) -> _Side:
@@ -179,7 +185,7 @@ def _key_text(key: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)
 
 
 def _is_multiline(text: str) -> bool:
@@ -219,23 +225,28 @@ class _Writer:
 
     # --- one side ---------------------------------------------------------------------------
 
+    def _cleaned(self, text: str) -> str:
+        """Without secrets, if any of it could be cut, folded or taken apart."""
+        whole = len(text) <= _NEVER_CUT and "\n" not in text and not text.lstrip().startswith(("{", "["))
+        return text if whole else self._clean(text)
+
     def _scalar(self, value: JsonValue) -> str:
-        if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
-            return self._clean(str(value))
-        return json.dumps(value)
+        if value is None or isinstance(value, bool):
+            return json.dumps(value)
+        return self._cleaned(str(value))
 
     def value(self, side: _Side, sign: str, column: int) -> _Block:
         """The whole value, each of its lines with the sign."""
         if side.hidden or side.later:
             return [SENSITIVE if side.hidden else UNKNOWN]
-        if side.is_object or side.is_list:
-            return self._whole(side, sign, column)
         if isinstance(side.value, str):
             return self._text(side.value, sign, column)
+        if side.is_object or side.is_list:
+            return self._whole(side, sign, column)
         return [clip(self._scalar(side.value), _LONGEST_VALUE)]
 
     def _text(self, value: str, sign: str, column: int) -> _Block:
-        text = self._clean(value)
+        text = self._cleaned(value)
         parsed = _parsed(text) if text == value else None
         if parsed is not None:
             return self._encoded(sign, self._whole(_Side(parsed), sign, column + 4), column)
@@ -288,7 +299,7 @@ class _Writer:
         return None if lines is None else [brackets[0], *lines, _line(" ", column, brackets[1])]
 
     def _text_difference(self, old: str, new: str, column: int, path: Path) -> _Block:
-        one, other = self._clean(old), self._clean(new)
+        one, other = self._cleaned(old), self._cleaned(new)
         json_of = [_parsed(text) for text in (old, new)] if (one, other) == (old, new) else [None]
         if None not in json_of:
             inner = self.difference(_Side(json_of[0]), _Side(json_of[1]), column + 4, (*path, "(json)"))
@@ -396,7 +407,7 @@ class _Writer:
 
     def _names(self, steps: Iterable[str | int]) -> dict[str | int, str]:
         """Each key with its equals sign, all in one column."""
-        texts = {s: self._clean(_key_text(s)) for s in steps if isinstance(s, str)}
+        texts = {s: _key_text(self._cleaned(s)) for s in steps if isinstance(s, str)}
         width = min(max(map(len, texts.values()), default=0), _WIDEST_NAME)
         return {s: f"{clip(t, _LONGEST_VALUE):<{width}} = " for s, t in texts.items()}
 
@@ -503,8 +514,8 @@ def _body(change: ResourceChange, clean: Clean) -> list[str]:
 def resource_diff(change: ResourceChange, clean: Clean, *, drift: bool = False) -> str:
     """The change in the manner of Terraform's text, markers in the first column.
 
-    `clean` hides secrets; it sees every text whole, before it is cut or folded. `drift` says that the
-    change was made outside of Terraform.
+    `clean` sees each text that is cut, folded or taken apart while it is whole; the diff is still to be
+    cleaned. `drift` says that the change was made outside of Terraform.
     """
     head = [f"  # {_heading(change, drift)}", *(f"  # {remark}" for remark in _remarks(change, clean))]
     keyword = "data" if change.mode == "data" else "resource"

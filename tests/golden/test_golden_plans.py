@@ -188,6 +188,6 @@ def test_the_diff_from_the_json_alone_is_the_expected_one(name: str) -> None:
     secrets = Redactor().with_plans([plan])
     parts = [resource_diff(change, secrets) for change in plan.changes]
     parts += [outputs_diff(plan, secrets), drift_diff(plan, secrets)]
-    diff = "\n\n".join(part for part in parts if part) + "\n"
+    diff = secrets("\n\n".join(part for part in parts if part) + "\n")
     assert accepted(HERE / name / "expected.diff", diff) == diff
     assert "hunter2" not in diff

@@ -61,6 +61,8 @@ def report_of(folder: Path) -> Report:
             outcome, status = Planned(plan, read(folder / "plan.txt")), RunStatus.PLANNED
         else:
             outcome, status = NoChanges(plan), RunStatus.NO_CHANGES
+        if plan.errored:
+            status = RunStatus.FAILED
     return Report(
         environment="staging",
         status=status,

@@ -9,7 +9,7 @@ from gitops_bot.render.budget import Fitted, Piece, fit, size
 
 
 def piece(address: str, risk: int, length: int) -> Piece:
-    return Piece(0, "change", risk, "create", lambda: f"- {address}\n", lambda: "x" * length)
+    return Piece(0, "change", risk, "create", lambda: f"- {address}\n", lambda: ("x" * length, 0))
 
 
 def test_everything_is_shown_when_it_fits() -> None:

