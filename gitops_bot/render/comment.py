@@ -205,9 +205,13 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
 
 
 def _chosen(sections: Sequence[Section], most: int) -> frozenset[int]:
-    """Which sections are shown where not all are: first those to look at, then those with changes."""
-    order = sorted(range(len(sections)), key=lambda i: (not sections[i].opened, not sections[i].made.pieces))
-    return frozenset(order[:most])
+    """Which are shown where not all are: those that lose something, those to look at, those with changes."""
+
+    def rank(index: int) -> tuple[bool, bool, bool]:
+        section = sections[index]
+        return not section.losses, not section.opened, not section.made.pieces
+
+    return frozenset(sorted(range(len(sections)), key=rank)[:most])
 
 
 def _of_sections(pieces: Sequence[Piece], chosen: frozenset[int]) -> list[Piece]:

@@ -76,6 +76,18 @@ def test_every_change_is_shown_or_listed_or_counted(report: Report, budget: int)
         assert expected == found.all
 
 
+@pytest.mark.parametrize("budget", [2048, 5000, 20_000])
+def test_projects_that_are_left_out_are_counted_and_never_those_that_lose_something(budget: int) -> None:
+    def project(number: int, action: str) -> ProjectReport:
+        return ProjectReport(f"p{number}", "", Planned(plan((change((action,), number),))))
+
+    projects = (*(project(n, "create") for n in range(400)), project(400, "delete"))
+    shown = render_comment(Report("dev", RunStatus.PLANNED, projects), max_bytes=budget)
+    assert "more projects." in shown
+    assert {"create": 400, "delete": 1} == counts(shown).all
+    assert "p400" in shown
+
+
 def test_instances_that_are_told_as_one_are_counted_one_by_one() -> None:
     names = [f"aws_thing.{'x' * 200}{number}" for number in range(40)]
     many = plan(tuple(change(("create",), address=f"{name}[{i}]") for name in names for i in range(3)))
