@@ -14,6 +14,9 @@ from gitops_bot.render.comment import marker
 SHRINK = (1.0, 0.5, 0.2, 0.05)
 """Shares of the byte budget that are tried in turn when the server refuses a comment as too long."""
 
+_LEAST_BYTES = 2048
+"""The smallest budget that a report can be rendered in."""
+
 
 def plan_checks(host: CodeHost, environment: str, *commits: str) -> Iterator[CheckRun]:
     """The plan checks of these commits, each asked for when it is reached."""
@@ -84,12 +87,13 @@ class RunComment:
         """
         self._noted = ""
         self.find()
-        for share in SHRINK[:-1]:
+        sizes = [max(int(self.settings.max_bytes * share), _LEAST_BYTES) for share in SHRINK]
+        for size in sizes[:-1]:
             try:
-                return self._write(render(int(self.settings.max_bytes * share)))
+                return self._write(render(size))
             except BodyTooLong:
                 continue
-        return self._write(render(max(int(self.settings.max_bytes * SHRINK[-1]), 2048)))
+        return self._write(render(sizes[-1]))
 
     # --- finding ---
 
