@@ -35,7 +35,8 @@ def find_places(report: Report, tree: WorkTree) -> dict[Block, Place]:
             room -= len(text)
             if room < 0:
                 return places
-            if path.endswith(_OVERRIDES) or not any(name in text for _, name in sought):
+            hidden = path.rpartition("/")[2].startswith(".")  # Terraform passes over it too
+            if hidden or path.endswith(_OVERRIDES) or not any(name in text for _, name in sought):
                 continue
             for labels, line in find_blocks(text).items():
                 if labels in sought:

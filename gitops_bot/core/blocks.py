@@ -20,7 +20,7 @@ LOCAL_SOURCES = ("./", "../")
 """How a module's source begins that is a folder of the same repository."""
 _DEEPEST = 500
 """How many things may be open at once in what a person wrote."""
-_IDENTIFIER = r"[^\W\d][\w-]*"
+_IDENTIFIER = r"[^\W\d][\w-]*+"
 _COMMENT = r"\#[^\n]*|//[^\n]*|/\*(?:.*?\*/|.*\Z)"
 _CODE = rf'(?s:{_COMMENT})|(?P<quote>")|<<-?(?P<heredoc>{_IDENTIFIER})\r?\n|(?P<open>\{{)|(?P<close>\}})'
 _INSIDE = re.compile(_CODE)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitops_bot.core.json_values import JsonValue, is_same
+from gitops_bot.core.json_values import JsonValue, as_object, is_same
 from gitops_bot.core.plan import ChangeKind, ResourceChange
 
 _KEY = re.compile(r'\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]\Z', re.DOTALL)
@@ -27,11 +27,12 @@ class Fold:
     resource: str = ""
 
 
-def fold(changes: Sequence[ResourceChange]) -> tuple[Fold, ...]:
+def fold(changes: Sequence[ResourceChange], marks: Sequence[object] = ()) -> tuple[Fold, ...]:
     """The changes in the order of their first, with those folded that differ in the instance key alone.
 
-    Two are the same when actions, reasons, masks and values are, without the `id` and `arn` of objects
-    that exist. Time is linear in the number of changes for resources of like instances.
+    Two are the same when actions, reasons, masks and values are, without an `id` and `arn` that an object
+    has and keeps or loses. `marks` runs parallel to the changes: those marked otherwise are not the same.
+    Time is linear in the number of changes for resources of like instances.
     """
     groups: dict[str, list[list[int]]] = {}
     order: list[list[int]] = []
@@ -42,7 +43,8 @@ def fold(changes: Sequence[ResourceChange]) -> tuple[Fold, ...]:
             continue
         alike = groups.setdefault(change.address[: key.start()], [])
         for group in alike[-_COMPARED:]:
-            if _same(changes[group[0]], change):
+            first = group[0]
+            if _same(changes[first], change) and (not marks or marks[first] == marks[index]):
                 group.append(index)
                 break
         else:
@@ -75,17 +77,19 @@ def _same(one: ResourceChange, other: ResourceChange) -> bool:
         and one.after_unknown == other.after_unknown
         and one.before_sensitive == other.before_sensitive
         and one.after_sensitive == other.after_sensitive
-        and is_same(_without_identity(one.before), _without_identity(other.before))
-        and is_same(_after(one), _after(other))
+        and is_same(_without_identity(one.before, one), _without_identity(other.before, other))
+        and is_same(_without_identity(one.after, one), _without_identity(other.after, other))
     )
 
 
-def _after(change: ResourceChange) -> JsonValue:
-    """A created object has no identity of its own yet: what it is given is part of the change."""
-    return change.after if change.before is None else _without_identity(change.after)
+def _without_identity(value: JsonValue, change: ResourceChange) -> JsonValue:
+    """A value before or after, without what tells an object from its siblings.
 
-
-def _without_identity(value: JsonValue) -> JsonValue:
+    That is an `id` or `arn` that the object has, and that the change does not give it: what is configured
+    is part of the change.
+    """
     if not isinstance(value, dict):
         return value
-    return {k: v for k, v in value.items() if k not in _IDENTITY}
+    before, after = as_object(change.before), as_object(change.after)
+    own = {k for k in _IDENTITY if k in before and (k not in after or is_same(before[k], after[k]))}
+    return {k: v for k, v in value.items() if k not in own} if own else value

@@ -433,6 +433,8 @@ def as_utf8(data: bytes) -> bytes:
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16").encode()
+    if b"\0" in data[:2]:  # without its mark
+        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be").encode()
     data.decode()
     return data.removeprefix(b"\xef\xbb\xbf")
 
@@ -454,7 +456,8 @@ def _document(data: bytes, source: str) -> dict[str, Any]:
         raise too_deep from error
     except json.JSONDecodeError as error:
         text = error.doc
-        if text.lstrip().startswith("{") and error.pos >= len(text.rstrip()) - 1:
+        ends = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated string")
+        if text.lstrip().startswith("{") and ends:
             raise BadInput(
                 f"{source} is cut off at line {error.lineno}: its JSON never ends.", _SHOW
             ) from error

@@ -54,7 +54,7 @@ class Section:
     made: ProjectPieces
     losses: tuple[Piece, ...]
     summary: dict[str, int]
-    failed_checks: tuple[tuple[str, str], ...]
+    failed_checks: tuple[tuple[str, str, str], ...]
     unknown_checks: tuple[str, ...]
     outcomes: tuple[ResourceOutcome, ...]
     told: tuple[ResourceOutcome, ...]
@@ -113,7 +113,9 @@ def _section(project: ProjectReport, made: ProjectPieces) -> Section:
         made=made,
         losses=tuple(p for p in made.pieces if p.group == "danger"),
         summary={name: summary[name] for name in COLUMNS if summary.get(name)},
-        failed_checks=tuple((c.address, p) for c in checks if c.failed for p in c.problems or ("",)),
+        failed_checks=tuple(
+            (c.address, c.status, p) for c in checks if c.failed for p in c.problems or ("",)
+        ),
         unknown_checks=tuple(c.address for c in checks if c.status == "unknown"),
         outcomes=tuple(sorted(outcomes, key=lambda o: _STATES.index(o.state))),
         told=tuple(o for o in outcomes if o.error and o.address not in explained),
@@ -179,7 +181,8 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
                 counted[piece.action] += piece.count
         named = _LOSSES.get(limits[0], 0)
         hidden = [(piece.place, piece.hidden) for piece in fitted.shown if piece.hidden]
-        more = {"sections": sections, "counted": sorted(counted.items()), "named": named, "hidden": hidden}
+        left_out = sorted(counted.items(), key=lambda item: _place(item[0]))
+        more = {"sections": sections, "counted": left_out, "named": named, "hidden": hidden}
         return _tidy(render_template("comment", _within(values, limits, **more)))
 
     for limits in _LIMITS:
@@ -202,6 +205,11 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         "counted": fit(pieces, 0).counted,
     }
     return _tidy(render_template("minimal", _within(values, (1, 60), **more)))
+
+
+def _place(action: str) -> tuple[int, str]:
+    """Where an action stands among the counts."""
+    return (COLUMNS.index(action) if action in COLUMNS else len(COLUMNS), action)
 
 
 def _chosen(sections: Sequence[Section], most: int) -> frozenset[int]:

@@ -25,7 +25,7 @@ from gitops_bot.core.report import (
     ResourceState,
     Severity,
 )
-from gitops_bot.core.risk import Mark, Risk, mark_of, risk_of
+from gitops_bot.core.risk import Risk, mark_of, risk_of
 from gitops_bot.render.diffs import Diff, Diffs, Source, resource_diffs
 from gitops_bot.render.html_text import html_diff
 from gitops_bot.render.pieces import MARKS, action_names, action_of, hidden_in, plan_of
@@ -282,30 +282,28 @@ def _outcomes(applied: Applied | None, explained: set[str]) -> tuple[ResourceOut
 def _rows(index: int, plan: Plan, diffs: Diffs, report: Report, redactor: Redactor) -> list[Row]:
     """The changes of a plan in the order of reading, with those told as one that are marked alike."""
     changes = plan.changes
-    by_mark: dict[Mark | None, list[int]] = {}
-    for i, change in enumerate(changes):
-        by_mark.setdefault(mark_of(change, report.protect, report.stateful), []).append(i)
+    marks = [mark_of(change, report.protect, report.stateful) for change in changes]
     found: list[tuple[Risk, int, Row]] = []
-    for mark, indices in by_mark.items():
-        for told in fold([changes[i] for i in indices]):
-            first = indices[told.indices[0]]
-            change, risk = changes[first], risk_of(changes[first], mark)
-            row = Row(
-                id=f"c{index}-{first}",
-                kind=change.kind.value,
-                sign=_sign(change),
-                name=redactor(told.resource or _name(change)),
-                action=redactor(action_of(change)),
-                forced=_forced(change, redactor),
-                why=redactor(reason_sentence(change)),
-                mark=mark.value if mark else "",
-                risk=risk,
-                module=redactor(_KEY.sub("", change.module)),
-                keys=tuple(map(redactor, told.keys)),
-                count=len(told.indices),
-                diff=html_diff(diffs.changes[first]),
-            )
-            found.append((risk, first, row))
+    for told in fold(changes, marks):
+        first = told.indices[0]
+        change, mark = changes[first], marks[first]
+        risk = risk_of(change, mark)
+        row = Row(
+            id=f"c{index}-{first}",
+            kind=change.kind.value,
+            sign=_sign(change),
+            name=redactor(told.resource or _name(change)),
+            action=redactor(action_of(change)),
+            forced=_forced(change, redactor),
+            why=redactor(reason_sentence(change)),
+            mark=mark.value if mark else "",
+            risk=risk,
+            module=redactor(_KEY.sub("", change.module)),
+            keys=tuple(map(redactor, told.keys)),
+            count=len(told.indices),
+            diff=html_diff(diffs.changes[first]),
+        )
+        found.append((risk, first, row))
     return [row for _, _, row in sorted(found, key=lambda item: item[:2])]
 
 

@@ -17,6 +17,7 @@ _MARKS = (  # they stack on the character before them
 _INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, C1 with U+0085
+    "\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"  # other spaces, which look like the one
     "\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\ud800-\udfff\ufdd0-\ufdef\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -62,6 +63,12 @@ def _picture(match: re.Match[str]) -> str:
 def one_line(text: str) -> str:
     """`visible`, and newlines shown as an arrow, tabs as a space."""
     return visible(text).replace("\n", " \u21b5 ").replace("\t", " ").strip()
+
+
+def clip_middle(text: str, limit: int) -> str:
+    """At most `limit` characters with an ellipsis in their midst: an address ends in what it names."""
+    end = limit // 3
+    return text if len(text) <= limit else f"{clip(text, limit - end)}{text[-end:]}"
 
 
 def clip(text: str, limit: int) -> str:

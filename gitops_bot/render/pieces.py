@@ -33,6 +33,13 @@ _ICONS = {
 }
 _MARKED = "🛑"
 MARKS = {Mark.PROTECTED: "protected", Mark.STATEFUL: "holds data"}
+_PARTS = {
+    "outputs": "Changes to outputs",
+    "drift": "Changed outside of Terraform",
+    "text": "Terraform's text",
+}
+_OPEN = 5
+"""So many dangerous changes are open from the start."""
 _LONGEST_NAME = 300
 _LONGEST_REASON = 200
 _FORCING = 3
@@ -49,7 +56,7 @@ class ProjectPieces:
     """The pieces of one project's plan, the most dangerous first, and how their diffs came about.
 
     `too_long`: Terraform's text could not be cut and is too long to be shown whole. `unshown_drift` counts
-    what Terraform recorded as changed outside of it and does not show: nothing in the plan comes of it.
+    what Terraform recorded as changed outside of it and does not show.
     """
 
     pieces: tuple[Piece, ...] = ()
@@ -137,10 +144,14 @@ class _Maker:
         return markdown.clip(self._redactor(text), most)
 
     def of_fold(
-        self, told: Fold, change: ResourceChange, diff: Callable[[], Diff], mark: Mark | None
+        self, told: Fold, change: ResourceChange, diff: Callable[[], Diff], mark: Mark | None, first: bool
     ) -> Piece:
-        """Of changes that are the same: `change` is the first of them, and `diff` makes its diff."""
+        """Of changes that are the same: `change` is the first of them, and `diff` makes its diff.
+
+        Among the `first` of all, what is dangerous is open.
+        """
         dangerous = change.kind in DANGEROUS
+        opened = dangerous and first
         head = partial(self._head, told, change, mark)
 
         def line() -> str:
@@ -153,7 +164,7 @@ class _Maker:
             risk=risk_of(change, mark),
             action=change.kind.value,
             make_line=line,
-            make=lambda: self._block(head(markdown.html_code, "<b>{}</b>"), told, diff(), dangerous),
+            make=lambda: self._block(head(markdown.html_code, "<b>{}</b>"), told, diff(), opened),
             module=module_of(change),
             count=len(told.indices),
             mark=mark or "",
@@ -166,7 +177,8 @@ class _Maker:
         """What is changed, how and why, in one line. `code` shows names, `strong` marks."""
         name = f"{change.address} (deposed {change.deposed})" if change.deposed else change.address
         many = len(told.indices)
-        words = [code(self._clean(f"{told.resource}[…]" if many > 1 else name, _LONGEST_NAME))]
+        shown = self._redactor(f"{told.resource}[…]" if many > 1 else name)
+        words = [code(markdown.clip_middle(shown, _LONGEST_NAME))]
         words += [strong.format(MARKS[mark])] if mark else []
         words.append(markdown.inline(self._clean(action_of(change), _LONGEST_NAME)))
         words += [f"{many} instances"] if many > 1 else []
@@ -192,7 +204,7 @@ class _Maker:
             )
         return f"{start}<summary>{title}</summary>\n\n{same}{fenced(diff)}\n\n</details>\n", diff.hidden
 
-    def of_part(self, group: str, risk: Risk, diff: Diff) -> Piece:
+    def of_part(self, group: str, risk: Risk, diff: Diff, count: int = 1) -> Piece:
         """Outputs, drift, or a text that could not be cut: what is forged in that gets no colours."""
         block = markdown.fence(diff.text) if group == "text" else fenced(diff)
         return Piece(
@@ -200,9 +212,10 @@ class _Maker:
             group=group,
             risk=risk,
             action=group,
-            make_line=lambda: f"- {group}\n",
+            make_line=lambda: f"- {_PARTS[group]}\n",
             make=lambda: (f"{block}\n", diff.hidden),
             place="the text" if group == "text" else group,
+            count=count,
         )
 
 
@@ -241,17 +254,23 @@ def project_pieces(
     maker = _Maker(section, redactor)
     changes = plan.changes
     pieces: list[Piece] = []
-    for told in fold(changes):
+    marks = [mark_of(change, protect, stateful) for change in changes]
+    folds = fold(changes, marks)
+    by_risk = sorted(folds, key=lambda told: risk_of(changes[told.indices[0]], marks[told.indices[0]]))
+    for order, told in enumerate(by_risk):
         first = told.indices[0]
-        diff, mark = partial(diffs.changes.__getitem__, first), mark_of(changes[first], protect, stateful)
-        pieces.append(maker.of_fold(told, changes[first], diff, mark))
+        diff = partial(diffs.changes.__getitem__, first)
+        pieces.append(maker.of_fold(told, changes[first], diff, marks[first], order < _OPEN))
     too_long = diffs.source is Source.WHOLE and size(diffs.whole.text) * 2 > room
     if diffs.source is Source.WHOLE and not too_long:
         pieces = [p for p in pieces if p.group == "danger"]
         pieces.append(maker.of_part("text", Risk.FORGET, diffs.whole))
     else:
-        parts = (("outputs", Risk.OUTPUTS, diffs.outputs), ("drift", Risk.DRIFT, diffs.drift))
-        pieces += [maker.of_part(group, risk, part) for group, risk, part in parts if part.text]
+        parts = (
+            ("outputs", Risk.OUTPUTS, diffs.outputs, len(plan.changed_outputs)),
+            ("drift", Risk.DRIFT, diffs.drift, diffs.drift_shown),
+        )
+        pieces += [maker.of_part(*part) for part in parts if part[2].text]
     pieces.sort(key=lambda p: p.risk)
     return ProjectPieces(
         tuple(pieces),

@@ -43,7 +43,7 @@ class Redactor:
         self._patterns = tuple(patterns)
         self._secrets = frozenset(secrets)
         self._plans: tuple[Plan, ...] = ()
-        self._known: KnownTexts | None = None  # made when it is first needed
+        self._known: tuple[KnownTexts, KnownTexts] | None = None  # made when first needed
         self._broken = False
         self._compiled: list[re.Pattern[str]] = []
         for pattern in self._patterns:
@@ -68,8 +68,12 @@ class Redactor:
 
     def _spans(self, text: str) -> list[Span]:
         if self._known is None:
-            self._known = KnownTexts(_forms(self._secrets))
-        spans = [*self._known.spans(text), *shape_spans(text)]
+            forms = frozenset(_forms(self._secrets))
+            self._known = (KnownTexts(forms), KnownTexts(form for form in forms if " " in form))
+        known, of_words = self._known
+        spans = [*known.spans(text), *shape_spans(text)]
+        if "\n" in text:  # Terraform breaks the lines of its messages at spaces
+            spans += of_words.spans(text.replace("\n", " "))
         for pattern in self._compiled:
             spans += [match.span() for match in pattern.finditer(text) if match.end() > match.start()]
         return sorted(spans)

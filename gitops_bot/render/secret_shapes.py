@@ -73,7 +73,9 @@ def _private_key(text: str, at: int) -> Iterator[Span]:
     if opening is None:
         return
     if opening[1] == "END":  # its beginning was cut off
-        before = _KEY_LINES_BACKWARDS.match(text[max(0, at - _LONGEST_KEY) : at][::-1])
+        # Not back over another end: a text full of ends would be walked through for each of them.
+        since = max(text.rfind("-----END ", 0, at) + 1, at - _LONGEST_KEY, 0)
+        before = _KEY_LINES_BACKWARDS.match(text[since:at][::-1])
         yield at - (before.end() if before else 0), opening.end()
         return
     limit = at + _LONGEST_KEY

@@ -15,9 +15,6 @@ from gitops_bot.core.plan import Plan
 _PLAIN = re.compile(r"[ !#$%'-;=?-\[\]-~]*+")
 """Printed by Terraform and in JSON as it is: ASCII without `"`, `&`, `<`, `>` and the backslash."""
 _TEMPLATE = ("${", "%{")
-_WIDTH = 77
-"""Terraform breaks the lines of its messages behind so many characters where it has no terminal (78 columns,
-less one: `format.DiagnosticPlain` and `terminal.OutputStream.Columns` in its source)."""
 _SHORTEST_REST = 16
 """Characters behind a prefix such as `ghs_` that are a secret by themselves."""
 
@@ -86,8 +83,6 @@ def printed_forms(secret: str) -> Iterator[str]:
     for piece in pieces:
         yield piece
         yield piece.strip()
-        if " " in piece:
-            yield from _broken_lines(piece)
         if _PLAIN.fullmatch(piece) and not any(start in piece for start in _TEMPLATE):
             continue
         quoted = json.dumps(piece, ensure_ascii=False)[1:-1]
@@ -96,21 +91,6 @@ def printed_forms(secret: str) -> Iterator[str]:
         yield json.dumps(quoted, ensure_ascii=False)[1:-1]
         yield quoted.replace("${", "$${").replace("%{", "%%{")
         yield quoted.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def _broken_lines(text: str) -> Iterator[str]:
-    """`text` as it stands in a message of Terraform's: its first line may end behind each of its words."""
-    words = text.strip().split(" ")
-    for first in range(1, len(words)):
-        lines = [" ".join(words[:first])]
-        if len(lines[0]) > _WIDTH:
-            return
-        for word in words[first:]:
-            if len(lines) == 1 or len(lines[-1]) + 1 + len(word) > _WIDTH:
-                lines.append(word)
-            else:
-                lines[-1] += f" {word}"
-        yield "\n".join(lines)
 
 
 def encoded_forms(secret: str) -> Iterator[str]:

@@ -381,8 +381,8 @@ class _Writer:
         if keys == new_keys:
             return None
         kept = Counter(keys) & Counter(new_keys)
-        if len(ones) == len(others) == kept.total():
-            kept.clear()  # only the order differs: both orders are shown
+        if _kept_in_order(keys, kept) != _kept_in_order(new_keys, kept):
+            kept.clear()  # the order differs: both orders are shown
         lines: list[str] = []
         added: list[str] = []
         left, come = _rest(keys, kept), _rest(new_keys, kept)
@@ -426,6 +426,12 @@ def _rest(keys: Sequence[bytes], kept: Counter[bytes]) -> list[int]:
         else:
             rest.append(i)
     return rest
+
+
+def _kept_in_order(keys: Sequence[bytes], kept: Counter[bytes]) -> list[bytes]:
+    """The elements that are kept, in their order."""
+    rest = set(_rest(keys, kept))
+    return [key for i, key in enumerate(keys) if i not in rest]
 
 
 def _alike(one: _Side, other: _Side) -> bool:

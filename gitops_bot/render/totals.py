@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from gitops_bot.core.plan import ChangeKind
 from gitops_bot.core.report import Report
 from gitops_bot.core.risk import mark_of
 from gitops_bot.render.pieces import plan_of
@@ -24,10 +23,10 @@ def totals_of(report: Report) -> dict[str, int]:
     """
     plans = [plan for plan in map(plan_of, report.projects) if plan is not None]
     changes = [change for plan in plans for change in plan.changes]
-    counts = Counter(change.kind.value for change in changes)
-    counts["unknown"] += sum(len(plan.action_invocations) for plan in plans)
-    totals = {kind.value: counts[kind.value] for kind in ChangeKind}
+    counts: Counter[str] = Counter()
+    for plan in plans:
+        counts.update(plan.summary())
+    totals = {name: counts[name] for name in COLUMNS}
     totals["danger"] = totals["delete"] + totals["replace"]
     totals["marked"] = sum(1 for c in changes if mark_of(c, report.protect, report.stateful))
-    totals["outputs"] = sum(len(plan.changed_outputs) for plan in plans)
     return totals

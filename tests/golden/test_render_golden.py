@@ -148,7 +148,7 @@ def test_there_is_a_folder_for_each_case() -> None:
 def test_a_value_that_imitates_a_header_never_gets_a_heading_of_its_own() -> None:
     for name in ("spoofed-import", "spoofed-check", "spoofed-header", "spoofed-summary"):
         actual = render_comment(report_of(HERE / name))
-        assert "> ⚠️ Terraform's text holds lines that imitate" in actual
+        assert "> ⚠️ Terraform's text does not match the plan's JSON line by line" in actual
         assert "· delete</summary>" not in actual
 
 

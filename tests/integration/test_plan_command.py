@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.aws import AwsAccounts, allow, aws_accounts, role_trust
+from tests.kit.github_markdown import unparted
 from tests.kit.needs import needs_program
 
 DEV, ADMIN = "222222222222", "999999999999"
@@ -102,7 +103,7 @@ def test_a_configured_account_is_checked_against_the_persons_own_credentials(lap
     assert done.returncode == 1
     text = " ".join(html.unescape(done.stdout).split())
     assert "There were no credentials, so Terraform did not start." in text
-    assert f"in account {ADMIN}, but account_id is {DEV}" in text
+    assert f"in account {ADMIN}, but account_id is {DEV}" in unparted(text)
     assert not (laptop.folder / "seen-init").exists()
 
 

@@ -11,7 +11,12 @@ from tests.kit.github_markdown import Page, Text, read
 
 _ICONS = "🛑🔴❓👋🟡🟢📥🚚🔎"
 _MARKS = ("protected", "holds data")
-_OTHER = ("outputs", "drift", "text")
+_OTHER = {
+    **{"Changes to outputs": "outputs", "Changed outside of Terraform": "drift", "Terraform's text": "text"},
+    **{"output": "outputs", "outputs": "outputs", "changed outside": "drift"},
+}
+_WORDS = {"destroy": "delete"}
+"""What a kind is called in the tables, where that is another word."""
 _LISTED = "Too long to be shown here"
 _COUNTED = "Not shown for lack of space: "
 
@@ -40,7 +45,7 @@ def counts(markdown: str) -> Counts:
     listed, parts = Counter[str](), Counter[str]()
     for line in _lines(page):
         if line in _OTHER:
-            parts[line] += 1
+            parts[_OTHER[line]] += 1
         else:
             listed.update(_changes(line))
     shown = Counter[str]()
@@ -52,8 +57,11 @@ def counts(markdown: str) -> Counts:
     counted = Counter[str]()
     for text in page.texts:
         if text.text.startswith(_COUNTED) and "pre" not in text.path:
-            for number, kind in re.findall(r"([0-9]+) ([a-z-]+)", text.text.removeprefix(_COUNTED)):
-                (parts if kind in _OTHER else counted)[kind] += int(number)
+            for number, word in re.findall(r"([0-9]+) ([^,.]+)", text.text.removeprefix(_COUNTED)):
+                if word in _OTHER:
+                    parts[_OTHER[word]] += int(number)
+                else:
+                    counted[_WORDS.get(word, word)] += int(number)
     return Counts(shown, listed, counted, +parts)
 
 

@@ -132,11 +132,38 @@ def test_what_is_lost_is_named_above_everything_else_the_worst_first() -> None:
 def test_of_many_losses_ten_are_named_above_and_the_rest_below() -> None:
     text = render_comment(planned(*(change(f"a.r{i}", "delete", before={"n": i}) for i in range(30))))
     above = text[: text.index("<details")]
-    assert (10, 1) == (above.count("\n- 🔴 "), above.count("\n… and more below.\n"))
+    assert (10, 1) == (above.count("\n- 🔴 "), above.count("\n… and 20 more below.\n"))
+    assert 5 == text.count("<details open>")
 
 
-def test_the_only_loss_is_not_told_twice() -> None:
-    assert 1 == render_comment(planned(change("a.old", "delete"))).count("🔴")
+def test_a_loss_that_is_too_long_to_be_shown_is_still_named_first() -> None:
+    long = change("a.old", "delete", before={"n": "x\n" * 4000})
+    text = render_comment(planned(change("a.new", "create"), long), max_bytes=4000)
+    assert text.index("- 🔴 `a.old` · delete") < text.index("| destroy | create |")
+    assert "> ✂️ Not everything fits here. `gitops-bot render --format html` shows all of it.\n" in text
+
+
+def test_a_protected_instance_is_not_told_as_one_with_those_that_are_not() -> None:
+    names = ["aws_iam_role.x[0]", "aws_iam_role.x[1]", "aws_iam_role.x[2]"]
+    report = planned(*(change(name, "delete", before={"id": name}) for name in names))
+    text = render_comment(replace(report, protect=("aws_iam_role.x[2]",)))
+    assert "\n- 🛑 `aws_iam_role.x[2]` · protected · delete\n- 🔴 `aws_iam_role.x[…]` · delete" in text
+
+
+def test_two_long_addresses_are_told_apart_by_their_ends() -> None:
+    names = [f'module.m["{"a" * 310}"].{end}' for end in ("aws_eip.tmp", "aws_iam_role.prod")]
+    text = render_comment(planned(*(change(name, "delete", before={"id": name}) for name in names)))
+    assert [1, 1] == [text.count(f'"].{end}` · delete') for end in ("aws_eip.tmp", "aws_iam_role.prod")]
+
+
+def test_the_heading_counts_what_the_table_counts() -> None:
+    moved = change("a.b", "update", previous_address="a.was", importing=True)
+    plan = Plan((moved,), action_invocations=({},))
+    report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan)),))
+    assert "· 1 of an unknown kind, 1 to change, 1 to import, 1 to move" in heading(report)
+    assert "\n| unknown | update | import | move |\n| ---: | ---: | ---: | ---: |\n| 1 | 1 | 1 | 1 |\n" in (
+        render_comment(report)
+    )
 
 
 def test_the_title_of_a_loss_says_why_it_is_marked() -> None:
@@ -191,8 +218,8 @@ def test_an_error_that_explains_a_failed_resource_is_told_once() -> None:
 def test_checks_that_are_known_only_after_the_apply_are_named() -> None:
     plan = Plan((), checks=(Check("check.a", "unknown"), Check("check.b", "pass"), Check("c.c", "error")))
     text = render_comment(Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan)),)))
-    assert " Known only after the apply: `check.a`.\n" in text
-    assert "> ⚠️ `c.c` does not hold\n" in text
+    assert " Checks whose result is known only after the apply: `check.a`.\n" in text
+    assert "> ⚠️ `c.c` could not be evaluated\n" in text
     assert "check.b" not in text
 
 

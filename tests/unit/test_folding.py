@@ -68,3 +68,30 @@ def test_resources_of_other_names_or_modules_are_not_folded() -> None:
 def test_every_change_is_in_exactly_one_fold() -> None:
     changes = [instance(str(i), after={"n": i % 20}) for i in range(200)]
     assert list(range(200)) == sorted(i for f in fold(changes) for i in f.indices)
+
+
+def test_an_id_or_arn_that_a_change_gives_keeps_instances_apart() -> None:
+    given = [("arn:old-a", "arn:harmless"), ("arn:old-b", "arn:evil")]
+    changes = [
+        instance(
+            str(i), ("delete", "create"), before={"arn": old}, after={"arn": new}, replace_paths=(("arn",),)
+        )
+        for i, (old, new) in enumerate(given)
+    ]
+    assert [(0,), (1,)] == [f.indices for f in fold(changes)]
+    kept = [("oa", "oa"), ("ob", "evil")]
+    changes = [instance(str(i), UPDATE, before={"id": a}, after={"id": b}) for i, (a, b) in enumerate(kept)]
+    assert [(0,), (1,)] == [f.indices for f in fold(changes)]
+
+
+def test_the_ids_that_objects_keep_do_not_tell_instances_apart() -> None:
+    changes = [
+        instance(str(i), UPDATE, before={"id": f"i-{i}", "x": 1}, after={"id": f"i-{i}", "x": 2})
+        for i in range(3)
+    ]
+    assert [(0, 1, 2)] == [f.indices for f in fold(changes)]
+
+
+def test_those_that_are_marked_otherwise_are_not_told_as_one() -> None:
+    changes = [instance(str(i), DELETE, before={"id": i}) for i in range(4)]
+    assert [(0, 1, 3), (2,)] == [f.indices for f in fold(changes, [None, None, "protected", None])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -184,3 +185,21 @@ def test_a_secret_in_a_message_whose_lines_terraform_broke_is_hidden(words: list
     secret = " ".join(words)
     lines = textwrap.wrap(f"{'x' * column} {secret}", 77, break_long_words=False)
     assert secret not in " ".join(Redactor(secrets=[secret])("\n".join(lines)).split())
+
+
+@pytest.mark.parametrize("secret", ["a b " * 1000, "ab " * 2000, "x y\n" * 500])
+def test_a_repetitive_secret_has_no_more_forms_than_another_one(secret: str) -> None:
+    assert len(set(printed_forms(secret))) < 20
+    assert secret.strip() not in Redactor(secrets=[secret])(f"begin {secret} end")
+
+
+def test_a_secret_whose_spaces_became_line_ends_is_found() -> None:
+    redactor = Redactor(secrets=["correct horse battery staple"])
+    assert "say (redacted)!" == redactor("say correct horse\nbattery staple!")
+
+
+@pytest.mark.parametrize("length", [999, 1000, 1001, 1499, 1500, 1501, 12_345])
+def test_a_long_secret_is_one_place_and_nothing_of_it_is_left(length: int) -> None:
+    secret = "".join(f"{number:05d};" for number in range(3000))[:length]
+    assert Redacted("a (redacted) b", 1) == Redactor(secrets=[secret]).redact(f"a {secret} b")
+    assert Redacted("a (redacted)", 1) == Redactor(secrets=["xy" * length]).redact("a " + "xy" * length)
