@@ -335,7 +335,8 @@ def plan(
         step.mask(secret)
     session = _session_maker(environ, step)(settings, with_role, Phase.PLAN, RunIdentity())
     terraform = TerraformBinary(settings.terraform, environ, session)
-    threading.Thread(target=warm_up, daemon=True).start()  # while Terraform works, we would only wait
+    # While Terraform works, we would only wait.
+    threading.Thread(target=warm_up, kwargs={"page": False}, daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:
         return plan_local(
             chosen,

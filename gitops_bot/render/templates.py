@@ -104,11 +104,16 @@ def render_template(name: str, values: dict[str, Any]) -> str:
     return _environment().get_template(f"{name}.md.j2").render(values)
 
 
-def warm_up() -> None:
-    """Load the engine and compile the templates, which takes about 0.2 s: for while Terraform works."""
-    markdown_engine, html_engine = _environment(), _html_environment()
+def warm_up(page: bool = True) -> None:
+    """Load the engine and compile the templates, which takes about 0.2 s: for while Terraform works.
+
+    Those of the HTML page too, unless there is to be no `page`.
+    """
+    markdown_engine = _environment()
     for name in markdown_engine.list_templates(["j2"]):
         if name.endswith(".md.j2"):
             markdown_engine.get_template(name)
-    for name in ("page.html.j2", "page.css", "page.js", "words.md.j2"):
-        html_engine.get_template(name)
+    if page:
+        html_engine = _html_environment()
+        for name in ("page.html.j2", "page.css", "page.js", "words.md.j2"):
+            html_engine.get_template(name)
