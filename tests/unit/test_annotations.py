@@ -233,6 +233,11 @@ def test_an_override_file_is_not_where_a_block_stands() -> None:
     assert {WEB: Place("infra/main.tf", 2)} == find_places(planned(resource("web", DELETE)), files)
 
 
+def test_a_file_that_terraform_passes_over_is_not_where_a_block_stands() -> None:
+    files = FakeWorkTree(history={HEAD: ()}, files={(HEAD, "infra/.x.tf"): TEXT})
+    assert {} == find_places(planned(resource("web", DELETE)), files)
+
+
 def test_no_place_is_found_in_a_commit_that_is_not_there_or_for_what_is_taken_away() -> None:
     report = planned(resource("web", DELETE))
     assert {} == find_places(replace(report, commit="b" * 40), tree(infra__main_tf=TEXT))

@@ -188,3 +188,7 @@ def test_a_module_of_a_project_at_the_root_is_below_the_root() -> None:
 def test_any_configuration_and_any_module_give_a_folder_inside_or_none(value: JsonValue, module: str) -> None:
     found = block_of(change(module), {"root_module": value}, "infra")
     assert found is None or not found.folder.startswith(("/", ".."))
+
+
+def test_a_header_that_goes_on_for_ever_is_given_up_at_once() -> None:
+    assert {} == find_blocks("resource " + "a" * 500_000)

@@ -130,3 +130,8 @@ def test_a_run_longer_than_githubs_parser_counts_is_cut() -> None:
 
 def test_clipped_text_ends_in_an_ellipsis() -> None:
     assert [clip("abc", 3), clip("abcd", 3)] == ["abc", "ab…"]
+
+
+@pytest.mark.parametrize("space", "\u00a0\u1680\u2003\u202f\u205f\u2800\u3000")
+def test_what_looks_like_a_space_and_is_another_is_shown(space: str) -> None:
+    assert f"a⟨U+{ord(space):04X}⟩b" == visible(f"a{space}b")

@@ -219,3 +219,11 @@ def test_a_text_of_nothing_but_secrets_is_one_search_for_each(name: str) -> None
 def test_no_text_breaks_the_search(text: str) -> None:
     spans = list(shape_spans(text))
     assert [s for s in spans if not 0 <= s[0] < s[1] <= len(text)] == []
+
+
+@pytest.mark.parametrize("between", ["", "\n", " x\n"])
+def test_of_many_key_ends_each_looks_back_to_the_one_before_only(between: str) -> None:
+    text = f"-----END PRIVATE KEY-----{between}" * 400
+    looked_at = sum(end - start for start, end in shape_spans(text))
+    assert looked_at < 2 * len(text)
+    assert "PRIVATE" not in Redactor()(text)

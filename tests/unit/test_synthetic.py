@@ -444,3 +444,9 @@ def test_a_provider_action_is_shown_with_its_configuration() -> None:
         "        }",
         "    }",
     ] == invocation_diff(entry, str).split("\n")
+
+
+def test_a_list_in_another_order_shows_both_orders_also_where_something_else_changes() -> None:
+    text = body({"l": ["allow", "deny", "c"]}, {"l": ["deny", "allow", "d"]})
+    assert [2, 2] == [text.count(f'"{word}"') for word in ("allow", "deny")]
+    assert "hidden" not in text
