@@ -74,12 +74,14 @@ def size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
-def _blocks(pieces: Sequence[tuple[int, Piece]], room: int) -> tuple[set[int], int]:
-    """The indices of those whose blocks fit, and the room that is left."""
+def _greedy(
+    pieces: Sequence[tuple[int, Piece]], room: int, text: Callable[[Piece], str]
+) -> tuple[set[int], int]:
+    """The indices of those whose `text` fits, and the room that is left."""
     taken: set[int] = set()
     failed = 0
     for index, piece in pieces:
-        need = size(piece.text) + _BLANK
+        need = size(text(piece)) + _BLANK
         if need <= room:
             taken.add(index)
             room -= need
@@ -89,23 +91,6 @@ def _blocks(pieces: Sequence[tuple[int, Piece]], room: int) -> tuple[set[int], i
             if failed == _TRIES:
                 break
     return taken, room
-
-
-def _lines(pieces: Sequence[tuple[int, Piece]], room: int) -> set[int]:
-    """The indices of those whose lines fit."""
-    taken: set[int] = set()
-    failed = 0
-    for index, piece in pieces:
-        need = size(piece.line) + _BLANK
-        if need <= room:
-            taken.add(index)
-            room -= need
-            failed = 0
-        else:
-            failed += 1
-            if failed == _TRIES:
-                break
-    return taken
 
 
 def _bytes_of_lines(pieces: Sequence[Piece], most: int) -> int:
@@ -133,9 +118,9 @@ def fit(pieces: Sequence[Piece], max_bytes: int) -> Fitted:
         return Fitted(shown=tuple(pieces))
     by_risk = sorted(enumerate(pieces), key=lambda item: (item[1].risk, item[0]))
     reserve = _bytes_of_lines(pieces, max(max_bytes, 0) // _LISTING_SHARE) + _COUNTS_BYTES
-    shown, room = _blocks(by_risk, max_bytes - reserve)
+    shown, room = _greedy(by_risk, max_bytes - reserve, lambda p: p.text)
     rest = [item for item in by_risk if item[0] not in shown]
-    listed = _lines(rest, room + reserve - _COUNTS_BYTES)
+    listed, _ = _greedy(rest, room + reserve - _COUNTS_BYTES, lambda p: p.line)
     counted: Counter[str] = Counter()
     for index, piece in rest:
         if index not in listed:

@@ -132,7 +132,7 @@ def test_what_is_lost_is_named_above_everything_else_the_worst_first() -> None:
 def test_of_many_losses_ten_are_named_above_and_the_rest_below() -> None:
     text = render_comment(planned(*(change(f"a.r{i}", "delete", before={"n": i}) for i in range(30))))
     above = text[: text.index("<details")]
-    assert (10, 1) == (above.count("\n- 🔴 "), above.count("\n… and 20 more below.\n"))
+    assert (10, 1) == (above.count("\n- 🔴 "), above.count("\n… and 20 more.\n"))
     assert 5 == text.count("<details open>")
 
 
