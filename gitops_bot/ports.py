@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from gitops_bot.core.content import Content
+from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import CalledWorkflow, Proof
@@ -232,6 +234,22 @@ class WorkTree(Protocol):
         UTF-8 is left out, and so is what is too much to be read at once. () for no such folder.
         """
 
+    def content(self, revision: str) -> Content:
+        """Every file of a commit with its mode and object, submodules included."""
+
+    def merged_tree(self, base: str, head: str) -> str | None:
+        """The hash of the tree that merging `head` into `base` gives, None when they conflict. Nothing is
+        checked out."""
+
+    def picked_tree(self, commit: str, parent: str, onto: str) -> str | None:
+        """The tree of `onto` with what changed from `parent` to `commit`, None when that conflicts."""
+
+    def write_commit(self, tree: str, parents: Sequence[str], message: str) -> str:
+        """Make a commit with this tree; nothing is checked out and no branch moves. Its hash."""
+
+    def push(self, commit: str, branch: str) -> None:
+        """Put a commit of this clone on a branch of origin, made or moved there. Raises `RunFailed`."""
+
     def merge(self, base: str, head: str, into: Path) -> str | None:
         """Check out the merge of `head` into `base` at the new folder `into`; its commit hash.
         None when they conflict."""
@@ -257,6 +275,8 @@ class PullRequest:
     author: str = ""
     head_repository: str = ""
     merged_at: str = ""
+    body: str = ""
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,11 +355,13 @@ class DeploymentState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeploymentStatus:
-    """One status of a deployment. `description` holds at most 140 characters."""
+    """One status of a deployment. `description` holds at most 140 characters. `at` is read only: when GitHub
+    recorded it, ISO 8601 in UTC."""
 
     state: DeploymentState
     description: str
     url: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,14 +404,28 @@ class CodeHost(Protocol):
     def open_pull_request(self, head_branch: str, base_branch: str) -> PullRequest | None:
         """The open pull request between two branches of this repository, if there is one."""
 
-    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+    def open_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
+        """The open pull requests into a branch, newest first, fetched page by page."""
+
+    def create_pull_request(
+        self, title: str, body: str, head_branch: str, base_branch: str, draft: bool = False
+    ) -> PullRequest:
         """Open a pull request."""
+
+    def update_pull_request(self, number: int, title: str, body: str) -> None:
+        """Replace a pull request's title and description."""
+
+    def close_pull_request(self, number: int) -> None:
+        """Close a pull request without merging it."""
+
+    def request_reviewers(self, number: int, people: Sequence[str], teams: Sequence[str]) -> None:
+        """Ask people (logins) and teams (slugs) for a review; those who are asked already are not again."""
 
     def branch_head(self, branch: str) -> str | None:
         """The commit a branch is at, None when there is no such branch."""
 
     def set_branch(self, branch: str, commit: str) -> None:
-        """Create the branch at the commit, or move it there."""
+        """Create the branch at the commit, or move it there. Raises `BranchRefused` for a 403."""
 
     def file_at(self, path: str, reference: str) -> str | None:
         """A file's text at a branch or commit, None when it is not there."""
@@ -458,6 +494,10 @@ class CodeHost(Protocol):
 
     def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
         """One attempt of a workflow run, None when there is none of that number."""
+
+
+class BranchRefused(RunFailed):
+    """GitHub answered 403: this token may not put the commit on the branch. The sentence says why."""
 
 
 class BodyTooLong(Exception):

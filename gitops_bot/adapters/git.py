@@ -200,11 +200,22 @@ class GitWorkTree:
             rest = rest[size + 1 :]
         return tuple(texts)
 
-    def merge(self, base: str, head: str, into: Path) -> str | None:
-        """Check out the merge of `head` into `base` at the new folder `into`; its commit hash.
-        None when they conflict."""
-        ours, theirs = self._commit(base), self._commit(head)
-        merged = self._run("merge-tree", "--write-tree", "--no-messages", ours, theirs)
+    def content(self, revision: str) -> dict[str, str]:
+        """Every file of a commit with its mode and object, submodules included."""
+        listed = self._text("ls-tree", "-r", "-z", "--full-tree", self._commit(revision))
+        found: dict[str, str] = {}
+        for line in listed.split("\0"):
+            about, tab, path = line.partition("\t")
+            if tab:
+                mode, _kind, name = about.split(" ")
+                found[path] = f"{mode} {name}"
+        return found
+
+    def merged_tree(self, base: str, head: str) -> str | None:
+        """The hash of the tree that merging `head` into `base` gives, None when they conflict."""
+        merged = self._run(
+            "merge-tree", "--write-tree", "--no-messages", self._commit(base), self._commit(head)
+        )
         if merged.returncode == 1 and merged.stdout.strip():
             return None
         tree = merged.stdout.decode("ascii", "replace").strip()
@@ -213,6 +224,15 @@ class GitWorkTree:
                 f"git could not merge {head} into {base}: {self._said(merged)}.",
                 "Check out with the whole history (fetch-depth: 0) and git 2.38 or newer.",
             )
+        return tree
+
+    def merge(self, base: str, head: str, into: Path) -> str | None:
+        """Check out the merge of `head` into `base` at the new folder `into`; its commit hash.
+        None when they conflict."""
+        ours, theirs = self._commit(base), self._commit(head)
+        tree = self.merged_tree(base, head)
+        if tree is None:
+            return None
         message = f"Merge {theirs} into {ours}"
         commit = self._text(
             "commit-tree", "-p", ours, "-p", theirs, "-m", message, tree, extra=_MERGE_AUTHOR

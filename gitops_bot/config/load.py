@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from gitops_bot.config import aws, guards, labels, rules
+from gitops_bot.config import aws, guards, labels, promotion, rules
 from gitops_bot.config.approval import KEYS as APPROVAL_KEYS
 from gitops_bot.config.approval import read_approval
 from gitops_bot.config.fields import Field, Log
@@ -51,6 +51,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "comment",
         "labels",
         "redact",
+        "drift",
     ),
     "environments[]": (
         "name",
@@ -61,9 +62,11 @@ KEYS: dict[str, tuple[str, ...]] = {
         "max_destroys",
         "freeze",
         "override",
+        "hotfix",
     ),
     "environments[].aws": aws.ENVIRONMENT_KEYS,
-    "environments[].promotion": ("soak", "require_converged"),
+    "environments[].promotion": promotion.KEYS,
+    "environments[].hotfix": promotion.HOTFIX_KEYS,
     "environments[].freeze[]": guards.FREEZE_KEYS,
     "environments[].override": guards.OVERRIDE_KEYS,
     "aws": aws.KEYS,
@@ -73,10 +76,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "lock": ("release_own",),
     "comment": ("mode", "max_bytes", "stateful"),
     "labels": labels.KEYS,
+    "drift": ("every",),
 }
 """Every table of the file with its keys."""
 
-_SOAK_NOTICE = "promotion.soak is read but not enforced by this version."
 _MAX_COMMENT_BYTES = 262_144
 
 
@@ -123,17 +126,19 @@ def _settings(root: Field) -> Settings:
         terraform,
         _comment(top["comment"]) if "comment" in top else CommentSettings(),
         _redact(top["redact"]) if "redact" in top else (),
-        _notices(environments),
+        (),
         defaults.settings,
         tuple(aws.advice(environments, terraform)),
         read_approval(top["approval"]) if "approval" in top else DEFAULT_APPROVAL,
         _lock(top["lock"]) if "lock" in top else LockSettings(),
         labels.read_labels(top["labels"], environments) if "labels" in top else None,
+        _drift(top["drift"]) if "drift" in top else 0,
     )
 
 
-def _notices(environments: tuple[Environment, ...]) -> tuple[str, ...]:
-    return (_SOAK_NOTICE,) if any(e.promotion.soak for e in environments) else ()
+def _drift(field: Field) -> int:
+    every = field.table(KEYS["drift"]).get("every")
+    return (every and every.duration(rules.positive_duration_problem)) or 0
 
 
 def _lock(field: Field) -> LockSettings:
@@ -168,14 +173,15 @@ def _environment(item: Field, names: _Once, branches: _Once) -> Environment | No
     name = _name(item, fields, names)
     branch = _branch(name, fields, branches)
     roles = aws.read_roles(fields["aws"], name) if "aws" in fields else NO_ROLES
-    promotion = _promotion(fields["promotion"]) if "promotion" in fields else PromotionRules()
+    climbing = promotion.read_promotion(fields["promotion"]) if "promotion" in fields else PromotionRules()
     protect = guards.read_protect(fields["protect"]) if "protect" in fields else ()
     most = guards.read_max_destroys(fields["max_destroys"]) if "max_destroys" in fields else None
     freeze = guards.read_freeze(fields["freeze"]) if "freeze" in fields else ()
     override = guards.read_override(fields["override"]) if "override" in fields else None
+    hotfix = promotion.read_hotfix(fields["hotfix"]) if "hotfix" in fields else None
     if name is None or branch is None:
         return None
-    return Environment(name, branch, roles, promotion, protect, most, freeze, override)
+    return Environment(name, branch, roles, climbing, protect, most, freeze, override, hotfix)
 
 
 def _name(item: Field, fields: dict[str, Field], names: _Once) -> str | None:
@@ -209,13 +215,6 @@ def _branch(name: str | None, fields: dict[str, Field], branches: _Once) -> str 
         hint = f"line {line} has it already; add branch: and another branch"
         fields["name"].wrong(f"the branch {shown(name)} is taken", hint)
     return name
-
-
-def _promotion(field: Field) -> PromotionRules:
-    given = field.table(KEYS["environments[].promotion"])
-    soak = given["soak"].duration() if "soak" in given else None
-    converged = given["require_converged"].boolean() if "require_converged" in given else None
-    return PromotionRules(soak or 0, converged is not False)
 
 
 def _projects(listed: Field) -> tuple[Project, ...]:

@@ -12,12 +12,41 @@ from gitops_bot.core.aws import DEFAULT_AWS, NO_ROLES, AwsRoles, AwsSettings, Ph
 from gitops_bot.core.provenance import ProvenanceMode
 
 
+class OpenPullRequest(StrEnum):
+    """When the promotion pull request into an environment is opened: after each converged apply below, or
+    by a dispatch of `promote` only."""
+
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
 @dataclass(frozen=True, slots=True)
 class PromotionRules:
-    """Rules for content that comes into an environment from the one below. `soak` in seconds."""
+    """Rules for content that comes into an environment from the one below, and its pull request.
+
+    `soak` in seconds. `partial`: part of what is applied below may come. `ignore` are patterns of paths
+    (core/content.py) that differ on purpose. `allow_older`: so may content that was applied below before
+    what is now. `reviewers` are logins, or `org/team`.
+    """
 
     soak: int = 0
     require_converged: bool = True
+    partial: bool = False
+    ignore: tuple[str, ...] = ()
+    allow_older: bool = False
+    open_pr: OpenPullRequest = OpenPullRequest.AUTO
+    reviewers: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HotfixRules:
+    """Who (logins) may let a pull request with `label` straight into an environment, by an approving review
+    of its last commit."""
+
+    by: tuple[str, ...]
+    label: str = "gitops-bot: hotfix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +87,8 @@ class Override:
 class Environment:
     """A named stage with its branch. Environments stand in promotion order, lowest first.
 
-    `protect`, `max_destroys`, `freeze` and `override` are its guards (core/guards.py).
+    `protect`, `max_destroys`, `freeze` and `override` are its guards (core/guards.py). `hotfix` is None where
+    nothing comes in past the promotion order.
     """
 
     name: str
@@ -69,6 +99,7 @@ class Environment:
     max_destroys: int | None = None
     freeze: tuple[Window, ...] = ()
     override: Override | None = None
+    hotfix: HotfixRules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +211,7 @@ class Settings:
 
     `notices` name keys that are read but not yet acted on; `advice` says what could be set up more
     safely. Reports show the first, `validate`, `doctor` and the log both. `labels` is None where none
-    are to be set.
+    are to be set. `drift_every` is after how many seconds reconcile looks for drift again, 0 for never.
     """
 
     environments: tuple[Environment, ...]
@@ -194,6 +225,7 @@ class Settings:
     approval: ApprovalSettings = DEFAULT_APPROVAL
     lock: LockSettings = LockSettings()
     labels: LabelNames | None = None
+    drift_every: int = 0
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name."""
@@ -207,6 +239,11 @@ class Settings:
         """The environment directly below in the promotion path; None for the lowest."""
         index = self.environments.index(environment)
         return self.environments[index - 1] if index else None
+
+    def above(self, environment: Environment) -> Environment | None:
+        """The environment directly above; None for the highest."""
+        index = self.environments.index(environment) + 1
+        return self.environments[index] if index < len(self.environments) else None
 
 
 DEFAULT_ENVIRONMENTS = tuple(Environment(name, name) for name in ("devops", "dev", "staging", "prod"))

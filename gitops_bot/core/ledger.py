@@ -43,6 +43,8 @@ class Entry:
     that approved exactly this plan by a dispatch; "" where nobody did. `new_states` are the projects that
     had no state when it started. `outcome` is what came of it in
     full, None where no record of that counts. `closed`: GitHub's own status of it says that it ended.
+    `ended_at` is when, as `at`, "" where that is not known. `hotfixes` are the pull requests that came in
+    past the promotion order, `hotfix_by` the logins that let them.
     """
 
     id: int
@@ -62,6 +64,9 @@ class Entry:
     new_states: tuple[str, ...] = ()
     outcome: Outcome | None = None
     closed: bool = True
+    ended_at: str = ""
+    hotfixes: tuple[int, ...] = ()
+    hotfix_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,7 @@ def payload(entry: Entry) -> dict[str, JsonValue]:
         **({"overridden_by": entry.overridden_by} if entry.overridden_by else {}),
         **({"approved_by": entry.approved_by} if entry.approved_by else {}),
         **({"new_states": list(entry.new_states)} if entry.new_states else {}),
+        **({"hotfixes": list(entry.hotfixes), "hotfix_by": entry.hotfix_by} if entry.hotfixes else {}),
     }
 
 

@@ -10,6 +10,7 @@ from gitops_bot.core.closest import Closest
 from gitops_bot.core.counts import Miscount
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.noise import Likely
+from gitops_bot.core.parity import Parity
 from gitops_bot.core.plan import Plan
 
 
@@ -137,7 +138,8 @@ _FAILED_CHECK = "Check block assertion failed"
 @dataclass(frozen=True, slots=True)
 class ProjectReport:
     """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
-    the environment is not broken. `warnings` are those of a plan that was made."""
+    the environment is not broken. `warnings` are those of a plan that was made. `parity` is None where the
+    plan is compared with nothing that was applied below."""
 
     project: str
     dir: str
@@ -147,6 +149,7 @@ class ProjectReport:
     notices: tuple[str, ...] = ()
     left_over: LeftOver | None = None
     warnings: tuple[Diagnostic, ...] = ()
+    parity: Parity | None = None
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -165,14 +168,18 @@ class Reason(StrEnum):
     """Why a run is blocked. Wording lives in the templates and in docs/reference/reasons.md."""
 
     SKIPS_ENVIRONMENT = "SKIPS_ENVIRONMENT"
+    NOT_FROM_SOURCE = "NOT_FROM_SOURCE"
     NOT_APPLIED_BELOW = "NOT_APPLIED_BELOW"
     NOT_CONVERGED_BELOW = "NOT_CONVERGED_BELOW"
+    SOAKING = "SOAKING"
     BROKEN_BELOW = "BROKEN_BELOW"
-    CONTENT_DIFFERS = "CONTENT_DIFFERS"
+    DRIFTED_BELOW = "DRIFTED_BELOW"
+    BEHIND_TARGET = "BEHIND_TARGET"
+    PARTIAL_PROMOTION = "PARTIAL_PROMOTION"
+    OLDER_BELOW = "OLDER_BELOW"
     NOT_APPROVED = "NOT_APPROVED"
     NO_APPROVAL = "NO_APPROVAL"
     REVIEWS_MISSING = "REVIEWS_MISSING"
-    PROMOTION_CHECK_FAILED = "PROMOTION_CHECK_FAILED"
     TOOL_CHANGED = "TOOL_CHANGED"
     LOCK_FILE_CHANGED = "LOCK_FILE_CHANGED"
     STATE_REPLACED = "STATE_REPLACED"
@@ -198,12 +205,60 @@ class BlockReason:
         return dict(self.facts).get(name, "")
 
 
+class Note(StrEnum):
+    """What a reader of a verdict should know besides. It blocks nothing.
+
+    UNUSED_BELOW: files that the environment below never reads, proven by nothing. IGNORED: files left out by
+    `promotion.ignore`. HOTFIX_ASKED: the label is there, an approval that counts is not. HOTFIX_NOT_BELOW: a
+    hotfix's back-flow is not merged everywhere below yet.
+    """
+
+    UNUSED_BELOW = "UNUSED_BELOW"
+    IGNORED = "IGNORED"
+    HOTFIX_ASKED = "HOTFIX_ASKED"
+    HOTFIX_NOT_BELOW = "HOTFIX_NOT_BELOW"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictNote:
+    """One note with its facts, as those of a reason."""
+
+    note: Note
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def fact(self, name: str) -> str:
+        """The fact of that name, or an empty text."""
+        return dict(self.facts).get(name, "")
+
+
+class Proven(StrEnum):
+    """How an allowed content is proven.
+
+    LOWEST: nothing is below. EXACT: it is what is applied below. PARTIAL: every file it changes is. OLDER: it
+    was applied below before what is now. UNCHANGED: it changes no file. HOTFIX: people named for it let it
+    through. BACKFLOW: it brings down what a hotfix put into a higher environment.
+    """
+
+    LOWEST = "lowest"
+    EXACT = "exact"
+    PARTIAL = "partial"
+    OLDER = "older"
+    UNCHANGED = "unchanged"
+    HOTFIX = "hotfix"
+    BACKFLOW = "backflow"
+
+
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The promotion order permits it. `below` is empty for the lowest environment."""
+    """The promotion order permits it. `below` is empty for the lowest environment; `commit` is the one that
+    was applied there. `by` are the logins that let a hotfix through, `instead_of` the reasons it passed."""
 
     below: str = ""
     commit: str = ""
+    proven: Proven = Proven.LOWEST
+    notes: tuple[VerdictNote, ...] = ()
+    by: tuple[str, ...] = ()
+    instead_of: tuple[BlockReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +266,7 @@ class Blocked:
     """Not permitted, with every reason at once."""
 
     reasons: tuple[BlockReason, ...]
+    notes: tuple[VerdictNote, ...] = ()
 
 
 Verdict: TypeAlias = Allowed | Blocked

@@ -1,0 +1,48 @@
+"""Parity: this plan beside what was applied in the environment below for the same content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Beside(StrEnum):
+    """How one address compares. MISSING is below only, EXTRA here only."""
+
+    SAME = "same"
+    EXTRA = "extra"
+    MISSING = "missing"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One address: Terraform's action here and below, "" where there is none.
+
+    `dangerous`: here something is destroyed or replaced that was not below.
+    """
+
+    address: str
+    beside: Beside
+    here: str = ""
+    below: str = ""
+    dangerous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """A project's plan beside the applies below that carried the same content, dangerous pairs first.
+
+    `same` counts the pairs that are alike, which `pairs` leaves out. `known` is False where the record of
+    those applies does not hold all resources, so that nothing can be called missing or extra.
+    """
+
+    below: str
+    pairs: tuple[Pair, ...] = ()
+    same: int = 0
+    known: bool = True
+
+    @property
+    def dangerous(self) -> tuple[Pair, ...]:
+        """The pairs a reader must not overlook."""
+        return tuple(pair for pair in self.pairs if pair.dangerous)
