@@ -98,7 +98,8 @@ def _plans(report: Report) -> list[Plan]:
     return [plan for plan in map(plan_of, report.projects) if plan is not None]
 
 
-def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
+def prepared_redactor(report: Report, redactor: Redactor | None) -> Redactor:
+    """The redactor that hides the values of the report's own plans too."""
     return (redactor or Redactor()).with_plans(_plans(report))
 
 
@@ -265,17 +266,17 @@ def render_comment(
     `marker` becomes its first line. The plans' sensitive values are hidden with or without a
     `redactor`.
     """
-    return _body(report, _prepared(report, redactor), max_bytes, marker)
+    return _body(report, prepared_redactor(report, redactor), max_bytes, marker)
 
 
 def render_summary(report: Report, max_bytes: int = 900_000, redactor: Redactor | None = None) -> str:
     """The job summary: the comment with more room (GitHub drops summaries above 1 MiB)."""
-    return _body(report, _prepared(report, redactor), max_bytes, "")
+    return _body(report, prepared_redactor(report, redactor), max_bytes, "")
 
 
 def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary (at most 60,000 bytes) of the plan's check run."""
-    prepared = _prepared(report, redactor)
+    prepared = prepared_redactor(report, redactor)
     title = render_template("title", within(template_values(report, prepared), (1, 100)))
     return clip(one_line(title.strip()), 100), _body(report, prepared, _CHECK_BYTES, "")
 
@@ -283,7 +284,7 @@ def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str,
 def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary (at most 60,000 bytes) of the promotion's check run."""
     allowed = report.verdict is None or isinstance(report.verdict, Allowed)
-    found = template_values(report, _prepared(report, redactor), allowed=allowed, hidden=[])
+    found = template_values(report, prepared_redactor(report, redactor), allowed=allowed, hidden=[])
     title = render_template("promotion_title", within(found, (1, 100)))
     summary = ""
     for limits in LIMITS:

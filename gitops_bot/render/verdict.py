@@ -13,7 +13,7 @@ from datetime import datetime
 from gitops_bot.core.report import Blocked, Report, RunStatus
 from gitops_bot.core.times import shown
 from gitops_bot.render.budget import size
-from gitops_bot.render.comment import LIMITS, template_values, tidy, within
+from gitops_bot.render.comment import LIMITS, prepared_redactor, template_values, tidy, within
 from gitops_bot.render.markdown import clip, inline
 from gitops_bot.render.marks import END, Alone, read_begin
 from gitops_bot.render.progress import first_lines, state_of
@@ -50,9 +50,9 @@ def render_verdict(
     Of the report only `environment`, `verdict` and `applying` are looked at. `limits` are rows of each list
     and characters of each text.
     """
-    values = template_values(
-        report, redactor or Redactor(), judged_at=shown(judged_at) if judged_at else "", brief=False
-    )
+    hiding = prepared_redactor(report, redactor)
+    said = shown(judged_at) if judged_at is not None else ""
+    values = template_values(report, hiding, judged_at=said, brief=False)
     return tidy(render_template("verdict", within(values, limits)))
 
 
@@ -69,7 +69,7 @@ def replace_verdict(
     None where `body` is not that of a plan into `report.environment` that was judged, or where the verdict
     does not fit into `max_bytes` of UTF-8.
     """
-    redactor = redactor or Redactor()
+    redactor = prepared_redactor(report, redactor)
     found = _find(body, report.environment)
     heading = _heading(found, report, redactor) if found is not None else None
     if found is None or heading is None:
