@@ -113,6 +113,17 @@ def was_applied(book: Book, tree: str) -> bool:
     return False
 
 
+def announced(book: Book, limit: int) -> Iterator[Deployment]:
+    """Of the newest `limit` applies those that count, newest first, as announced: how they ended is not
+    asked (`with_end`), so it takes one request for a hundred."""
+    return (d for d in islice(_deployments(book), limit) if _started(d, book) is not None)
+
+
+def with_end(book: Book, deployment: Deployment) -> Entry:
+    """The entry of an apply with what came of it, as far as that counts; two requests."""
+    return _with_end(deployment, book)
+
+
 def started_as(book: Book, who: str, limit: int) -> Iterator[tuple[Entry, Deployment, bool]]:
     """Of the newest `limit` applies those that count and ran as `who`, newest first, as announced; and
     whether anything but trust speaks for each."""
