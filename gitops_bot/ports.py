@@ -235,7 +235,7 @@ class WorkTree(Protocol):
         """
 
     def content(self, revision: str) -> Content:
-        """Every file of a commit with its mode and object, submodules included."""
+        """Every file of a commit or tree with its mode and object, submodules included."""
 
     def merged_tree(self, base: str, head: str) -> str | None:
         """The hash of the tree that merging `head` into `base` gives, None when they conflict. Nothing is

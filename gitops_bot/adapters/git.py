@@ -99,9 +99,10 @@ class GitWorkTree:
 
     def parents(self, revision: str) -> tuple[str, ...]:
         """The parents of a commit, in order."""
-        commit = self._commit(revision)
-        listed = self._text("rev-list", "--no-walk", "--parents", "--end-of-options", commit, "--")
-        return tuple(listed.split()[1:])
+        # As the commit itself says: a shallow clone hides the parents of its oldest ones.
+        header = self._text("cat-file", "commit", self._commit(revision)).partition("\n\n")[0]
+        lines = (line.split(" ") for line in header.split("\n"))
+        return tuple(line[1] for line in lines if line[0] == "parent" and len(line) == 2)
 
     def is_shallow(self) -> bool:
         """Whether the clone lacks history."""
@@ -202,7 +203,7 @@ class GitWorkTree:
 
     def content(self, revision: str) -> dict[str, str]:
         """Every file of a commit with its mode and object, submodules included."""
-        listed = self._text("ls-tree", "-r", "-z", "--full-tree", self._commit(revision))
+        listed = self._text("ls-tree", "-r", "-z", "--full-tree", self.tree(revision))
         found: dict[str, str] = {}
         for line in listed.split("\0"):
             about, tab, path = line.partition("\t")

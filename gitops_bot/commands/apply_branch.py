@@ -19,11 +19,12 @@ from gitops_bot.commands.compare import (
 from gitops_bot.commands.complete_ledger import complete, ledger_notice, tell_again
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_history, check_work_tree
 from gitops_bot.commands.guards import ask_guards
-from gitops_bot.commands.ledger import Book, read_ledger, was_applied
+from gitops_bot.commands.ledger import read_ledger
 from gitops_bot.commands.project_plans import ProjectPlan, plan_status
 from gitops_bot.commands.provenance import Judged, fork_point
 from gitops_bot.commands.publish import keep_report, publish
 from gitops_bot.commands.rules_in_force import rules_at, rules_in_force
+from gitops_bot.commands.verdict import judge_apply
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
@@ -151,25 +152,29 @@ def _same_environment(rules: Settings, environment: Environment) -> Environment 
 
 def _compare_and_apply(run: ApplyRun, since: _Since) -> ExitCode:
     effects, environment = run.effects, run.environment
-    earlier = [(rules, e) for rules in since.rules if (e := _same_environment(rules, environment))]
-    below = run.settings.below(environment)
-    for rules, same in earlier:
-        below = below or rules.below(same)
-    merged = judge_merged(Judged(environment, run.settings, run.commit), below is None, since.pulls, effects)
+    earlier = [
+        (replace(rules, approval=run.settings.approval), e)
+        for rules in since.rules
+        if (e := _same_environment(rules, environment))
+    ]
+    merged = judge_merged(Judged(environment, run.settings, run.commit), since.pulls, effects)
     run.begins(merged)
     try:
-        return _compare_with(run, since, merged, below, [same for _, same in earlier])
+        return _compare_with(run, since, merged, earlier)
     except (Exception, KeyboardInterrupt):
         run.ends_as(CommentState.NOT_APPLIED)  # where it applied anything, it has said so
         raise
 
 
 def _compare_with(
-    run: ApplyRun, since: _Since, merged: Merged, below: Environment | None, earlier: list[Environment]
+    run: ApplyRun, since: _Since, merged: Merged, earlier: list[tuple[Settings, Environment]]
 ) -> ExitCode:
     effects, environment, ledger = run.effects, run.environment, since.ledger
     run = run.noting(merged.notice, ledger_notice(ledger), *complete(run, ledger))
-    reasons = [*merged.reasons, *_order_reasons(run, since, below)]
+    rules = list(dict.fromkeys([(run.settings, environment), *earlier]))
+    verdict = judge_apply(run.commit, ledger, since.pulls, rules, effects)
+    run = run.letting_in(verdict.hotfixes, verdict.hotfix_by)
+    reasons = [*merged.reasons, *_history_reasons(run, since), *verdict.reasons]
     plans = run.plan()
     # Planning takes minutes. The run of a newer commit may have applied meanwhile; this plan undoes that.
     superseded = _superseded(run)
@@ -187,7 +192,7 @@ def _compare_with(
         reasons = [r for r in reasons if r.reason is not Reason.LEDGER_UNPROVEN]
     for item, coverage in zip(plans, coverages, strict=True):
         reasons.extend(coverage_reasons(item, coverage))
-    guarding = dict.fromkeys([environment, *earlier])
+    guarding = dict.fromkeys([environment, *(same for _, same in earlier)])
     guarded = [ask_guards(e, plans, numbers, effects) for e in guarding]
     reasons.extend(dict.fromkeys(r for g in guarded for r in g.reasons))
     lifted = next((g for g in guarded if g.overridden_by), None)
@@ -202,8 +207,8 @@ def _compare_with(
     return apply_plans(run, plans, projects, numbers, ledger)
 
 
-def _order_reasons(run: ApplyRun, since: _Since, below: Environment | None) -> list[BlockReason]:
-    """What speaks against the commit as a whole: its history, the order of environments, the ledger."""
+def _history_reasons(run: ApplyRun, since: _Since) -> list[BlockReason]:
+    """What speaks against the commit as a whole besides its content: its history, and the ledger."""
     name, ledger = ("environment", run.environment.name), since.ledger
     reasons = []
     if since.rewritten:
@@ -211,9 +216,6 @@ def _order_reasons(run: ApplyRun, since: _Since, below: Environment | None) -> l
         reasons.append(BlockReason(Reason.BRANCH_REWRITTEN, (name, ("commit", commit))))
     if ledger.applied is None and ledger.unproven:
         reasons.append(BlockReason(Reason.LEDGER_UNPROVEN, (name, ("count", str(ledger.unproven)))))
-    tree = run.effects.tree.tree(run.commit)
-    if below is not None and not was_applied(Book(below, run.settings.approval, run.effects), tree):
-        reasons.append(BlockReason(Reason.SKIPS_ENVIRONMENT, (name, ("below", below.name))))
     return reasons
 
 

@@ -80,6 +80,8 @@ def _entry(run: ApplyRun, plans: Sequence[ProjectPlan], numbers: tuple[int, ...]
         run.terraform.who(),
         run.approved_by,
         tuple(p.project.name for p in plans if p.made and key_of_lineage(p.made.lineage) is NO_KEY),
+        hotfixes=run.hotfixes,
+        hotfix_by=run.hotfix_by,
     )
 
 

@@ -31,7 +31,8 @@ class ApplyRun:
 
     `began` is when it started, `comments` are those it speaks in, by pull request. `approve` is the
     digest that a person gave with the dispatch, "" for none. `approved_by` and `overridden_by` are the
-    logins that approved exactly this plan, and that lifted the guards for it.
+    logins that approved exactly this plan, and that lifted the guards for it. `hotfixes` are the pull
+    requests that `hotfix_by` let past the promotion order.
     """
 
     environment: Environment
@@ -47,6 +48,8 @@ class ApplyRun:
     approve: str = ""
     approved_by: str = ""
     overridden_by: str = ""
+    hotfixes: tuple[int, ...] = ()
+    hotfix_by: str = ""
     comments: dict[int, RunComment] = field(default_factory=dict)
 
     @property
@@ -57,6 +60,14 @@ class ApplyRun:
     def noting(self, *notices: str) -> ApplyRun:
         """The same run with more for its readers to know; empty notices are left out."""
         return replace(self, notices=(*self.notices, *filter(None, notices)))
+
+    def letting_in(self, hotfixes: tuple[int, ...], by: tuple[str, ...]) -> ApplyRun:
+        """The same run with hotfixes that were let past the promotion order by these logins."""
+        if not hotfixes:
+            return self
+        who, numbers = ", ".join(by), ", ".join(f"#{n}" for n in hotfixes)
+        said = f"Hotfix: {who} let {numbers} past the promotion order."
+        return replace(self.noting(said), hotfixes=hotfixes, hotfix_by=who)
 
     def report(self, status: RunStatus, **more: object) -> Report:
         """A report of this run."""

@@ -32,6 +32,11 @@ def apply_check(environment: str) -> str:
     return f"gitops-bot: apply {environment}"
 
 
+def drift_check(environment: str) -> str:
+    """The name of the check on an applied commit that says whether its environment drifted since."""
+    return f"gitops-bot: drift {environment}"
+
+
 def find(checks: Iterable[CheckRun], name: str) -> CheckRun | None:
     """The check run of that name."""
     return next((c for c in checks if c.name == name), None)
@@ -39,18 +44,16 @@ def find(checks: Iterable[CheckRun], name: str) -> CheckRun | None:
 
 def approval_text(
     approval: Approval | None,
-    promotion_allowed: bool = True,
     prove: Callable[[str], Proof | None] = _no_proof,
 ) -> str:
     """The check run's text with the approval and its proof in their stored forms, invisible to readers.
 
-    What is proven is the digest of what is stored (records may have been cut to fit) and the promotion
-    verdict beside it.
+    What is proven is the digest of what is stored: records may have been cut to fit.
     """
     if approval is None:
         return ""
     stored = pack(approval, MAX_STORED_CHARACTERS - ROOM_FOR_PROOF)
-    proof = proof_text(prove(audience_of(unpack(stored).digest, promotion_allowed)))
+    proof = proof_text(prove(audience_of(unpack(stored).digest)))
     return "\n".join(filter(None, [f"<!-- gitops-bot:approval\n{stored}\n-->", proof]))
 
 
@@ -81,20 +84,9 @@ def read_outcome(check: CheckRun) -> str:
     return found.group(1) if found else ""
 
 
-def plan_reference(pull_request: int, comment_id: int, promotion_allowed: bool) -> str:
-    """The plan check's external id: it leads to the comment and holds the promotion verdict.
-
-    The verdict stands here too because the promotion check has one name for all environments, and
-    one commit can be the head of pull requests into two of them.
-    """
-    verdict = "allowed" if promotion_allowed else "blocked"
-    return f"pull:{pull_request} comment:{comment_id} promotion:{verdict}"
-
-
-def promotion_allowed(check: CheckRun, pull_request: int) -> bool:
-    """The promotion verdict of that pull request that goes with a plan check."""
-    words = check.external_id.split()
-    return f"pull:{pull_request}" in words and "promotion:allowed" in words
+def plan_reference(pull_request: int, comment_id: int) -> str:
+    """The plan check's external id: it names the pull request and leads to the comment."""
+    return f"pull:{pull_request} comment:{comment_id}"
 
 
 def comment_of(check: CheckRun, pull_request: int) -> int:

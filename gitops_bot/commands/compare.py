@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 
-from gitops_bot.commands.checks import find, plan_check, promotion_allowed, read_approval
+from gitops_bot.commands.checks import find, plan_check, read_approval
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.project_plans import ProjectPlan
 from gitops_bot.commands.provenance import Judged, Provenance, provenance_of
@@ -60,25 +60,13 @@ def merged_in(branch: str, commits: tuple[str, ...], effects: Effects) -> tuple[
     return tuple(sorted(found, key=lambda p: places[p.merge_commit]))
 
 
-def judge_merged(judged: Judged, lowest: bool, found: tuple[PullRequest, ...], effects: Effects) -> Merged:
-    """What was approved for these pull requests, and what speaks against them.
-
-    The promotion check of the newest merge counts for the content as a whole, which it brought to
-    where it is now; so a promotion that was allowed heals an earlier one that was not.
-    """
-    environment = judged.environment
+def judge_merged(judged: Judged, found: tuple[PullRequest, ...], effects: Effects) -> Merged:
+    """What was approved for these pull requests, and what speaks against them."""
     approvals, reasons, on_trust = [], list[BlockReason](), []
     checks = [_plan_check(pull, judged, effects) for pull in found]
     permission = cache(effects.host.permission)
-    for index, (pull, check) in enumerate(zip(found, checks, strict=True)):
+    for pull, check in zip(found, checks, strict=True):
         number = ("pull_request", str(pull.number))
-        # A check that says "blocked" counts in the lowest environment too: the rules that put it there
-        # may have come with this very merge.
-        if index == 0 and (
-            (check is None and not lowest) or (check and not promotion_allowed(check, pull.number))
-        ):
-            below = (("environment", environment.name), ("commit", pull.head))
-            reasons.append(BlockReason(Reason.PROMOTION_CHECK_FAILED, (number, *below)))
         approval, provenance = _approval(check, pull, judged, effects)
         if approval is None:
             reasons.append(BlockReason(Reason.NO_APPROVAL, (number, ("detail", provenance.problem))))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from gitops_bot.commands.approve_set import digests_now, is_named
 from gitops_bot.commands.checks import apply_check, outcome_text
+from gitops_bot.commands.drift import record_drift
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.ledger import (
     Book,
@@ -16,7 +18,7 @@ from gitops_bot.commands.ledger import (
     prover,
     read_ledger,
 )
-from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
+from gitops_bot.commands.project_plans import ProjectPlan, approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.promote import promote
 from gitops_bot.commands.publish import keep_report, publish, redactor_for
 from gitops_bot.commands.rules_in_force import rules_in_force
@@ -88,8 +90,20 @@ def _plan(
     )
     effects.step.log(f"{environment.name}: {status.value}.")
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
+    book = Book(environment, settings.approval, effects)
+    newest = read_ledger(book).newest
+    if newest is not None and newest.state is EntryState.SUCCEEDED and newest.commit == event.commit:
+        _, summary = render_check(report, redactor=redactor)
+        record_drift(book, event.commit, _without_noise(status, plans), summary, facts.url)
     keep_report(effects, report, redactor)
     return publish(effects.step, report, redactor)
+
+
+def _without_noise(status: RunStatus, plans: Sequence[ProjectPlan]) -> RunStatus:
+    """What is declared to be noise is no drift: the apply right before said that it converged."""
+    if status is RunStatus.PLANNED and not any(item.left for item in plans):
+        return RunStatus.NO_CHANGES
+    return status
 
 
 def _baseline(

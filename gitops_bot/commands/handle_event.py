@@ -8,6 +8,7 @@ from typing import assert_never
 from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
+from gitops_bot.commands.plan_merge_group import plan_merge_group
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
 from gitops_bot.commands.reconcile import reconcile
 from gitops_bot.config.load import load_settings
@@ -16,6 +17,7 @@ from gitops_bot.core.decision import (
     Decision,
     Ignore,
     NoteClosed,
+    PlanMergeGroup,
     PlanPullRequest,
     Reconcile,
     RunCommand,
@@ -30,6 +32,7 @@ from gitops_bot.core.events import (
     Dispatched,
     Event,
     Ignored,
+    MergeGroupFormed,
     PullRequestClosed,
     PullRequestUpdated,
     Scheduled,
@@ -43,7 +46,7 @@ def settings_for(event: Event, effects: Effects) -> Settings:
     Raises `ConfigInvalid`.
     """
     match event:
-        case PullRequestUpdated() | PullRequestClosed():
+        case PullRequestUpdated() | PullRequestClosed() | MergeGroupFormed():
             text = effects.host.file_at(CONFIG_FILE, event.base_branch)
         case BranchPushed() | Dispatched() | Scheduled():
             text = effects.tree.file_at(event.commit, CONFIG_FILE)
@@ -81,6 +84,8 @@ def _act(decision: Decision, settings: Settings, effects: Effects, facts: RunFac
                 updated.number, updated.head, updated.merge, updated.head_branch, updated.before
             )
             return plan_pull_request(pull, decision.environment, settings, effects, facts)
+        case PlanMergeGroup():
+            return plan_merge_group(decision.event, decision.environment, settings, effects, facts)
         case NoteClosed():
             return note_closed(decision.event, decision.environment, settings, effects, facts)
         case ApplyBranch():

@@ -14,7 +14,8 @@ from itertools import islice
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, announced, with_end
 from gitops_bot.commands.provenance import fork_point
-from gitops_bot.core.content import Content, differing
+from gitops_bot.commands.standing import content_of
+from gitops_bot.core.content import differing
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import as_list
@@ -22,7 +23,7 @@ from gitops_bot.core.ledger import EntryState
 from gitops_bot.core.promotion import BACKFLOW_PREFIX, Hotfix
 from gitops_bot.core.report import Note, VerdictNote
 from gitops_bot.core.reviews import MAY_APPROVE, approvers
-from gitops_bot.ports import Deployment, PullRequest, WorkTree
+from gitops_bot.ports import Deployment, PullRequest
 
 MAX_LOOKED = 200
 """How many of an environment's newest applies are looked through for hotfixes: two pages."""
@@ -69,13 +70,7 @@ def hotfix_paths(pull: PullRequest, effects: Effects) -> frozenset[str]:
     base = fork_point(pull, tree)
     if base is None:
         return frozenset()
-    return differing(_content(tree, base), _content(tree, pull.head))
-
-
-def _content(tree: WorkTree, commit: str) -> Content:
-    if not tree.has_commit(commit):
-        tree.fetch(commit)
-    return tree.content(commit)
+    return differing(content_of(tree, base), content_of(tree, pull.head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +121,7 @@ def backflow_of(
     for above in higher_with_hotfixes(environment, settings):
         left = dict(changes)
         for applied in applied_hotfixes(Book(above, settings.approval, effects)):
-            content = _content(effects.tree, applied.commit)
+            content = content_of(effects.tree, applied.commit)
             for path in _paths(applied, effects):
                 if path in left and left[path] == content.get(path, ""):
                     del left[path]

@@ -37,7 +37,7 @@ def with_left_over(
     last = ledger.applied.commit if ledger.applied else None
     pulls = merged_in(environment.branch, effects.tree.commits_between(last, base), effects)
     judged = Judged(environment, settings, base)
-    merged = judge_merged(judged, settings.below(environment) is None, pulls, effects)
+    merged = judge_merged(judged, pulls, effects)
     return tuple(
         replace(report, left_over=_of(item, coverage_of(item, merged, ledger), ledger, ledger.newest.commit))
         for report, item in zip(reports, plans, strict=True)

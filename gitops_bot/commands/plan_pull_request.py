@@ -16,18 +16,17 @@ from gitops_bot.commands.comments import RunComment, plan_checks
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
 from gitops_bot.commands.guards import Guarded, ask_guards
 from gitops_bot.commands.labels import set_label
-from gitops_bot.commands.ledger import Book, prover, read_ledger
+from gitops_bot.commands.ledger import Book, prover
 from gitops_bot.commands.left_over import with_left_over
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import keep_report, publish, redactor_for
 from gitops_bot.commands.reviews import reviews_notice
+from gitops_bot.commands.verdict import Incoming, judge_pull_request
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import CommentMode, Environment, Settings
 from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import PullRequestClosed
-from gitops_bot.core.ledger import Ledger
-from gitops_bot.core.promotion import judge
 from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Report, RunStatus, Verdict
 from gitops_bot.core.times import shown
 from gitops_bot.ports import CheckRun, CodeHost, Comment, Conclusion, WorkTree
@@ -131,9 +130,8 @@ def _plan(
     # Policy comes from the base branch, the projects from the merge result (D7): they are what it plans.
     merged = load_settings(tree.file_at(pull.merge, CONFIG_FILE), CONFIG_FILE)
     settings = replace(settings, projects=merged.projects)
-    below = settings.below(environment)
-    ledger = read_ledger(Book(below, settings.approval, effects)) if below else Ledger()
-    verdict = judge(environment, below, tree.tree(pull.merge), pull.head_branch, ledger)
+    incoming = Incoming(pull.number, pull.head, pull.head_branch, pull.merge)
+    verdict = judge_pull_request(incoming, environment, settings, effects, tree)
     session = effects.make_session(settings, environment, Phase.PLAN, facts.identity(pull.head, pull.number))
     plans = plan_projects(
         settings,
@@ -146,8 +144,9 @@ def _plan(
     )
     status = plan_status(plans)
     guarded = ask_guards(environment, plans, (pull.number,), effects)
-    # A freeze is over one day, and a check that failed because of it would stay as it is.
-    frozen = [r for r in guarded.reasons if r.reason is Reason.FROZEN]
+    # A freeze is over one day, and a plan check that failed because of it would stay as it is. Above the
+    # lowest environment the promotion check says so, which is judged again.
+    frozen = [r for r in guarded.reasons if r.reason is Reason.FROZEN and settings.below(environment) is None]
     guards = tuple(r for r in guarded.reasons if r.reason is not Reason.FROZEN)
     if status is not RunStatus.FAILED and (guards or not isinstance(verdict, Allowed)):
         status = RunStatus.BLOCKED
@@ -184,7 +183,7 @@ def _plan(
         set_label(effects.host, pull.number, settings.labels, report, effects.step.log)
     approval = approval_of(environment.name, pull.head, plans, pull.number)
     prove = prover(Book(environment, settings.approval, effects))
-    stored = approval_text(approval, isinstance(verdict, Allowed), prove)
+    stored = approval_text(approval, prove)
     # It leads to the comment also where the newer run writes that: so the next one finds it at once.
     shown = comment or said.comment.comment
     check = _write_checks(effects.host, report, verdict, redactor, stored, shown)
@@ -198,7 +197,7 @@ def _with_guards(verdict: Verdict, guards: tuple[BlockReason, ...]) -> Verdict:
     """The promotion verdict and the guards' reasons, as one for readers."""
     if not guards:
         return verdict
-    return Blocked((*(verdict.reasons if isinstance(verdict, Blocked) else ()), *guards))
+    return Blocked((*(verdict.reasons if isinstance(verdict, Blocked) else ()), *guards), verdict.notes)
 
 
 def _notices(guarded: Guarded, frozen: Sequence[BlockReason], reviews: int) -> tuple[str, ...]:
@@ -233,7 +232,7 @@ def _write_checks(
         title,
         summary,
         approval,
-        plan_reference(report.pull_requests[0], comment.id if comment else 0, allowed),
+        plan_reference(report.pull_requests[0], comment.id if comment else 0),
         report.links.run,
     )
     written = host.write_check_run(check)

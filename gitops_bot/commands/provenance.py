@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitops_bot.commands.checks import promotion_allowed
 from gitops_bot.commands.effects import Effects
 from gitops_bot.core.approval import Approval
 from gitops_bot.core.environments import ApprovalSettings, Environment, Settings
@@ -70,8 +69,7 @@ def provenance_of(
         required = "Nothing proves which run made its approval, and approval.provenance is required."
         return Provenance(required) if mode is ProvenanceMode.REQUIRED else Provenance(on_trust=True)
     try:
-        allowed = promotion_allowed(check, pull.number)
-        issued = _check(proof, audience_of(approval.digest, allowed), approval, pull, judged, effects)
+        issued = _check(proof, audience_of(approval.digest), approval, pull, judged, effects)
     except NotProven as error:
         return Provenance(f"The proof of its approval does not hold. {error}")
     return Provenance(issued_at=issued)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitops_bot.commands.checks import apply_check, find
+from gitops_bot.commands.drift import look_for_drift
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
+from gitops_bot.commands.judge_again import judge_open_pull_requests
 from gitops_bot.commands.ledger import Book, read_ledger
 from gitops_bot.commands.publish import exit_code, redactor_for
 from gitops_bot.config.load import load_settings
@@ -52,6 +54,8 @@ def reconcile(
         row = _reconcile(environment, settings, effects, facts)
         rows.append(row)
         effects.step.log(redactor(f"{environment.name}: {_sentence(row)}"))
+        look_for_drift(environment, settings, effects, facts)
+        judge_open_pull_requests(environment, effects, facts)
     steps = {row.judgement.step for row in rows}
     if Step.PERSON in steps:
         status = RunStatus.BLOCKED

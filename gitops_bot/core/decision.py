@@ -13,6 +13,7 @@ from gitops_bot.core.events import (
     Dispatched,
     Event,
     Ignored,
+    MergeGroupFormed,
     PullRequestClosed,
     PullRequestUpdated,
     Scheduled,
@@ -25,6 +26,14 @@ class PlanPullRequest:
 
     environment: Environment
     event: PullRequestUpdated
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMergeGroup:
+    """Judge and plan what a merge queue is about to merge, and say so in the same checks."""
+
+    environment: Environment
+    event: MergeGroupFormed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,9 @@ class Ignore:
     why: str
 
 
-Decision: TypeAlias = PlanPullRequest | NoteClosed | ApplyBranch | Reconcile | RunCommand | Ignore
+Decision: TypeAlias = (
+    PlanPullRequest | PlanMergeGroup | NoteClosed | ApplyBranch | Reconcile | RunCommand | Ignore
+)
 
 
 def _no_environment(branch: str, settings: Settings) -> Ignore:
@@ -138,6 +149,13 @@ def _updated(event: PullRequestUpdated, settings: Settings) -> Decision:
     return PlanPullRequest(environment, event)
 
 
+def _queued(event: MergeGroupFormed, settings: Settings) -> Decision:
+    environment = settings.environment_of_branch(event.base_branch)
+    if environment is None:
+        return _no_environment(event.base_branch, settings)
+    return PlanMergeGroup(environment, event)
+
+
 def _closed(event: PullRequestClosed, settings: Settings, apply_on_closed: bool) -> Decision:
     environment = settings.environment_of_branch(event.base_branch)
     if environment is None:
@@ -171,6 +189,8 @@ def decide(event: Event, settings: Settings, *, apply_on_closed: bool = False) -
             return _pushed(event, settings)
         case PullRequestUpdated():
             return _updated(event, settings)
+        case MergeGroupFormed():
+            return _queued(event, settings)
         case PullRequestClosed():
             return _closed(event, settings, apply_on_closed)
         case _:

@@ -81,15 +81,35 @@ class Scheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeGroupFormed:
+    """A merge queue asks whether pull request `number` may be merged. `commit` is what the branch would
+    become, `base` what it would stand on: the branch, or the pull request before it in the queue."""
+
+    number: int
+    base_branch: str
+    base: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event there is nothing to do for, and why, as one sentence."""
 
     why: str
 
 
-Event: TypeAlias = PullRequestUpdated | PullRequestClosed | BranchPushed | Dispatched | Scheduled | Ignored
+Event: TypeAlias = (
+    PullRequestUpdated
+    | PullRequestClosed
+    | BranchPushed
+    | Dispatched
+    | Scheduled
+    | MergeGroupFormed
+    | Ignored
+)
 
 _WORKFLOW_FILE = re.compile(r"\.github/workflows/([A-Za-z0-9_.+() -]+\.ya?ml)@.+", re.DOTALL)
+_QUEUED = re.compile(r"refs/heads/gh-readonly-queue/(.+)/pr-([0-9]{1,9})-[0-9a-f]{40,64}", re.DOTALL)
 PLANNED_ACTIONS = ("opened", "synchronize", "reopened", "ready_for_review")
 
 
@@ -158,6 +178,24 @@ def _dispatch(payload: dict[str, JsonValue], sha: str, ref: str, inputs: dict[st
     return Dispatched(Command(command), given.get("environment", ""), branch, sha, given.get("approve", ""))
 
 
+def _merge_group(payload: dict[str, JsonValue], sha: str) -> Event:
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#merge_group"""
+    if as_text(payload.get("action")) != "checks_requested":
+        return Ignored("A merge queue gave up a group, which needs no checks any more.")
+    group = as_object(payload.get("merge_group"))
+    head = _required(group.get("head_ref"), "merge_group.head_ref")
+    base = _required(group.get("base_ref"), "merge_group.base_ref").removeprefix("refs/heads/")
+    found = _QUEUED.fullmatch(head)
+    if found is None or found[1] != base:
+        raise BadInput(f"The event file's merge_group.head_ref names no pull request: {head!r}.")
+    commit = _required(group.get("head_sha"), "merge_group.head_sha")
+    if commit != sha:
+        raise BadInput("The event's merge_group.head_sha is not the commit of this run.")
+    return MergeGroupFormed(
+        int(found[2]), base, _required(group.get("base_sha"), "merge_group.base_sha"), commit
+    )
+
+
 def workflow_file(reference: str, repository: str) -> str:
     """The file's name in GITHUB_WORKFLOW_REF (`OWNER/REPO/.github/workflows/FILE@REF`).
 
@@ -188,6 +226,8 @@ def read_event(name: str, payload: JsonValue, *, sha: str, ref: str, inputs: dic
         case "schedule":
             _required(payload.get("schedule"), "schedule")
             return Scheduled(sha)
+        case "merge_group":
+            return _merge_group(payload, sha)
         case "pull_request_target":
             return Ignored(
                 "pull_request_target would run a pull request's code with the base branch's rights; "

@@ -106,9 +106,9 @@ def proof_from_json(value: JsonValue) -> Proof | None:
 # --- what a proof is bound to ------------------------------------------------------------------
 
 
-def audience_of(digest: str, promotion_allowed: bool = True) -> str:
-    """The audience of a token that proves the approval with this digest, and the verdict beside it."""
-    return f"gitops-bot:approval:{digest}" + ("" if promotion_allowed else ":blocked")
+def audience_of(digest: str) -> str:
+    """The audience of a token that proves the approval with this digest."""
+    return f"gitops-bot:approval:{digest}"
 
 
 def ledger_audience(digest: str) -> str:

@@ -1,0 +1,113 @@
+"""Drift: what a plan of the applied commit found, in a check run on that commit.
+
+A dispatched `plan` on an environment's branch writes it; the promotion out of that environment reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from gitops_bot.commands.checks import drift_check
+from gitops_bot.commands.effects import Effects, RunFacts
+from gitops_bot.commands.ledger import Book, prover, read_ledger
+from gitops_bot.commands.provenance import check_ledger_proof
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.errors import GitopsBotError
+from gitops_bot.core.events import Command
+from gitops_bot.core.json_values import canonical
+from gitops_bot.core.ledger import EntryState
+from gitops_bot.core.provenance import NotProven, ProvenanceMode, ledger_audience, proof_text, read_proof
+from gitops_bot.core.report import RunStatus
+from gitops_bot.core.times import read_time
+from gitops_bot.ports import CheckRun, Conclusion
+
+MAX_DELAY = 900
+"""Seconds that a proof may be older or younger than its check run says: one is not used for another look."""
+
+
+def drift_of(book: Book, commit: str) -> CheckRun | None:
+    """The newest look for drift at an applied commit that counts; None where nobody looked.
+
+    It says NEUTRAL where something drifted, SUCCESS where nothing did. That something drifted is believed
+    without a proof, since it only stops; that nothing did is not where proofs are required.
+    """
+    name = drift_check(book.environment.name)
+    for check in book.effects.host.check_runs_named(commit, name):
+        if check.conclusion is Conclusion.NEUTRAL:
+            return check
+        if check.conclusion is Conclusion.SUCCESS and _holds(check, book):
+            return check
+    return None
+
+
+def drifted(book: Book, commit: str) -> bool | None:
+    """Whether an applied commit's environment drifted; None where nobody looked."""
+    found = drift_of(book, commit)
+    return None if found is None else found.conclusion is Conclusion.NEUTRAL
+
+
+def record_drift(book: Book, commit: str, status: RunStatus, summary: str, run_url: str) -> None:
+    """Write what a plan of an applied commit found. A plan that failed found nothing and is not recorded."""
+    if status not in (RunStatus.PLANNED, RunStatus.NO_CHANGES):
+        return
+    clean = status is RunStatus.NO_CHANGES
+    proof = prover(book)(_audience(book, commit)) if clean else None
+    book.effects.host.write_check_run(
+        CheckRun(
+            drift_check(book.environment.name),
+            commit,
+            Conclusion.SUCCESS if clean else Conclusion.NEUTRAL,
+            "No drift" if clean else "Drifted: a plan of what is applied shows changes",
+            summary,
+            proof_text(proof),
+            "",
+            run_url,
+        )
+    )
+
+
+def look_for_drift(environment: Environment, settings: Settings, effects: Effects, facts: RunFacts) -> None:
+    """Dispatch `plan` where the head is applied and nobody looked for `drift.every`. Best effort.
+
+    A scheduled run holds no identity that could plan there itself (D14).
+    """
+    if not settings.drift_every:
+        return
+    book = Book(environment, settings.approval, effects)
+    try:
+        newest = read_ledger(book).newest
+        head = effects.host.branch_head(environment.branch)
+        if newest is None or newest.state is not EntryState.SUCCEEDED or newest.commit != head:
+            return
+        checks = effects.host.check_runs_named(newest.commit, drift_check(environment.name))
+        looked = read_time(checks[0].completed_at if checks else newest.ended_at or newest.at)
+        if looked is not None and effects.clock() - looked < timedelta(seconds=settings.drift_every):
+            return
+        inputs = {"command": Command.PLAN.value, "environment": environment.name}
+        effects.host.dispatch_workflow(facts.workflow, environment.branch, inputs)
+    except GitopsBotError as error:
+        effects.step.log(f"{environment.name}: nobody looks for drift now: {error}")
+        return
+    effects.step.log(f"{environment.name}: dispatched `plan` on {environment.branch}, to look for drift.")
+
+
+def _audience(book: Book, commit: str) -> str:
+    stated = canonical(("gitops-bot no drift", 1, book.environment.name, commit))
+    return ledger_audience(hashlib.sha256(stated).hexdigest())
+
+
+def _holds(check: CheckRun, book: Book) -> bool:
+    if book.mode is ProvenanceMode.NONE:
+        return True
+    proof = read_proof(check.text)
+    if proof is None:
+        return book.mode is ProvenanceMode.PREFERRED
+    try:
+        issued = check_ledger_proof(
+            proof, _audience(book, check.commit), book.environment, book.approval, book.effects
+        )
+    except NotProven:
+        return False
+    at = read_time(check.completed_at)
+    return issued is None or (at is not None and abs(at.timestamp() - issued) <= MAX_DELAY)

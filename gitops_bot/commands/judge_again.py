@@ -1,0 +1,92 @@
+"""Open pull requests judged anew by a scheduled run: a soak ends, a freeze passes, what is applied below
+changes.
+
+It plans nothing. Where the answer has changed it writes the promotion check and that part of the comment.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from gitops_bot.commands.checks import PROMOTION_CHECK, find, plan_check
+from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
+from gitops_bot.commands.publish import redactor_for
+from gitops_bot.commands.verdict import Incoming, judge_pull_request
+from gitops_bot.config.load import load_settings
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.errors import GitopsBotError
+from gitops_bot.core.report import Allowed, Report, RunStatus, Verdict
+from gitops_bot.ports import CheckRun, Conclusion, PullRequest
+from gitops_bot.render.comment import render_promotion_check
+
+MAX_PULL_REQUESTS = 50
+"""How many open pull requests into an environment are judged again in one run, the newest first."""
+
+
+def judge_open_pull_requests(environment: Environment, effects: Effects, facts: RunFacts) -> None:
+    """Judge every planned open pull request into an environment once more. Best effort: each error is a
+    line in the log, and what could not be judged stays as it is."""
+    try:
+        # The target's own rules judge (D7), and not those of the branch that a schedule runs on.
+        settings = load_settings(effects.host.file_at(CONFIG_FILE, environment.branch), CONFIG_FILE)
+        own = settings.environment(environment.name)
+        if own is None or settings.below(own) is None:
+            return
+        pulls = tuple(islice(effects.host.open_pull_requests(own.branch), MAX_PULL_REQUESTS))
+    except GitopsBotError as error:
+        effects.step.log(f"{environment.name}: its pull requests were not judged again: {error}")
+        return
+    for pull in pulls:
+        try:
+            _judge(pull, own, settings, effects, facts)
+        except GitopsBotError as error:
+            effects.step.log(f"{own.name}: #{pull.number} was not judged again: {error}")
+
+
+def _judge(
+    pull: PullRequest, environment: Environment, settings: Settings, effects: Effects, facts: RunFacts
+) -> None:
+    checks = effects.host.check_runs(pull.head)
+    before = find(checks, PROMOTION_CHECK)
+    if before is None or find(checks, plan_check(environment.name)) is None:
+        return  # it was never planned, and its plan judges it
+    tree = effects.tree
+    base = tree.fetch(environment.branch)
+    if not tree.has_commit(pull.head):
+        tree.fetch(pull.head)
+    merged = tree.merged_tree(base, pull.head)
+    if merged is None:
+        return  # a conflict: GitHub says so itself, and nothing can be merged
+    incoming = Incoming(pull.number, pull.head, pull.head_branch, merged, base)
+    verdict = judge_pull_request(incoming, environment, settings, effects, tree)
+    allowed = isinstance(verdict, Allowed)
+    if allowed == (before.conclusion is Conclusion.SUCCESS):
+        return
+    _say(pull, environment, settings, effects, facts, verdict)
+    word = "allowed" if allowed else "blocked"
+    effects.step.log(f"{environment.name}: #{pull.number} was judged again: {word} now.")
+
+
+def _say(
+    pull: PullRequest,
+    environment: Environment,
+    settings: Settings,
+    effects: Effects,
+    facts: RunFacts,
+    verdict: Verdict,
+) -> None:
+    allowed = isinstance(verdict, Allowed)
+    report = Report(
+        environment.name,
+        RunStatus.PLANNED if allowed else RunStatus.BLOCKED,
+        verdict=verdict,
+        commit=pull.head,
+        links=facts.links(pull.head),
+        pull_requests=(pull.number,),
+    )
+    redactor = redactor_for(settings, facts.secrets, ())
+    title, summary = render_promotion_check(report, redactor=redactor)
+    conclusion = Conclusion.SUCCESS if allowed else Conclusion.FAILURE
+    effects.host.write_check_run(
+        CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
+    )

@@ -1,0 +1,127 @@
+"""How the environment below stands: what is applied there, and since when, as `core.promotion.Standing`.
+
+However long its history is, reading it takes a bounded number of requests (docs/reference/limits.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from gitops_bot.commands.drift import drifted
+from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
+from gitops_bot.core.content import EMPTY, Candidate, Comparison, Content, carries, compare
+from gitops_bot.core.environments import PromotionRules
+from gitops_bot.core.json_values import as_text
+from gitops_bot.core.ledger import Entry, EntryState
+from gitops_bot.core.promotion import Period, Standing
+from gitops_bot.core.times import read_time
+from gitops_bot.ports import Deployment, WorkTree
+
+MAX_LOOKED = 200
+"""How many of the newest applies below are looked through for an earlier one of the same content: two
+pages. What was applied before that counts as never applied."""
+MAX_STREAK = 10
+"""How many applies of the same content in a row are looked at for how long it has stood. Each takes two
+requests; content that was applied more often counts as younger than it is."""
+
+
+def content_of(tree: WorkTree, commit: str) -> Content:
+    """A commit's content, fetched where the clone lacks it. Raises `RunFailed` where it cannot be had."""
+    if not tree.has_commit(commit):
+        tree.fetch(commit)
+    return tree.content(commit)
+
+
+def compare_with_below(
+    candidate: Candidate,
+    merged: str,
+    rules: PromotionRules,
+    book: Book,
+    exempt: frozenset[str],
+    now: datetime,
+) -> tuple[Standing, Comparison]:
+    """The environment below, and how a candidate compares with what is applied there.
+
+    `book` is the ledger below, `merged` the hash of the candidate's tree. Raises `RunFailed` when
+    something that is needed cannot be read.
+    """
+    tree, below = book.effects.tree, book.environment
+    ledger = read_ledger(book)
+    applied = ledger.applied
+    if applied is None:
+        everything = compare(candidate, EMPTY, EMPTY, rules.ignore, exempt)
+        return Standing(below, ledger), everything
+    content = content_of(tree, applied.commit)
+    comparison = compare(candidate, content, EMPTY, rules.ignore, exempt)
+    if comparison.waiting or comparison.foreign:
+        branch = tree.content(tree.fetch(below.branch))
+        comparison = compare(candidate, content, branch, rules.ignore, exempt)
+    listed = tuple(announced(book, MAX_LOOKED)) if rules.soak or not comparison.exact else ()
+    period = _period(applied, listed, _carrying(candidate, comparison, applied, tree), rules.soak, book, now)
+    older = None if comparison.exact else _older(merged, applied, listed, rules.soak, book, now)
+    drift = drifted(book, applied.commit)
+    return Standing(below, ledger, period, drift, older), comparison
+
+
+def _carrying(
+    candidate: Candidate, comparison: Comparison, applied: Entry, tree: WorkTree
+) -> Callable[[Deployment], bool]:
+    """Whether an apply brought the content whose time is asked for: all of it, or in the changed files."""
+
+    def carrying(deployment: Deployment) -> bool:
+        if _tree(deployment) == applied.tree:
+            return True
+        if comparison.exact or not tree.has_commit(deployment.commit):
+            return False
+        return carries(tree.content(deployment.commit), candidate.merged, comparison.changed)
+
+    return carrying
+
+
+def _period(
+    entry: Entry,
+    listed: Sequence[Deployment],
+    carrying: Callable[[Deployment], bool],
+    soak: int,
+    book: Book,
+    now: datetime,
+) -> Period:
+    """The time since an apply's content came, through all successful applies of it right before."""
+    since = _ended(entry)
+    places = [index for index, d in enumerate(listed) if d.id == entry.id]
+    if not soak or not places:
+        return Period(entry, since)
+    for deployment in listed[places[0] + 1 :][:MAX_STREAK]:
+        if since is None or now - since >= timedelta(seconds=soak) or not carrying(deployment):
+            break
+        before = with_end(book, deployment)
+        if before.state is not EntryState.SUCCEEDED:
+            break
+        since = _ended(before)
+    return Period(entry, since)
+
+
+def _older(
+    merged: str, applied: Entry, listed: Sequence[Deployment], soak: int, book: Book, now: datetime
+) -> Period | None:
+    """The newest time that exactly this content stood below, before what is applied there now."""
+    for index, deployment in enumerate(listed):
+        if deployment.id == applied.id or _tree(deployment) != merged:
+            continue
+        entry = with_end(book, deployment)
+        if entry.state is not EntryState.SUCCEEDED:
+            continue
+        found = _period(entry, listed, lambda d: _tree(d) == merged, soak, book, now)
+        later = next((d for d in reversed(listed[:index]) if _tree(d) != merged), None)
+        until = read_time(later.created_at) if later is not None else None
+        return Period(found.entry, found.since, until or _ended(entry))
+    return None
+
+
+def _tree(deployment: Deployment) -> str:
+    return as_text(deployment.payload.get("tree"))
+
+
+def _ended(entry: Entry) -> datetime | None:
+    return read_time(entry.ended_at or entry.at)

@@ -1,0 +1,185 @@
+"""May this content come in? The facts for `core.promotion.judge`, read from git and GitHub.
+
+Asked when a pull request is planned, again by every scheduled run while it is open, and before an apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gitops_bot.commands.effects import Effects
+from gitops_bot.commands.hotfix import backflow_of, hotfix_of, hotfix_paths, open_backflows
+from gitops_bot.commands.ledger import Book
+from gitops_bot.commands.standing import compare_with_below, content_of
+from gitops_bot.core.content import EMPTY, Candidate, Comparison
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.guards import frozen, overridden
+from gitops_bot.core.ledger import Ledger
+from gitops_bot.core.promotion import Coming, Hotfix, judge, unused_below
+from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Verdict
+from gitops_bot.core.times import read_time
+from gitops_bot.ports import PullRequest, WorkTree
+
+_ANYTHING = Comparison(exact=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A pull request to judge. `merged` is the commit or tree that merging it gives, `base` the target's
+    commit it is merged into, "" for the first parent of `merged`."""
+
+    number: int
+    head: str
+    head_branch: str
+    merged: str
+    base: str = ""
+
+
+def judge_pull_request(
+    incoming: Incoming, environment: Environment, settings: Settings, effects: Effects, tree: WorkTree
+) -> Verdict:
+    """The verdict on a pull request, as things stand now.
+
+    Raises `RunFailed` when something that is needed cannot be read: then nothing is allowed.
+    """
+    now, below = effects.clock(), settings.below(environment)
+    if below is None:
+        return Allowed()
+    candidate = Candidate(
+        content_of(tree, incoming.base or _base(incoming, environment, tree)),
+        tree.content(incoming.merged),
+        content_of(tree, incoming.head),
+    )
+    book = Book(below, settings.approval, effects)
+    standing, comparison = compare_with_below(
+        candidate, tree.tree(incoming.merged), environment.promotion, book, frozenset(), now
+    )
+    coming = Coming(
+        incoming.head_branch,
+        now,
+        frozen=_freeze(environment, incoming.number, effects, now),
+        notes=(
+            *unused_below(settings.projects, environment.name, below.name, comparison.changed),
+            *open_backflows(environment, settings, effects),
+        ),
+    )
+    verdict = judge(environment, standing, comparison, coming, now)
+    if isinstance(verdict, Allowed) or not comparison.changed:
+        return verdict
+    # Only what is blocked needs to be looked at as a hotfix, or as the way back of one.
+    if environment.hotfix is not None:
+        pull = effects.host.pull_request(incoming.number)
+        coming = replace(coming, hotfix=hotfix_of(pull, environment, effects))
+    backflow = backflow_of(_changes(candidate, comparison), environment, settings, effects)
+    return judge(environment, standing, comparison, replace(coming, backflow_of=backflow), now)
+
+
+def _base(incoming: Incoming, environment: Environment, tree: WorkTree) -> str:
+    parents = tree.parents(incoming.merged)
+    return parents[0] if len(parents) == 2 else tree.fetch(environment.branch)
+
+
+def _changes(candidate: Candidate, comparison: Comparison) -> Mapping[str, str]:
+    """What the candidate makes of each path that it changes, "" for one that it removes."""
+    return {path: candidate.merged.get(path, "") for path in comparison.changed}
+
+
+def _freeze(environment: Environment, number: int, effects: Effects, now: datetime) -> BlockReason | None:
+    freeze = frozen(environment.freeze, now)
+    if freeze is None:
+        return None
+    if environment.override is not None and overridden(environment, effects.host.labels(number)):
+        return None
+    facts = (
+        ("environment", environment.name),
+        ("until", freeze.until.isoformat(timespec="minutes")),
+        ("reason", freeze.reason),
+    )
+    return BlockReason(Reason.FROZEN, facts)
+
+
+# --- before an apply -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyVerdict:
+    """What speaks against applying a commit, and the hotfixes that were let past the promotion order."""
+
+    reasons: tuple[BlockReason, ...] = ()
+    hotfixes: tuple[int, ...] = ()
+    hotfix_by: tuple[str, ...] = ()
+
+
+def judge_apply(
+    commit: str,
+    ledger: Ledger,
+    pulls: Sequence[PullRequest],
+    rules: Sequence[tuple[Settings, Environment]],
+    effects: Effects,
+) -> ApplyVerdict:
+    """The verdict on what an environment's branch holds at `commit`, under each of these rules.
+
+    What came in since the last apply is judged: by `pulls`, newest first, or without them. It had to be
+    what was applied below when the newest of them was merged. Hotfixes count where every rule lets them in.
+    """
+    reasons: dict[BlockReason, None] = {}
+    hotfixes: list[dict[int, Hotfix]] = []
+    for settings, environment in rules:
+        verdict, let_in = _judge_commit(commit, ledger, pulls, settings, environment, effects)
+        hotfixes.append(let_in)
+        if isinstance(verdict, Blocked):
+            reasons.update(dict.fromkeys(verdict.reasons))
+    numbers = tuple(dict.fromkeys(number for found in hotfixes for number in found))
+    by = (login for found in hotfixes for hotfix in found.values() for login in hotfix.by)
+    return ApplyVerdict(tuple(reasons), numbers, tuple(dict.fromkeys(by)))
+
+
+def _judge_commit(
+    commit: str,
+    ledger: Ledger,
+    pulls: Sequence[PullRequest],
+    settings: Settings,
+    environment: Environment,
+    effects: Effects,
+) -> tuple[Verdict, dict[int, Hotfix]]:
+    below = settings.below(environment)
+    if below is None:
+        return Allowed(), {}
+    tree, now = effects.tree, effects.clock()
+    last = content_of(tree, ledger.applied.commit) if ledger.applied is not None else EMPTY
+    content = tree.content(commit)
+    candidate = Candidate(last, content, content)
+    book = Book(below, settings.approval, effects)
+    newest = pulls[0] if pulls else None
+    at = (read_time(newest.merged_at) if newest is not None else None) or now
+    coming = Coming(newest.head_branch if newest is not None else environment.branch, at)
+
+    def judged(exempt: frozenset[str]) -> tuple[Verdict, Comparison]:
+        standing, comparison = compare_with_below(
+            candidate, tree.tree(commit), environment.promotion, book, exempt, now
+        )
+        return judge(environment, standing, comparison, coming, now), comparison
+
+    verdict, comparison = judged(frozenset())
+    if isinstance(verdict, Allowed):
+        return verdict, {}
+    if backflow_of(_changes(candidate, comparison), environment, settings, effects):
+        return Allowed(), {}
+    let_in = {}
+    if environment.hotfix is not None:
+        asked = ((pull, hotfix_of(pull, environment, effects)) for pull in pulls)
+        let_in = {pull.number: found for pull, found in asked if found is not None and found.by}
+    if not let_in:
+        return verdict, {}
+    exempt = frozenset(
+        path
+        for pull in pulls
+        if pull.number in let_in
+        for path in hotfix_paths(pull, effects)
+        # What a later merge made of the file is not what was let in.
+        if content.get(path) == tree.content(pull.merge_commit).get(path)
+    )
+    verdict, _ = judged(exempt)
+    return verdict, let_in
