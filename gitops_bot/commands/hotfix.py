@@ -20,7 +20,7 @@ from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import as_list
 from gitops_bot.core.ledger import EntryState
-from gitops_bot.core.promotion import BACKFLOW_PREFIX, Hotfix
+from gitops_bot.core.promotion import Hotfix, hotfix_brought_down
 from gitops_bot.core.report import Note, VerdictNote
 from gitops_bot.core.reviews import MAY_APPROVE, approvers
 from gitops_bot.ports import Deployment, PullRequest
@@ -155,18 +155,11 @@ def open_backflows(environment: Environment, settings: Settings, effects: Effect
     found: dict[int, list[tuple[int, str]]] = {}
     for lower in settings.environments[: settings.environments.index(environment)]:
         for pull in effects.host.open_pull_requests(lower.branch):
-            number = _hotfix_number(pull.head_branch, lower.name)
+            number = hotfix_brought_down(pull.head_branch, lower.name)
             if number:
                 found.setdefault(number, []).append((pull.number, lower.name))
     numbers = (n for n in islice(sorted(found), MAX_NUMBERS) if _is_into(n, environment, effects))
     return tuple(_not_below(number, found[number], environment) for number in numbers)
-
-
-def _hotfix_number(branch: str, environment: str) -> int:
-    """The hotfix whose way back into an environment goes by this branch, 0 for another branch."""
-    number, _, name = branch.removeprefix(BACKFLOW_PREFIX).partition("-to-")
-    ours = branch.startswith(BACKFLOW_PREFIX) and name == environment
-    return int(number) if ours and number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
 def _is_into(number: int, environment: Environment, effects: Effects) -> bool:
