@@ -1,4 +1,4 @@
-"""`backflow`: bring the hotfixes of higher environments down into one, each by a pull request, planned at once.
+"""`backflow`: bring the hotfixes of higher environments down, each by a pull request that is planned at once.
 
 Dispatched on the environment's own branch, after the apply of a hotfix above or by a person.
 """
@@ -114,7 +114,7 @@ class _Down:
         if base is None:
             raise RunFailed(
                 f"What #{pull.number} changed cannot be told from the history of {pending.above.branch}.",
-                f"Bring it down by hand: a pull request into {self.environment.branch} with the same changes.",
+                f"Bring it down by hand: a pull request into {self.environment.branch} with that change.",
             )
         paths = hotfix_paths(pull, self.effects)
         here, applied = content_of(tree, self.target), content_of(tree, pending.commit)
@@ -129,7 +129,7 @@ class _Down:
         return self._propose(pending, picked)
 
     def _came_in(self, number: int) -> bool:
-        """Whether it came in before. Later changes of the same lines make it conflict, and nothing is lost."""
+        """Whether it came in before. Later changes of the same lines make it conflict then."""
         return backflow_branch(number, self.environment.name) in self.came_in
 
     def _propose(self, pending: _Pending, picked: str) -> ExitCode:
@@ -208,9 +208,9 @@ def _body(pending: _Pending, environment: Environment, run_url: str) -> str:
         f"The hotfix {_about(pending.pull)} was let into {above} past the promotion order and applied there "
         f"at {pending.commit}. {name} lacks it: without it, the next promotion would take the "
         "hotfix away again, or be blocked.\n\n"
-        f"This is its change and nothing else, on top of {code(environment.branch)}. gitops-bot comments with "
-        f"the plan, and merging applies it. The branch is the bot's: it is rewritten when {name} goes on. "
-        f"Add nothing to it." + _by_run(run_url) + "\n"
+        f"This is its change and nothing else, on top of {code(environment.branch)}. gitops-bot comments "
+        f"with the plan, and merging applies it. The branch is the bot's, who rewrites it when {name} goes "
+        "on: add nothing to it." + _by_run(run_url) + "\n"
     )
 
 

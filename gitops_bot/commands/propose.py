@@ -1,4 +1,4 @@
-"""Pull requests that the bot makes on an environment's own branch: one commit on its head, planned at once."""
+"""Pull requests of the bot's own: one commit on top of an environment's branch, planned at once."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def plan_proposed(
     folder = effects.scratch / f"merge-result-{number}"
     merge = effects.tree.merge(proposal.onto, commit, folder)
     if merge is None:
-        raise RunFailed(
-            f"Pull request #{number} conflicts with {environment.branch}.", "Dispatch this again."
-        )
+        raise RunFailed(f"Pull request #{number} conflicts with {environment.branch}.", "Try it again.")
     return plan_pull_request(
         PullRequestToPlan(number, commit, merge, proposal.branch),
         environment,

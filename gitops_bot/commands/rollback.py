@@ -124,17 +124,17 @@ def _body(environment: Environment, earlier: _Earlier, target: str, lowest: bool
     judged = (
         ""
         if lowest
-        else "It is judged like any other pull request. What was applied below before what is now comes in with "
-        "`promotion.allow_older`, or as a hotfix: with the label and an approval that the configuration asks "
-        "for.\n\n"
+        else "It is judged like any other pull request. What is no longer applied below comes in with "
+        "`promotion.allow_older`, or as a hotfix: with the label, and an approval by somebody whom the "
+        "configuration names.\n\n"
     )
     return (
-        f"Brings back the content that {code(environment.name)} had at {entry.commit}, applied at {entry.at}.\n\n"
+        f"Brings back the content that {code(environment.name)} had at {entry.commit}, applied at {entry.at}."
+        "\n\n"
         f"- Undoes: {named}{more}\n"
         f"- Replaces the content of: {target}\n\n"
         f"{judged}"
         "Terraform plans the way back like any change: what was created since is destroyed, and what was "
-        "destroyed is created anew, without its data. gitops-bot comments with the plan, and merging applies it."
-        + (f"\n\nMade by [this run]({run_url})." if run_url else "")
-        + "\n"
+        "destroyed is created anew, without its data. gitops-bot comments with the plan, and merging applies "
+        "it." + (f"\n\nMade by [this run]({run_url})." if run_url else "") + "\n"
     )
