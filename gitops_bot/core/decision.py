@@ -93,6 +93,11 @@ def _no_environment(branch: str, settings: Settings) -> Ignore:
 
 
 def _dispatched(event: Dispatched, settings: Settings) -> Decision:
+    if event.to_commit and event.command is not Command.PROMOTE:
+        raise BadInput(
+            f"The input `to-commit` is {event.to_commit!r}, and `{event.command}` takes none.",
+            "Only `promote` does: it brings back what was applied at that commit.",
+        )
     environment = settings.environment(event.environment)
     if environment is None:
         if event.command is Command.STATUS and not event.environment:
@@ -101,11 +106,6 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
             return Reconcile(settings.environments)
         names = ", ".join(e.name for e in settings.environments)
         raise BadInput(f"The input `environment` is {event.environment!r}.", f"Give one of: {names}.")
-    if event.to_commit and event.command is not Command.PROMOTE:
-        raise BadInput(
-            f"The input `to-commit` is {event.to_commit!r}, and `{event.command}` takes none.",
-            "Only `promote` does: it brings back what was applied at that commit.",
-        )
     if event.command in _APPLYING and event.branch != environment.branch:
         raise BadInput(
             f"`{event.command}` for {environment.name} was dispatched on {event.branch!r}.",

@@ -152,10 +152,9 @@ def _pull_request(payload: dict[str, JsonValue], sha: str) -> Event:
         merge = _required(merge, "pull_request.merge_commit_sha") if merged else as_text(merge)
         return PullRequestClosed(number, head_sha, base_branch, merged, merge, from_fork)
     retargeted = action == "edited" and "base" in as_object(payload.get("changes"))
-    label = ""
-    if action in LABEL_ACTIONS:
-        label = _required(as_object(payload.get("label")).get("name"), "label.name")
-    elif action not in PLANNED_ACTIONS and not retargeted:
+    label = as_text(as_object(payload.get("label")).get("name")) if action in LABEL_ACTIONS else ""
+    labelled = label and pull.get("state") != "closed"  # one that was deleted has no name any more
+    if action not in PLANNED_ACTIONS and not retargeted and not labelled:
         return Ignored(f"A pull request was {action or 'changed'}, which changes nothing about its plan.")
     return PullRequestUpdated(
         number,
