@@ -10,7 +10,7 @@ from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.handle_event import handle_event
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.events import Command, PullRequestUpdated
-from gitops_bot.core.json_values import as_list
+from gitops_bot.core.json_values import JsonValue, as_list
 from gitops_bot.core.ledger import TASK
 from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import CheckRun, PullRequest
@@ -98,22 +98,8 @@ class HotfixScene:
 
     def run(self, started: Started) -> Ran:
         """The product's run for one event."""
-        self._checkouts += 1
-        folder = self._folder / str(self._checkouts)
         step = Recorder()
-        tree = self.world.tree_at(started.commit, folder / "checkout")
-        (folder / "scratch").mkdir()
-        effects = Effects(
-            self.host,
-            tree,
-            step,
-            folder / "scratch",
-            lambda root: self.world.open_tree(self.world.merged_at[root], root),
-            lambda *_: FakeCloudSession(),
-            lambda *_: ModelTerraform(self.backends, lambda _: None),
-            clock=self.world.clock,
-            witness=FakeWitness(self.world.clock, dict(started.claims)),
-        )
+        effects = self.effects(started.commit, step, dict(started.claims))
         facts = RunFacts(
             str(1000 + self._checkouts), "pat", REPOSITORY, "https://github.example", workflow="gitops.yml"
         )
@@ -123,6 +109,24 @@ class HotfixScene:
         except GitopsBotError as ended:
             error = str(ended)
         return Ran(step.outputs.get("result", ""), error, step.outputs, "\n".join(step.lines))
+
+    def effects(self, commit: str, step: Recorder, claims: Mapping[str, JsonValue]) -> Effects:
+        """The outside of a run in a new checkout of that commit."""
+        self._checkouts += 1
+        folder = self._folder / str(self._checkouts)
+        tree = self.world.tree_at(commit, folder / "checkout")
+        (folder / "scratch").mkdir()
+        return Effects(
+            self.host,
+            tree,
+            step,
+            folder / "scratch",
+            lambda root: self.world.open_tree(self.world.merged_at[root], root),
+            lambda *_: FakeCloudSession(),
+            lambda *_: ModelTerraform(self.backends, lambda _: None),
+            clock=self.world.clock,
+            witness=FakeWitness(self.world.clock, claims),
+        )
 
     # --- people ---
 
