@@ -9,7 +9,7 @@ from pathlib import Path
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.handle_event import handle_event
 from gitops_bot.core.errors import GitopsBotError
-from gitops_bot.core.events import Command, PullRequestUpdated
+from gitops_bot.core.events import Command, Dispatched, PullRequestUpdated
 from gitops_bot.core.json_values import JsonValue, as_list
 from gitops_bot.core.ledger import TASK
 from gitops_bot.core.reviews import Review, ReviewState
@@ -79,9 +79,8 @@ class HotfixScene:
         """Dispatch a command and run for it."""
         self.world.dispatch(command, environment, branch)
         started = self.world.runs.pop()
-        assert not isinstance(started.event, PullRequestUpdated)
-        event = replace(started.event, to_commit=to_commit) if to_commit else started.event
-        return self.run(replace(started, event=event))
+        assert isinstance(started.event, Dispatched)
+        return self.run(replace(started, event=replace(started.event, to_commit=to_commit)))
 
     def run_all(self) -> list[Ran]:
         """Run for every event that waits."""
