@@ -19,14 +19,13 @@ def dispatch_backflows(run: ApplyRun) -> None:
         try:
             _dispatch(run, lower.name, lower.branch)
         except GitopsBotError as error:
-            hint = f"Dispatch `backflow` for {lower.name} on {lower.branch}."
-            run.say(f"{lower.name}: the hotfix is not brought down by itself. {hint}", error)
+            run.say(f"{lower.name}: dispatch `backflow` on {lower.branch}, it was not started", error)
 
 
 def _dispatch(run: ApplyRun, environment: str, branch: str) -> None:
     if not run.facts.workflow:
         run.effects.step.log(
-            f"{environment}: the workflow to dispatch is not known. Dispatch `backflow` on {branch}."
+            f"{environment}: dispatch `backflow` on {branch}: which workflow this is is not known."
         )
         return
     inputs = {"command": Command.BACKFLOW.value, "environment": environment}

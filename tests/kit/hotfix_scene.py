@@ -63,12 +63,12 @@ class HotfixScene:
             ".gitops-bot.yml": config,
             WORKFLOW: "on: push\n",
             "infra/main.tf": "",
-            **{f"envs/{name}.tfbackend": _key(name) for name in ENVIRONMENTS},
+            **{f"envs/{name}.tfbackend": key(name) for name in ENVIRONMENTS},
         }
         start = self.world.commit(ENVIRONMENTS[0], files)
         for name in ENVIRONMENTS:
             self.host.branches[name] = start
-            self.backends.states[_key(name)] = State(f"lineage-of-{name}", 1)
+            self.backends.states[key(name)] = State(f"lineage-of-{name}", 1)
         self.world.runs.clear()
         for name in ENVIRONMENTS:
             assert "baseline" == self.dispatch(Command.BASELINE, name, name).result
@@ -190,5 +190,6 @@ class HotfixScene:
         return {path: text for path, text in held.items() if path.endswith(".tf")}
 
 
-def _key(environment: str) -> str:
+def key(environment: str) -> str:
+    """The backend configuration of an environment, which names its state."""
     return f'path = "{environment}"'

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.events import Command
 from gitops_bot.core.reviews import ReviewState
 from gitops_bot.ports import Conclusion
-from tests.kit.hotfix_scene import LABEL, HotfixScene, resource
+from tests.kit.hotfix_scene import LABEL, HotfixScene, key, resource
+from tests.kit.model_terraform import Goes
 
 MAIN = "infra/a.tf"
 
@@ -189,6 +191,47 @@ def test_a_conflict_opens_nothing_and_tells_the_hotfix_what_to_do_once(scene: Ho
     head = scene.host.pulls[number].head
     assert ("`infra/main.tf`" in told[0], f"{head} | git apply --3way" in told[0]) == (True, True)
     assert "comes there only by promotion: begin in `devops`" in told[0]
+
+
+def test_a_stranger_s_comment_with_our_marker_is_left_alone(scene: HotfixScene) -> None:
+    scene.world.commit("dev", {"infra/main.tf": resource("theirs", "b")})
+    scene.world.runs.clear()
+    number = scene.hotfix({"infra/main.tf": resource("1")})
+    forged = scene.host.add_comment(number, "<!-- gitops-bot:backflow dev -->\nAll is well.", "mallory")
+    scene.dispatch(Command.BACKFLOW, "dev", "dev")
+    told = [c for n, c in scene.host.kept_comments.values() if n == number and "backflow dev" in c.body]
+    assert (2, forged) == (len(told), told[0])
+
+
+def test_one_that_cannot_be_brought_down_keeps_no_other(scene: HotfixScene) -> None:
+    one = scene.hotfix({MAIN: resource("1")})
+    two = scene.hotfix({"infra/b.tf": resource("2", "b")}, branch="other")
+    scene.host.fail_next("create_pull_request", RunFailed("GitHub refused it."))
+    ran = scene.dispatch(Command.BACKFLOW, "dev", "dev")
+    other = scene.pull(f"backflow/{two}-to-dev").number
+    assert ("GitHub refused it.", str(other)) == (ran.error, ran.outputs["backflow-prs"])
+    assert f"Hotfix #{one} was not brought down: GitHub refused it." in ran.text
+
+
+def test_a_dispatch_that_github_refuses_takes_nothing_from_the_apply(scene: HotfixScene) -> None:
+    number = scene.propose("prod", {MAIN: resource("1")})
+    scene.approve(number, "kim")
+    scene.label(number)
+    scene.host.fail_next("dispatch_workflow", RunFailed("GitHub refused it."))
+    ran = scene.merge(number)
+    assert ("applied", "") == (ran.result, ran.error)
+    assert "devops: dispatch `backflow` on devops, it was not started: GitHub refused it." in ran.text
+    assert [("backflow", "dev"), ("backflow", "staging")] == scene.dispatched()
+
+
+def test_a_failed_apply_starts_nothing_below(scene: HotfixScene) -> None:
+    number = scene.propose("prod", {MAIN: resource("1")})
+    scene.approve(number, "kim")
+    scene.label(number)
+    scene.backends.orders[key("prod")] = (0, Goes.FAILS)
+    assert "failed" == scene.merge(number).result
+    assert [] == scene.dispatched()
+    assert "no-changes" == scene.dispatch(Command.BACKFLOW, "dev", "dev").result
 
 
 def test_a_hostile_title_is_harmless_in_what_the_bot_writes(scene: HotfixScene) -> None:
