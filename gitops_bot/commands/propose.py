@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
+from gitops_bot.commands.promote import ACTIONS_LOGIN
+from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode, RunFailed
+from gitops_bot.core.report import Report, RunStatus
 from gitops_bot.ports import PullRequest
 
 
@@ -28,10 +31,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The open pull request of a proposal, and the commit that is its head."""
+    """The open pull request of a proposal, and the commit that is its head. `moved`: by this run."""
 
     pull: PullRequest
     commit: str
+    moved: bool
 
 
 def propose(proposal: Proposal, environment: Environment, effects: Effects) -> Proposed:
@@ -42,16 +46,16 @@ def propose(proposal: Proposal, environment: Environment, effects: Effects) -> P
     host, tree = effects.host, effects.tree
     existing = host.open_pull_request(proposal.branch, environment.branch)
     if existing is not None and _holds(existing, proposal, effects):
-        return Proposed(existing, existing.head)
+        return Proposed(existing, existing.head, False)
     commit = tree.write_commit(proposal.tree, (proposal.onto,), proposal.message)
     tree.push(commit, proposal.branch)
     if existing is None:
         made = host.create_pull_request(
             proposal.title, proposal.body, proposal.branch, environment.branch, draft=False
         )
-        return Proposed(made, commit)
+        return Proposed(made, commit, True)
     host.update_pull_request(existing.number, proposal.title, proposal.body)
-    return Proposed(existing, commit)
+    return Proposed(existing, commit, True)
 
 
 def _holds(pull: PullRequest, proposal: Proposal, effects: Effects) -> bool:
@@ -73,11 +77,17 @@ def plan_proposed(
     effects: Effects,
     facts: RunFacts,
 ) -> ExitCode:
-    """Plan the pull request in this same run: what GITHUB_TOKEN opens starts none of its own.
+    """Plan the pull request in this same run: what GITHUB_TOKEN opens or pushes starts none of its own.
+    With another token its own run does.
 
     The commit that is planned is the one that this run made or compared, whatever the branch holds by now.
     """
     number, commit = proposed.pull.number, proposed.commit
+    if proposed.moved and effects.host.own_login() != ACTIONS_LOGIN:
+        message = f"Pull request #{number} was opened or moved, and its own run plans it."
+        effects.step.log(message)
+        report = Report(environment.name, RunStatus.PROMOTED, links=facts.links(), message=message)
+        return publish(effects.step, report, redactor_for(settings, facts.secrets, ()))
     folder = effects.scratch / f"merge-result-{number}"
     merge = effects.tree.merge(proposal.onto, commit, folder)
     if merge is None:

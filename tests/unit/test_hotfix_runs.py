@@ -156,6 +156,16 @@ def test_what_somebody_else_puts_on_the_branch_is_not_planned_as_ours(scene: Hot
     assert resource("1") == scene.world.files[scene.pull(branch).head][MAIN]
 
 
+def test_with_the_token_of_an_app_its_own_run_plans_it(scene: HotfixScene) -> None:
+    number = scene.hotfix({MAIN: resource("1")})
+    scene.host.login = "infra-bot[bot]"
+    ran = scene.dispatch(Command.BACKFLOW, "dev", "dev")
+    pull = scene.pull(f"backflow/{number}-to-dev")
+    assert ("promoted", str(pull.number)) == (ran.result, ran.outputs["backflow-prs"])
+    assert [] == [c for c in scene.host.checks if c.commit == pull.head]
+    assert "planned" == scene.dispatch(Command.BACKFLOW, "dev", "dev").result  # nothing was moved
+
+
 def test_several_hotfixes_come_down_by_one_pull_request_each(scene: HotfixScene) -> None:
     one = scene.hotfix({MAIN: resource("1")})
     two = scene.hotfix({"infra/b.tf": resource("2", "b")}, branch="other")
