@@ -198,7 +198,8 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
         step.mask(secret)
     name = _needed(environ, "GITHUB_EVENT_NAME")
     payload = _event_file(_needed(environ, "GITHUB_EVENT_PATH"))
-    inputs = {k: environ.get(f"INPUT_{k.upper()}", "") for k in ("command", "environment", "approve")}
+    names = ("command", "environment", "approve", "to-commit")
+    inputs = {name: environ.get(f"INPUT_{name.upper().replace('-', '_')}", "") for name in names}
     sha, ref = environ.get("GITHUB_SHA", ""), environ.get("GITHUB_REF", "")
     event = read_event(name, payload, sha=sha, ref=ref, inputs=inputs)
     if isinstance(event, Ignored):

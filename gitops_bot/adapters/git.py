@@ -6,10 +6,11 @@ import base64
 import contextlib
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gitops_bot.core.errors import BadInput, RunFailed
+from gitops_bot.ports import BranchRefused
 
 _TIMEOUT_SECONDS = 600
 _LARGEST_TEXT, _MOST_TEXT, _MOST_TEXTS = 1024 * 1024, 8 * 1024 * 1024, 500
@@ -29,11 +30,13 @@ _SAFE = (
     "-c", "maintenance.auto=false",
     "-c", "credential.interactive=false",
 )  # fmt: skip
-_MERGE_AUTHOR = {
+_AUTHOR = {
     "GIT_AUTHOR_NAME": "gitops-bot",
     "GIT_AUTHOR_EMAIL": "gitops-bot@localhost",
     "GIT_COMMITTER_NAME": "gitops-bot",
     "GIT_COMMITTER_EMAIL": "gitops-bot@localhost",
+}
+_MERGE_AUTHOR = _AUTHOR | {
     "GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z",
     "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z",
 }
@@ -127,12 +130,7 @@ class GitWorkTree:
 
     def fetch(self, reference: str) -> str:
         """Fetch a branch or commit from origin; the full hash it is at."""
-        if (
-            not reference
-            or reference.startswith(("-", "+"))
-            or re.search(r"[\s:*?\[\\^~\x00-\x1f\x7f]", reference)
-        ):
-            raise BadInput(f"{reference!r} is not the name of a branch or commit.")
+        _check_reference(reference)
         source = reference
         if not _HASH.fullmatch(reference) and not reference.startswith("refs/"):
             source = f"refs/heads/{reference}"
@@ -214,15 +212,28 @@ class GitWorkTree:
 
     def merged_tree(self, base: str, head: str) -> str | None:
         """The hash of the tree that merging `head` into `base` gives, None when they conflict."""
-        merged = self._run(
-            "merge-tree", "--write-tree", "--no-messages", self._commit(base), self._commit(head)
+        return self._merged(self._commit(base), self._commit(head), f"merge {head} into {base}")
+
+    def picked_tree(self, commit: str, parent: str, onto: str) -> str | None:
+        """The tree of `onto` with what changed from `parent` to `commit`, None when that conflicts.
+
+        Only git 2.40 takes `merge-tree --merge-base`. So two commits of these trees are made that come from
+        one of the parent's: it is their merge base for every git, and no branch ever names them.
+        """
+        start = self._commit_tree(self.tree(parent), (), "", _MERGE_AUTHOR)
+        ours, theirs = (
+            self._commit_tree(self.tree(revision), (start,), "", _MERGE_AUTHOR) for revision in (onto, commit)
         )
+        return self._merged(ours, theirs, f"bring the changes of {commit} onto {onto}")
+
+    def _merged(self, ours: str, theirs: str, attempt: str) -> str | None:
+        merged = self._run("merge-tree", "--write-tree", "--no-messages", ours, theirs)
         if merged.returncode == 1 and merged.stdout.strip():
             return None
         tree = merged.stdout.decode("ascii", "replace").strip()
         if merged.returncode != 0 or not _HASH.fullmatch(tree):
             raise RunFailed(
-                f"git could not merge {head} into {base}: {self._said(merged)}.",
+                f"git could not {attempt}: {self._said(merged)}.",
                 "Check out with the whole history (fetch-depth: 0) and git 2.38 or newer.",
             )
         return tree
@@ -234,26 +245,58 @@ class GitWorkTree:
         tree = self.merged_tree(base, head)
         if tree is None:
             return None
-        message = f"Merge {theirs} into {ours}"
-        commit = self._text(
-            "commit-tree", "-p", ours, "-p", theirs, "-m", message, tree, extra=_MERGE_AUTHOR
-        ).strip()
+        commit = self._commit_tree(tree, (ours, theirs), f"Merge {theirs} into {ours}", _MERGE_AUTHOR)
         self._text("worktree", "prune")
         self._text("worktree", "add", "--quiet", "--detach", "--", str(into.absolute()), commit)
         return commit
 
-    def _authentication(self) -> dict[str, str]:
-        """The token as a header, by environment: a command line can be read by every process."""
+    def write_commit(self, tree: str, parents: Sequence[str], message: str) -> str:
+        """Make a commit with this tree; nothing is checked out and no branch moves. Its hash.
+
+        Its time is its newest parent's. So whoever makes it again, after a failure say, makes the same commit
+        and pushes nothing new, and none is older than its parents, by which git would walk history wrongly.
+        """
+        above = tuple(self._commit(parent) for parent in parents)
+        times = [int(self._text("show", "--no-patch", "--format=%ct", commit)) for commit in above]
+        time = f"@{max(times, default=0)} +0000"
+        author = _AUTHOR | {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}
+        return self._commit_tree(self.tree(tree), above, message, author)
+
+    def _commit_tree(self, tree: str, parents: Sequence[str], message: str, author: Mapping[str, str]) -> str:
+        flags = [flag for parent in parents for flag in ("-p", parent)]
+        text = message.encode("utf-8", "surrogateescape")
+        return self._bytes("commit-tree", *flags, tree, extra=author, stdin=text).decode("ascii").strip()
+
+    def push(self, commit: str, branch: str) -> None:
+        """Put a commit of this clone on a branch of origin, made or moved there, by force where that is not
+        forward. Raises `BranchRefused` where the token may not, or a rule forbids it."""
+        _check_reference(branch)
+        done = self._run(
+            "push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-signed",
+            "--recurse-submodules=no", "--end-of-options",
+            "origin", f"+{self._commit(commit)}:refs/heads/{branch}",
+            extra=self._authentication(in_place=True),
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise _not_pushed(branch, self._said(done, done.stdout + done.stderr, 600))
+
+    def _authentication(self, *, in_place: bool = False) -> dict[str, str]:
+        """The token as a header, by environment: a command line can be read by every process.
+
+        `in_place` of the one that actions/checkout left, which is another where this one is a GitHub App's.
+        """
         if not self._token or not self._server_url:
             return {}
         basic = base64.b64encode(f"x-access-token:{self._token}".encode()).decode("ascii")
         key = f"http.{self._server_url}/.extraheader"
-        if self._run("config", "--get-all", key).returncode == 0:
+        if not in_place and self._run("config", "--get-all", key).returncode == 0:
             return {}  # actions/checkout left its own; two would be refused
         return {
-            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_COUNT": "2",
             "GIT_CONFIG_KEY_0": key,
-            "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {basic}",
+            "GIT_CONFIG_VALUE_0": "",  # drops those before it
+            "GIT_CONFIG_KEY_1": key,
+            "GIT_CONFIG_VALUE_1": f"AUTHORIZATION: basic {basic}",
         }
 
     def _parsed(self, expression: str) -> str | None:
@@ -297,18 +340,53 @@ class GitWorkTree:
         except subprocess.TimeoutExpired:
             raise RunFailed(f"git did not end within {_TIMEOUT_SECONDS} seconds.") from None
 
-    def _said(self, done: subprocess.CompletedProcess[bytes]) -> str:
+    def _said(self, done: subprocess.CompletedProcess[bytes], output: bytes = b"", length: int = 300) -> str:
         """Git's last words as one line, without the token or an address's credentials."""
-        text = done.stderr.decode("utf-8", "replace")
+        text = (output or done.stderr).decode("utf-8", "replace")
         if self._token:
             text = text.replace(self._token, "***")
         text = re.sub(r"://[^/\s@]*@", "://***@", text)
         line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-        return line[-300:].rstrip(".") or f"status {done.returncode}"
+        return line[-length:].rstrip(".") or f"status {done.returncode}"
 
 
 def _missing(revision: str) -> RunFailed:
     return RunFailed(
         f"The commit {revision!r} is not in this clone.",
         "Check out with the whole history: `fetch-depth: 0` for actions/checkout.",
+    )
+
+
+def _check_reference(reference: str) -> None:
+    if (
+        not reference
+        or reference.startswith(("-", "+"))
+        or re.search(r"[\s:*?\[\\^~\x00-\x1f\x7f]", reference)
+    ):
+        raise BadInput(f"{reference!r} is not the name of a branch or commit.")
+
+
+def _not_pushed(branch: str, words: str) -> RunFailed:
+    """Why a push failed, by what GitHub and git say."""
+    lower = words.lower()
+    if "refusing to allow" in lower and "workflow" in lower:
+        return BranchRefused(
+            f"GitHub does not let this token put changed workflow files on {branch}: {words}.",
+            "The workflow's GITHUB_TOKEN never may: use a GitHub App's installation token with "
+            "`contents: write` and `workflows: write`.",
+        )
+    if re.search(r"gh006|gh013|protected branch|rule violations|hook declined", lower):
+        return BranchRefused(
+            f"A rule of the repository forbids this token to put a commit on {branch}: {words}.",
+            "Leave the bot's branches out of the branch protection or ruleset that fits them, or let the "
+            "token's GitHub App bypass it.",
+        )
+    if re.search(r"error: 403|permission to .* denied|write access to repository not granted", lower):
+        return BranchRefused(
+            f"GitHub refused to put a commit on {branch}: {words}.",
+            "Give the token `contents: write`: in a workflow, under `permissions:`.",
+        )
+    return RunFailed(
+        f"git could not push {branch} to origin: {words}.",
+        "Check that origin can be reached and that the token may write the repository's contents.",
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from gitops_bot.commands.approve_set import digests_now, is_named
+from gitops_bot.commands.backflow import backflow
 from gitops_bot.commands.checks import apply_check, outcome_text
 from gitops_bot.commands.drift import record_drift
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
@@ -21,6 +22,7 @@ from gitops_bot.commands.ledger import (
 from gitops_bot.commands.project_plans import ProjectPlan, approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.promote import promote
 from gitops_bot.commands.publish import keep_report, publish, redactor_for
+from gitops_bot.commands.rollback import rollback
 from gitops_bot.commands.rules_in_force import rules_in_force
 from gitops_bot.commands.unlock import unlock
 from gitops_bot.core.approval import MAX_STORED_CHARACTERS, Approval
@@ -44,6 +46,8 @@ def run_command(decision: RunCommand, settings: Settings, effects: Effects, fact
         case Command.PLAN:
             return _plan(environment, decision.event, settings, effects, facts)
         case Command.PROMOTE:
+            if decision.event.to_commit:
+                return rollback(environment, decision.event, settings, effects, facts)
             return promote(environment, settings, effects, facts)
         case Command.STATUS:
             return _status((environment,), settings, effects)
@@ -51,6 +55,8 @@ def run_command(decision: RunCommand, settings: Settings, effects: Effects, fact
             return _baseline(environment, decision.event, settings, effects, facts)
         case Command.UNLOCK:
             return unlock(environment, decision.event, settings, effects, facts)
+        case Command.BACKFLOW:
+            return backflow(environment, decision.event, settings, effects, facts)
         case Command.APPLY | Command.RECONCILE:
             raise AssertionError("the decision makes something else of this")
         case _:

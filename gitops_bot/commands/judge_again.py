@@ -23,24 +23,29 @@ MAX_PULL_REQUESTS = 50
 """How many open pull requests into an environment are judged again in one run, the newest first."""
 
 
-def judge_open_pull_requests(environment: Environment, effects: Effects, facts: RunFacts) -> None:
-    """Judge every planned open pull request into an environment once more. Best effort: each error is a
-    line in the log, and what could not be judged stays as it is."""
+def judge_open_pull_requests(environment: Environment, effects: Effects, facts: RunFacts) -> bool:
+    """Judge every planned open pull request into an environment once more; whether all could be judged.
+
+    An error is a line in the log, and what could not be judged stays as it is.
+    """
     try:
         # The target's own rules judge (D7), and not those of the branch that a schedule runs on.
         settings = load_settings(effects.host.file_at(CONFIG_FILE, environment.branch), CONFIG_FILE)
         own = settings.environment(environment.name)
         if own is None or settings.below(own) is None:
-            return
+            return True
         pulls = tuple(islice(effects.host.open_pull_requests(own.branch), MAX_PULL_REQUESTS))
     except GitopsBotError as error:
         effects.step.log(f"{environment.name}: its pull requests were not judged again: {error}")
-        return
+        return False
+    well = True
     for pull in pulls:
         try:
             _judge(pull, own, settings, effects, facts)
         except GitopsBotError as error:
             effects.step.log(f"{own.name}: #{pull.number} was not judged again: {error}")
+            well = False
+    return well
 
 
 def _judge(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import islice
 
 from gitops_bot.commands.checks import apply_check, read_outcome
@@ -34,7 +36,7 @@ from gitops_bot.core.provenance import (
     proof_json,
     read_proof,
 )
-from gitops_bot.core.times import read_time
+from gitops_bot.core.times import read_time, written
 from gitops_bot.ports import Deployment, DeploymentState, DeploymentStatus
 
 MAX_ENTRIES = 100
@@ -136,7 +138,7 @@ def started_as(book: Book, who: str, limit: int) -> Iterator[tuple[Entry, Deploy
 
 def outcome_of(book: Book, deployment: Deployment) -> Outcome | None:
     """What came of an apply in full, None where no record of that counts."""
-    return _outcome(deployment, book)
+    return _outcome(deployment, book)[0]
 
 
 def _deployments(book: Book) -> Iterator[Deployment]:
@@ -170,11 +172,15 @@ def _with_end(deployment: Deployment, book: Book) -> Entry:
     statuses = book.effects.host.deployment_statuses(deployment.id)
     # A success marks older ones inactive: the history tells how each ended, the newest status does not.
     end = next((s for s in statuses if s.state in _ENDS), None)
-    entry = replace(_opened(deployment), closed=end is not None)
-    outcome = _outcome(deployment, book)
+    entry = replace(_opened(deployment), closed=end is not None, ended_at=end.at if end else "")
+    outcome, issued = _outcome(deployment, book)
     if outcome is not None:
         state = EntryState.SUCCEEDED if outcome.succeeded else EntryState.FAILED
-        return replace(entry, state=state, converged=outcome.converged, outcome=outcome)
+        entry = replace(entry, state=state, converged=outcome.converged, outcome=outcome)
+        # Statuses need no proof: one that is added later would move the end.
+        return (
+            entry if issued is None else replace(entry, ended_at=written(datetime.fromtimestamp(issued, UTC)))
+        )
     if end is None or book.mode is ProvenanceMode.REQUIRED:
         return entry  # a status alone proves nothing: anybody with `deployments: write` adds one
     return replace(entry, state=_ENDS[end.state], converged=read_converged(end.description))
@@ -190,7 +196,7 @@ def _opened(deployment: Deployment) -> Entry:
         EntryState.RUNNING,
         None,
         deployment.created_at,
-        tuple(n for n in as_list(data.get("pull_requests")) if isinstance(n, int)),
+        _numbers(data.get("pull_requests")),
         as_text(data.get("digest")),
         as_text(data.get("actor")),
         as_text(data.get("run")),
@@ -199,11 +205,18 @@ def _opened(deployment: Deployment) -> Entry:
         as_text(data.get("who")),
         as_text(data.get("approved_by")),
         tuple(as_text(n) for n in as_list(data.get("new_states"))),
+        hotfixes=_numbers(data.get("hotfixes")),
+        hotfix_by=as_text(data.get("hotfix_by")),
     )
 
 
-def _outcome(deployment: Deployment, book: Book) -> Outcome | None:
-    """What the applied commit's check runs say of this entry, if that counts.
+def _numbers(value: JsonValue) -> tuple[int, ...]:
+    return tuple(n for n in as_list(value) if isinstance(n, int) and not isinstance(n, bool))
+
+
+def _outcome(deployment: Deployment, book: Book) -> tuple[Outcome | None, int | None]:
+    """What the applied commit's check runs say of this entry, if that counts; and when the token that
+    proves it was issued, in seconds since 1970, None where no token does.
 
     The newest that is proven; one on trust only where none is.
     """
@@ -216,22 +229,20 @@ def _outcome(deployment: Deployment, book: Book) -> Outcome | None:
         if outcome is None or outcome.deployment != deployment.id:
             continue
         if book.mode is ProvenanceMode.NONE:
-            return outcome
+            return outcome, None
         proof = read_proof(check.text)
         if proof is None:
             on_trust = on_trust or outcome
-        elif _holds(proof, stored, deployment, book):
-            return outcome
-    return on_trust if book.mode is ProvenanceMode.PREFERRED else None
+            continue
+        with suppress(NotProven):
+            return outcome, _proven(proof, stored, deployment, book)
+    return (on_trust if book.mode is ProvenanceMode.PREFERRED else None), None
 
 
-def _holds(proof: Proof, stored: str, deployment: Deployment, book: Book) -> bool:
+def _proven(proof: Proof, stored: str, deployment: Deployment, book: Book) -> int | None:
+    """When the token was issued, None for an HMAC that holds. Raises `NotProven`."""
     audience = outcome_audience(book.environment.name, deployment, stored)
-    try:
-        check_ledger_proof(proof, audience, book.environment, book.approval, book.effects)
-    except NotProven:
-        return False
-    return True
+    return check_ledger_proof(proof, audience, book.environment, book.approval, book.effects)
 
 
 def outcome_audience(environment: str, deployment: Deployment, stored: str) -> str:

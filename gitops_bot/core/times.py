@@ -14,6 +14,11 @@ def read_time(text: str) -> datetime | None:
         return None
 
 
+def written(time: datetime) -> str:
+    """A time as GitHub writes it: ISO 8601 in UTC, to the second."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def shown(time: datetime) -> str:
     """A time for readers, to the minute, in UTC."""
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -47,7 +47,8 @@ class FakeCodeHost:
     """`calls` holds every call as (method, arguments); the rest is what the repository holds.
 
     `pulls` are in the order of their creation, and `touched` in that of their last update;
-    `files` are keyed by (reference, path), `runs` by (id, attempt).
+    `files` are keyed by (reference, path), `runs` by (id, attempt). People in `permissions` and `teams` can
+    be asked for a review. `refused` are branches that cannot be written, each with its error.
     """
 
     repository: str = "acme/infra"
@@ -72,6 +73,9 @@ class FakeCodeHost:
     kept_reviews: dict[int, list[Review]] = field(default_factory=dict)
     permissions: dict[str, str] = field(default_factory=dict)
     runs: dict[tuple[str, int], WorkflowRun] = field(default_factory=dict)
+    teams: set[str] = field(default_factory=set)
+    reviewers: dict[int, list[str]] = field(default_factory=dict)
+    refused: dict[str, Exception] = field(default_factory=dict)
     last_id: int = 0
 
     def fail_on(self, call_index: int, error: Exception | None = None) -> None:
@@ -124,9 +128,7 @@ class FakeCodeHost:
 
     @_recorded
     def pull_request(self, number: int) -> PullRequest:
-        if number not in self.pulls:
-            raise RunFailed(f"GitHub found nothing at pull request {number}.")
-        return self.pulls[number]
+        return self._pull(number)
 
     @_recorded
     def merged_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
@@ -145,7 +147,14 @@ class FakeCodeHost:
         return None
 
     @_recorded
-    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+    def open_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
+        newest_first = [self.pulls[number] for number in sorted(self.pulls, reverse=True)]
+        return iter([p for p in newest_first if (p.state, p.base_branch) == ("open", base_branch)])
+
+    @_recorded
+    def create_pull_request(
+        self, title: str, body: str, head_branch: str, base_branch: str, draft: bool = False
+    ) -> PullRequest:
         for branch in (head_branch, base_branch):
             if branch not in self.branches:
                 raise RunFailed(f"there is no branch {branch}")
@@ -156,9 +165,30 @@ class FakeCodeHost:
             PullRequest(
                 number, title, self.branches[head_branch], head_branch, base_branch,
                 f"https://github.example/{self.repository}/pull/{number}",
-                author=self.login, head_repository=self.repository,
+                author=self.login, head_repository=self.repository, body=self._body(body), draft=draft,
             )
         )  # fmt: skip
+
+    @_recorded
+    def update_pull_request(self, number: int, title: str, body: str) -> None:
+        self.add_pull_request(replace(self._pull(number), title=title, body=self._body(body)))
+
+    @_recorded
+    def close_pull_request(self, number: int) -> None:
+        self.add_pull_request(replace(self._pull(number), state="closed"))
+
+    @_recorded
+    def request_reviewers(self, number: int, people: Sequence[str], teams: Sequence[str]) -> None:
+        author = self._pull(number).author
+        if {*people} - {*self.permissions} or {*teams} - self.teams or author in people:
+            raise RunFailed("GitHub asks none of these reviewers.")
+        asked = self.reviewers.get(number, [])
+        self.reviewers[number] = list(dict.fromkeys([*asked, *people, *teams]))
+
+    def _pull(self, number: int) -> PullRequest:
+        if number not in self.pulls:
+            raise RunFailed(f"GitHub found nothing at pull request {number}.")
+        return self.pulls[number]
 
     @_recorded
     def branch_head(self, branch: str) -> str | None:
@@ -166,7 +196,16 @@ class FakeCodeHost:
 
     @_recorded
     def set_branch(self, branch: str, commit: str) -> None:
+        self._put(branch, commit)
+
+    def _put(self, branch: str, commit: str) -> None:
+        """A branch is made or moved, by a request or by git; its pull requests follow."""
+        if branch in self.refused:
+            raise self.refused[branch]
         self.branches[branch] = commit
+        for pull in list(self.pulls.values()):
+            if (pull.state, pull.head_branch) == ("open", branch) and pull.head != commit:
+                self.add_pull_request(replace(pull, head=commit))
 
     @_recorded
     def file_at(self, path: str, reference: str) -> str | None:
@@ -276,7 +315,7 @@ class FakeCodeHost:
     def add_deployment_status(self, deployment: Deployment, status: DeploymentStatus) -> None:
         if status.state is DeploymentState.SUCCESS:
             self._end_older(deployment)
-        self.statuses.setdefault(deployment.id, []).append(status)
+        self.statuses.setdefault(deployment.id, []).append(replace(status, at=self._time(self.last_id)))
 
     @_recorded
     def dispatch_workflow(self, workflow: str, ref: str, inputs: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ It fills the dictionaries that `FakeWorkTree` and `FakeCodeHost` answer from, so
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,13 +14,12 @@ from pathlib import Path
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.events import BranchPushed, Command, Dispatched, Event, PullRequestUpdated, Scheduled
 from gitops_bot.core.json_values import JsonValue
-from gitops_bot.ports import Deployment, PullRequest
+from gitops_bot.ports import Deployment, DeploymentStatus, PullRequest
 from tests.kit.fake_code_host import FakeCodeHost
-from tests.kit.fake_work_tree import FakeWorkTree
+from tests.kit.fake_work_tree import FakeWorkTree, Files, three_way, tree_of
 
 REPOSITORY = "acme/infra"
 WORKFLOW = ".github/workflows/gitops.yml"
-Files = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +52,24 @@ class WorldHost(FakeCodeHost):
 
     world: World | None = None
 
-    def set_branch(self, branch: str, commit: str) -> None:
-        """As `CodeHost.set_branch`. What the bot pushes starts no run."""
-        super().set_branch(branch, commit)
+    def _put(self, branch: str, commit: str) -> None:
+        """What the bot pushes starts no run."""
+        super()._put(branch, commit)
         if self.world is not None:
             self.world.move(branch, commit, starts_runs=False)
 
-    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+    def take_push(self, branch: str, commit: str) -> None:
+        """The bot pushed by git."""
+        self._put(branch, commit)
+
+    def create_pull_request(
+        self, title: str, body: str, head_branch: str, base_branch: str, draft: bool = False
+    ) -> PullRequest:
         """As `CodeHost.create_pull_request`; GitHub opens none without commits of its own."""
         head, base = self.branches.get(head_branch), self.branches.get(base_branch)
         if self.world is not None and head and base and head in self.world.reachable(base):
             raise RunFailed(f"No commits between {base_branch} and {head_branch}")
-        return super().create_pull_request(title, body, head_branch, base_branch)
+        return super().create_pull_request(title, body, head_branch, base_branch, draft)
 
     def create_deployment(self, deployment: Deployment) -> Deployment:
         """As `CodeHost.create_deployment`."""
@@ -73,6 +78,13 @@ class WorldHost(FakeCodeHost):
             made = replace(made, created_at=self.world.clock().isoformat())
             self.kept_deployments[-1] = made
         return made
+
+    def add_deployment_status(self, deployment: Deployment, status: DeploymentStatus) -> None:
+        """As `CodeHost.add_deployment_status`."""
+        super().add_deployment_status(deployment, status)
+        if self.world is not None:
+            kept = self.statuses[deployment.id]
+            kept[-1] = replace(kept[-1], at=self.world.clock().isoformat())
 
 
 @dataclass
@@ -90,6 +102,25 @@ class WorldTree(FakeWorkTree):
             self.world.merged_at[into] = merged
         return merged
 
+    def merged_tree(self, base: str, head: str) -> str | None:
+        """As `WorkTree.merged_tree`."""
+        assert self.world is not None
+        merged = self.world.test_merge(base, head)
+        return None if merged is None else self.trees[merged]
+
+    def write_commit(self, tree: str, parents: Sequence[str], message: str) -> str:
+        """As `WorkTree.write_commit`."""
+        assert self.world is not None
+        sha = super().write_commit(tree, parents, message)
+        self.world.files.setdefault(sha, self.files_at(tree))
+        return sha
+
+    def push(self, commit: str, branch: str) -> None:
+        """As `WorkTree.push`."""
+        assert self.world is not None
+        self.world.host.take_push(branch, commit)
+        self.pushed.append((commit, branch))
+
 
 @dataclass
 class World:
@@ -101,6 +132,8 @@ class World:
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     history: dict[str, tuple[str, ...]] = field(default_factory=dict)
     trees: dict[str, str] = field(default_factory=dict)
+    contents: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The files of each tree."""
     runs: list[Started] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -113,9 +146,10 @@ class World:
     def write_commit(self, parents: tuple[str, ...], files: Files) -> str:
         """A new commit with exactly these files."""
         kept = dict(sorted(files.items()))
-        tree = hashlib.sha1(repr(kept).encode()).hexdigest()
+        tree = tree_of(kept)
         sha = hashlib.sha1(repr((len(self.files), parents, tree)).encode()).hexdigest()
         self.files[sha], self.history[sha], self.trees[sha] = kept, parents, tree
+        self.contents[tree] = kept
         self.host.files.update({(sha, path): text for path, text in kept.items()})
         return sha
 
@@ -140,7 +174,7 @@ class World:
         host = self.host
         return WorldTree(
             root, commit, history=self.history, trees=self.trees, remote=host.branches, files=host.files,
-            world=self,
+            made=self.contents, world=self,
         )  # fmt: skip
 
     def write(self, commit: str, root: Path) -> None:
@@ -153,7 +187,7 @@ class World:
     def merged_files(self, ours: str, theirs: str) -> dict[str, str] | None:
         """The three-way merge by whole files; None where they conflict."""
         base = self.open_tree(ours, Path()).merge_base(ours, theirs)
-        return _three_way(self.files[base] if base else {}, self.files[ours], self.files[theirs])
+        return three_way(self.files[base] if base else {}, self.files[ours], self.files[theirs])
 
     def test_merge(self, base: str, head: str) -> str | None:
         """GitHub's merge of a pull request's head into its base as it is; None where they conflict."""
@@ -242,7 +276,7 @@ class World:
             parents = self.history[one]
             if len(parents) != 1:
                 continue  # GitHub drops merges
-            files = _three_way(self.files[parents[0]], self.files[current], self.files[one])
+            files = three_way(self.files[parents[0]], self.files[current], self.files[one])
             if files is None:
                 return None
             current = self.write_commit((current,), files)
@@ -297,15 +331,3 @@ class World:
             "job_workflow_ref": workflow,
             "job_workflow_sha": commit,
         }
-
-
-def _three_way(base: Files, ours: Files, theirs: Files) -> dict[str, str] | None:
-    merged: dict[str, str] = {}
-    for path in {*base, *ours, *theirs}:
-        was, one, other = base.get(path), ours.get(path), theirs.get(path)
-        if one != was and other != was and one != other:
-            return None
-        text = other if one == was else one
-        if text is not None:
-            merged[path] = text
-    return merged

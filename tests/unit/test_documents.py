@@ -180,7 +180,7 @@ def test_each_job_has_the_rights_its_event_needs_and_no_more() -> None:
     common = {"contents": "read", "pull-requests": "write", "checks": "write", "id-token": "write"}
     assert {name: job["permissions"] for name, job in GITOPS["jobs"].items()} == {
         "plan": {**common, "deployments": "read"},
-        "apply": {**common, "deployments": "write", "actions": "read"},
+        "apply": {**common, "deployments": "write", "actions": "write"},
         "promote": {**common, "contents": "write", "deployments": "read"},
         "reconcile": {"contents": "read", "deployments": "read", "checks": "read", "actions": "write"},
     }
@@ -210,6 +210,8 @@ def test_the_readme_s_caller_listens_to_what_the_program_acts_on() -> None:
         "ready_for_review",
         "edited",
         "closed",
+        "labeled",
+        "unlabeled",
     ]
     assert on["push"]["branches"] == on["pull_request"]["branches"] == ["devops", "dev", "staging", "prod"]
     assert sorted(on["workflow_dispatch"]["inputs"]["command"]["options"]) == sorted(Command)

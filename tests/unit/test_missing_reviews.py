@@ -81,12 +81,12 @@ class Scene:
         approval = Approval("devops", HEAD, (project,), number)
         given = Proof("oidc", f"e.e.{seconds(at(minute))}") if proof == "token" else None
         given = Proof("hmac", proof) if len(proof) == 64 else given
-        text = approval_text(approval, True, lambda _: given)
+        text = approval_text(approval, lambda _: given)
         return self.check(minute, text, number)
 
     def check(self, minute: int, text: str, number: int = 1) -> Scene:
         """A check run of the plan's name with that text."""
-        name, reference = plan_check("devops"), plan_reference(number, 0, True)
+        name, reference = plan_check("devops"), plan_reference(number, 0)
         written = CheckRun(name, HEAD, Conclusion.SUCCESS, "t", "s", text, reference)
         self.host.checks.append(replace(written, id=len(self.host.checks) + 1, completed_at=at(minute)))
         return self
@@ -108,7 +108,7 @@ class Scene:
             lambda *_: FakeTerraform(), witness=TokenWitness(),
         )  # fmt: skip
         settings = replace(DEFAULT_SETTINGS, approval=ApprovalSettings(self.mode, reviews=self.needed))
-        return judge_merged(Judged(DEVOPS, settings, MERGE), True, (self.pull,), effects)
+        return judge_merged(Judged(DEVOPS, settings, MERGE), (self.pull,), effects)
 
 
 def missing(needed: int, given: int) -> tuple[BlockReason, ...]:

@@ -91,10 +91,16 @@ def test_five_thousand_secrets_in_a_megabyte_are_quick() -> None:
 
 
 def _plainly(secrets: list[str], text: str) -> str:
-    """Every place of every form, hidden together where they overlap."""
+    """Every place of every form, hidden together where they overlap. A space may have become a line's end."""
     forms = {f for s in secrets for f in printed_forms(s)}
     looked_for = [f for f in forms if len(f) >= 4 and f not in ("true", "false", "null") and not f.isspace()]
-    spans = sorted((at, at + len(f)) for f in looked_for for at in range(len(text)) if text.startswith(f, at))
+    on_one_line = text.replace("\n", " ")
+    spans = sorted(
+        (at, at + len(f))
+        for f in looked_for
+        for at in range(len(text))
+        if text.startswith(f, at) or (" " in f and on_one_line.startswith(f, at))
+    )
     merged: list[list[int]] = []
     for start, end in spans:
         if merged and start < merged[-1][1]:
@@ -106,6 +112,12 @@ def _plainly(secrets: list[str], text: str) -> str:
         shown += text[at:start] + PLACEHOLDER
         at = end
     return shown + text[at:]
+
+
+@pytest.mark.parametrize("around", ["\n\\", "\n", " "])
+def test_a_secret_is_hidden_where_a_line_was_broken_in_it(around: str) -> None:
+    text = f'{around}" \\" "<< " '
+    assert _plainly(["<", ' " '], text) == Redactor(secrets=["<", ' " '])(text)
 
 
 NARROW = st.lists(st.text("ab", min_size=1, max_size=9), max_size=6)

@@ -111,12 +111,50 @@ class GithubCodeHost:
                 return found
         return None
 
-    def create_pull_request(self, title: str, body: str, head_branch: str, base_branch: str) -> PullRequest:
+    def open_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
+        """The open pull requests into a branch, newest first, fetched page by page."""
+        query: Query = {"state": "open", "base": base_branch, "sort": "created", "direction": "desc"}
+        for value in self._pages("/pulls", query):
+            found = convert.pull_request(value)
+            if (found.state, found.base_branch) == ("open", base_branch):
+                yield found
+
+    def create_pull_request(
+        self, title: str, body: str, head_branch: str, base_branch: str, draft: bool = False
+    ) -> PullRequest:
         """Open a pull request."""
         wanted: Body = {"title": title, "body": body, "head": head_branch, "base": base_branch}
+        if draft:
+            wanted["draft"] = True
         return self._create(
             "/pulls", wanted, convert.pull_request, lambda: self.open_pull_request(head_branch, base_branch)
         )
+
+    def update_pull_request(self, number: int, title: str, body: str) -> None:
+        """Replace a pull request's title and description."""
+        self._edit_pull_request(number, {"title": title, "body": body})
+
+    def close_pull_request(self, number: int) -> None:
+        """Close a pull request without merging it."""
+        self._edit_pull_request(number, {"state": "closed"})
+
+    def _edit_pull_request(self, number: int, body: Body) -> None:
+        request = self._request("PATCH", f"/pulls/{number}", body)
+        self._accepted(request, self._final(request))
+
+    def request_reviewers(self, number: int, people: Sequence[str], teams: Sequence[str]) -> None:
+        """Ask people (logins) and teams (slugs) for a review. One that GitHub does not take refuses all.
+
+        https://docs.github.com/en/rest/pulls/review-requests#request-reviewers-for-a-pull-request
+        """
+        body: Body = {}
+        if people:
+            body["reviewers"] = list(people)
+        if teams:
+            body["team_reviewers"] = list(teams)
+        if body:  # may be repeated: a second one changes nothing
+            request = self._request("POST", f"/pulls/{number}/requested_reviewers", body)
+            self._accepted(request, self._final(request))
 
     # --- contents ---
 
@@ -126,7 +164,8 @@ class GithubCodeHost:
         return None if answer is None else as_text(as_object(as_object(answer.data).get("object")).get("sha"))
 
     def set_branch(self, branch: str, commit: str) -> None:
-        """Create the branch at the commit, or move it there."""
+        """Create the branch at the commit, or move it there. Raises `BranchRefused` where the token may not,
+        or a rule forbids it."""
         move = self._request("PATCH", f"/git/refs/heads/{quote(branch)}", {"sha": commit, "force": True})
         answer = self._final(move)
         if answer.status < 300:
@@ -359,8 +398,7 @@ class GithubCodeHost:
 
         def look() -> bool | None:
             newest = as_list(self._get(path, {"per_page": 1}).data)[:1]
-            written = convert.deployment_status(dict(body))
-            return True if newest and convert.deployment_status(newest[0]) == written else None
+            return True if newest and convert.same_deployment_status(newest[0], dict(body)) else None
 
         self._create(path, body, lambda value: True, look)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from gitops_bot.adapters.github.wire import Body
@@ -60,6 +61,8 @@ def pull_request(value: JsonValue) -> PullRequest:
         author=_login(data.get("user")),
         head_repository=as_text(as_object(head.get("repo")).get("full_name")),
         merged_at=as_text(data.get("merged_at")),
+        body=as_text(data.get("body")),
+        draft=data.get("draft") is True,
     )
 
 
@@ -218,7 +221,13 @@ def deployment_status(value: JsonValue) -> DeploymentStatus | None:
     if state is None:
         return None
     url = as_text(data.get("log_url")) or as_text(data.get("target_url"))
-    return DeploymentStatus(state, as_text(data.get("description")), url)
+    return DeploymentStatus(state, as_text(data.get("description")), url, as_text(data.get("created_at")))
+
+
+def same_deployment_status(one: JsonValue, other: JsonValue) -> bool:
+    """Whether both say the same, whenever they were written."""
+    first, second = deployment_status(one), deployment_status(other)
+    return first is not None and second is not None and replace(first, at=second.at) == second
 
 
 def deployment_status_body(status: DeploymentStatus) -> Body:

@@ -9,7 +9,7 @@ from gitops_bot.adapters.github.retry import is_rate_limited
 from gitops_bot.adapters.github.wire import Answer, Lost, Outcome, Request
 from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.core.json_values import as_list, as_object, as_text
-from gitops_bot.ports import BodyTooLong
+from gitops_bot.ports import BodyTooLong, BranchRefused
 
 _WHAT_TO_GIVE = (
     "Give the workflow's own GITHUB_TOKEN or a GitHub App's installation token; "
@@ -23,6 +23,18 @@ _PULL_REQUEST_SETTING = (
     'Switch on "Allow GitHub Actions to create and approve pull requests" in the repository\'s '
     "settings under Actions, General, Workflow permissions (an organisation may forbid it), "
     "or use a GitHub App's installation token."
+)
+_FOR_WORKFLOW_FILES = (
+    "If the commit changes workflow files, GITHUB_TOKEN is never enough: "
+    "use a GitHub App's token with `workflows: write`."
+)
+_FOR_BRANCH_RULES = (
+    "Leave the bot's branches out of the branch protection or ruleset that fits them, or let the token's "
+    "GitHub App bypass it."
+)
+_FOR_REVIEWERS = (
+    "Name people and teams who can read this repository, and not the author of the pull request. "
+    "GITHUB_TOKEN sees no teams: that takes a GitHub App's token with the organisation's `members: read`."
 )
 _PERMISSIONS = (
     ("/issues/", "issues: {0} / pull-requests: {0}"),
@@ -93,7 +105,30 @@ def _refused(
         return _not_found(asked, repository)
     if answer.status == 422 and re.search(r"body is too long|65,?536", answer.text, re.IGNORECASE):
         return BodyTooLong(said(answer))
+    if answer.status == 422:
+        return _invalid(request, asked, answer)
     return _failed(asked, answer)
+
+
+def _invalid(request: Request, asked: str, answer: Answer) -> RunFailed:
+    """422s for which there is something to do."""
+    reason = said(answer)
+    if request.path.endswith("/requested_reviewers"):
+        return RunFailed(
+            f"GitHub asks none of these reviewers: {reason or 'no reason given'}.", _FOR_REVIEWERS
+        )
+    if "draft pull requests are not supported" in reason.lower():
+        return RunFailed(
+            "This repository takes no draft pull requests.",
+            "Let the bot open ordinary ones; drafts in a private repository take a paid plan of GitHub.",
+        )
+    if _writes_a_ref(request) and re.search(r"rule violations|protected branch", reason, re.IGNORECASE):
+        return BranchRefused(f"A rule of the repository forbids {asked}: {reason}.", _FOR_BRANCH_RULES)
+    return _failed(asked, answer)
+
+
+def _writes_a_ref(request: Request) -> bool:
+    return request.method != "GET" and "/git/refs" in request.path
 
 
 def _rate_limited(asked: str, answer: Answer) -> RunFailed:
@@ -117,12 +152,10 @@ def _forbidden(request: Request, asked: str, answer: Answer) -> RunFailed:
         )
     wanted = _accepted(answer) or _by_endpoint(request)
     hint = f"Give the token `{wanted}`: in a workflow, under `permissions:`." if wanted else _WHAT_TO_GIVE
-    if request.method != "GET" and "/git/refs" in request.path:
-        hint += (
-            " If the commit changes workflow files, GITHUB_TOKEN is never enough: "
-            "use a GitHub App's token with `workflows: write`."
-        )
-    return RunFailed(f"GitHub refused {asked} (status 403): {reason or 'no reason given'}.", hint)
+    message = f"GitHub refused {asked} (status 403): {reason or 'no reason given'}."
+    if _writes_a_ref(request):
+        return BranchRefused(message, f"{hint} {_FOR_WORKFLOW_FILES}")
+    return RunFailed(message, hint)
 
 
 def _accepted(answer: Answer) -> str:

@@ -1,0 +1,53 @@
+"""What a promotion would carry, read from the ledgers: one or two requests for each environment below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitops_bot.commands.effects import Effects
+from gitops_bot.commands.ledger import Book, announced, read_ledger
+from gitops_bot.core.carried import Carried, Listed, carried_between
+from gitops_bot.core.environments import Environment, Settings
+from gitops_bot.core.json_values import as_list, as_text
+from gitops_bot.core.ledger import Entry
+
+MAX_LOOKED = 200
+"""How many of the newest applies of an environment are looked at: two pages."""
+
+
+def carried(environment: Environment, settings: Settings, effects: Effects) -> Carried:
+    """The pull requests applied in the environment below and not in `environment` yet.
+
+    By contents, not by commits; applies that failed are no end of it, since the next success covers them.
+    """
+    below = settings.below(environment)
+    if below is None:
+        return Carried()
+    newest = read_ledger(Book(below, settings.approval, effects)).applied
+    here = read_ledger(Book(environment, settings.approval, effects)).applied
+    return carried_of(newest, here, environment, settings, effects)
+
+
+def carried_of(
+    newest: Entry | None, here: Entry | None, environment: Environment, settings: Settings, effects: Effects
+) -> Carried:
+    """The same where it is known what is applied below (`newest`) and in the environment (`here`)."""
+    if newest is None or (here is not None and here.tree == newest.tree):
+        return Carried()
+    lower = settings.environments[: settings.environments.index(environment)]
+    ledgers = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
+    return carried_between(ledgers, newest.tree, here.tree if here is not None else "")
+
+
+def _listed(book: Book) -> Iterator[Listed]:
+    for deployment in announced(book, MAX_LOOKED):
+        data = deployment.payload
+        numbers = (n for n in as_list(data.get("pull_requests")) if isinstance(n, int))
+        yield Listed(
+            book.environment.name,
+            deployment.commit,
+            as_text(data.get("tree")),
+            tuple(numbers),
+            as_text(data.get("run")),
+            deployment.created_at,
+        )
