@@ -17,7 +17,7 @@ KEYS = tuple(field.name for field in fields(LabelNames))
 def read_labels(field: Field, environments: tuple[Environment, ...]) -> LabelNames | None:
     """True for the names we give, or a table of other names; None for false.
 
-    None of them may be the label of an override: the bot takes its own labels off again.
+    None of them may be the label of an override or of hotfixes: the bot takes its own labels off again.
     """
     if isinstance(field.node, Scalar):
         given: dict[str, Field] = {}
@@ -32,11 +32,16 @@ def read_labels(field: Field, environments: tuple[Environment, ...]) -> LabelNam
         if getattr(names, one).casefold() == getattr(names, other).casefold():
             place = given.get(other) or given.get(one) or field
             place.wrong(f"{one} and {other} are the same label", "give each another name")
-    taken = {e.override.label.casefold(): e for e in environments if e.override}
+    taken = {
+        **{e.hotfix.label.casefold(): f"lets hotfixes into {e.name}" for e in environments if e.hotfix},
+        **{e.override.label.casefold(): f"lifts the guards of {e.name}" for e in environments if e.override},
+    }
     for key in KEYS:
-        environment = taken.get(getattr(names, key).casefold())
-        if environment is not None:
+        purpose = taken.get(getattr(names, key).casefold())
+        if purpose is not None:
             place = given.get(key) or field
-            what = f"the label {shown(getattr(names, key))} lifts the guards of {environment.name}"
-            place.wrong(what, "use another one here, or for the override")
+            other = "hotfixes" if purpose.startswith("lets") else "the override"
+            place.wrong(
+                f"the label {shown(getattr(names, key))} {purpose}", f"use another one here, or for {other}"
+            )
     return names
