@@ -33,15 +33,20 @@ def read_labels(field: Field, environments: tuple[Environment, ...]) -> LabelNam
             place = given.get(other) or given.get(one) or field
             place.wrong(f"{one} and {other} are the same label", "give each another name")
     taken = {
-        **{e.hotfix.label.casefold(): f"lets hotfixes into {e.name}" for e in environments if e.hotfix},
-        **{e.override.label.casefold(): f"lifts the guards of {e.name}" for e in environments if e.override},
+        **{
+            e.hotfix.label.casefold(): ("lets hotfixes into", e.name, "hotfixes")
+            for e in environments
+            if e.hotfix
+        },
+        **{
+            e.override.label.casefold(): ("lifts the guards of", e.name, "the override")
+            for e in environments
+            if e.override
+        },
     }
     for key in KEYS:
-        purpose = taken.get(getattr(names, key).casefold())
-        if purpose is not None:
-            place = given.get(key) or field
-            other = "hotfixes" if purpose.startswith("lets") else "the override"
-            place.wrong(
-                f"the label {shown(getattr(names, key))} {purpose}", f"use another one here, or for {other}"
-            )
+        if (found := taken.get(getattr(names, key).casefold())) is not None:
+            does, environment, owner = found
+            what = f"the label {shown(getattr(names, key))} {does} {environment}"
+            (given.get(key) or field).wrong(what, f"use another one here, or for {owner}")
     return names
