@@ -127,6 +127,7 @@ def test_verdicts_failures_and_applies_are_told() -> None:
     assert actual["verdict"] == {
         "allowed": False,
         "reasons": [{"reason": "BROKEN_BELOW", "facts": {"below": "dev"}}],
+        "notes": [],
     }
     assert (actual["failed"]["stage"], actual["applied"]["resources"][0]["state"]) == ("init", "done")
 
