@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
-from gitops_bot.sandbox import git_bodies
+from gitops_bot.sandbox import bodies, git_bodies
 from gitops_bot.sandbox.deliveries import Deliveries
 from gitops_bot.sandbox.git_store import GitStore, Signature
 from gitops_bot.sandbox.ledgers import (
@@ -339,7 +339,12 @@ class Hub:
         """Replace a pull request's labels; each one set or taken off is an event."""
         old, new = self.pull(number), tuple(dict.fromkeys(labels))
         self.label_events.change(number, old.labels, new, _actor(who))
-        return self._keep(replace(old, labels=new))
+        kept = self._keep(replace(old, labels=new))
+        changed = [("labeled", n) for n in new if n not in old.labels]
+        changed += [("unlabeled", n) for n in old.labels if n not in new]
+        for action, name in changed:
+            self._deliveries.pull_request(action, kept, _actor(who), label=bodies.label(self.site, name))
+        return kept
 
     @_locked
     def label(self, number: int, name: str, by: Who = _PERSON) -> Pull:
