@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gitops_bot.commands.apply_run import ApplyRun
+from gitops_bot.commands.backflow_dispatch import dispatch_backflows
 from gitops_bot.commands.ledger import mark_in_progress, open_entry
+from gitops_bot.commands.next_promotion import start_next_promotion
 from gitops_bot.commands.project_plans import ProjectPlan, approval_of, in_repository, plan_status
 from gitops_bot.commands.publish import keep_report, publish
 from gitops_bot.commands.record_apply import Ended, Opened, write_down, write_early
@@ -59,6 +61,10 @@ def apply_plans(
         raise Interrupted(
             "A signal asked this run to stop; what was done is recorded.", "Run the job again to finish it."
         )
+    if code is ExitCode.DONE:
+        dispatch_backflows(run)
+    if ended.converged:
+        start_next_promotion(run)
     return code
 
 

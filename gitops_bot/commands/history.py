@@ -21,7 +21,7 @@ WIDTH = 80
 _GAP = "  "
 _HEADER = ("environment", "when (UTC)", "commit", "PRs", "by", "converged")
 _OUTCOME = "outcome"
-_ENVIRONMENT_CELL, _BY_CELL, _PULLS_CELL = 16, 20, 16
+_ENVIRONMENT_CELL, _BY_CELL, _PULLS_CELL, _HOTFIXES_CELL = 16, 20, 16, 16
 _LARGEST_NUMBER = 2**31 - 1
 _ENDED = (DeploymentState.SUCCESS, DeploymentState.FAILURE, DeploymentState.ERROR)
 # GitHub's names hold no other characters. All else could hide, reorder or command (`##[…]` in a log).
@@ -44,7 +44,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Row:
     """One apply. `at` is the time GitHub recorded; `counts` (done, failed, not started) and `converged`
-    are None where they are unknown. An unreadable one has what GitHub itself vouches for only."""
+    are None where they are unknown. `hotfixes` are those of its pull requests that `hotfix_by` let past the
+    promotion order. An unreadable one has what GitHub itself vouches for only."""
 
     environment: str
     commit: str
@@ -59,6 +60,8 @@ class Row:
     digest: str = ""
     approved_by: str = ""
     overridden_by: str = ""
+    hotfixes: tuple[int, ...] = ()
+    hotfix_by: str = ""
 
 
 def is_repository(text: str) -> bool:
@@ -109,17 +112,19 @@ def _age(apply: tuple[str, Deployment, bool]) -> tuple[datetime, int]:
 
 def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool) -> Row:
     commit, at, data = deployment.commit, deployment.created_at, deployment.payload
-    pulls = _numbers(data.get("pull_requests"))
+    pulls, hotfixes = _numbers(data.get("pull_requests")), _numbers(data.get("hotfixes", []))
     texts = [data.get(key) for key in ("tree", "actor", "run", "digest")]
-    if not _is_known(data.get("format")) or pulls is None or not all(isinstance(t, str) for t in texts):
+    readable = _is_known(data.get("format")) and all(isinstance(t, str) for t in texts)
+    if not readable or pulls is None or hotfixes is None:
         return Row(environment, commit, at, Outcome.UNREADABLE)
     tree, by, run, digest = map(as_text, texts)
     people = (as_text(data.get("approved_by")), as_text(data.get("overridden_by")))
+    more = (*people, hotfixes, as_text(data.get("hotfix_by")))
     # A later success adds an `inactive` on top: the newest status that is an end tells how it ended.
     end = next((s for s in host.deployment_statuses(deployment.id) if s.state in _ENDED), None)
     if end is None:
         outcome = Outcome.RUNNING if newest else Outcome.NO_END
-        return Row(environment, commit, at, outcome, tree, by, run, pulls, None, None, digest, *people)
+        return Row(environment, commit, at, outcome, tree, by, run, pulls, None, None, digest, *more)
     counts = read_counts(end.description)
     if end.state is DeploymentState.SUCCESS:
         outcome = Outcome.APPLIED
@@ -128,7 +133,7 @@ def _row(host: CodeHost, environment: str, deployment: Deployment, newest: bool)
     else:
         outcome = Outcome.PARTLY if counts and counts[0] else Outcome.FAILED
     converged = read_converged(end.description)
-    return Row(environment, commit, at, outcome, tree, by, run, pulls, counts, converged, digest, *people)
+    return Row(environment, commit, at, outcome, tree, by, run, pulls, counts, converged, digest, *more)
 
 
 def _is_known(version: JsonValue) -> bool:
@@ -175,6 +180,8 @@ def _document(row: Row) -> dict[str, JsonValue]:
         "digest": row.digest,
         "approved_by": row.approved_by,
         "overridden_by": row.overridden_by,
+        "hotfixes": list(row.hotfixes),
+        "hotfix_by": row.hotfix_by,
     }
 
 
@@ -184,7 +191,7 @@ def _table(rows: Sequence[Row], width: int) -> Iterator[str]:
     by = _widest(_HEADER[4], (row.by for row in rows), _BY_CELL)
     left = width - environment - sum(map(len, ("2026-01-01 00:00", "0" * 12, _HEADER[5]))) - 5 * len(_GAP)
     most = min(_PULLS_CELL, max(10, left - by))
-    pulls = _widest(_HEADER[3], (_pulls(row, most) for row in rows), most)
+    pulls = _widest(_HEADER[3], (_pulls(row.pull_requests, most) for row in rows), most)
     by = min(by, left - pulls)
     cells = [_HEADER, *(_cells(row, environment, pulls, by) for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(_HEADER))]
@@ -208,23 +215,24 @@ def _cells(row: Row, environment: int, pulls: int, by: int) -> tuple[str, ...]:
         _cut(_name(row.environment), environment),
         f"{time:%Y-%m-%d %H:%M}" if time else "-",
         _name(row.commit[:12]),
-        _pulls(row, pulls),
+        _pulls(row.pull_requests, pulls),
         _cut(_name(row.by), by),
         {True: "yes", False: "no", None: "unknown"}[row.converged],
     )
 
 
 def _outcome(row: Row) -> str:
-    """The word, with the counts where not everything was done."""
+    """The word, with the counts where not everything was done, and what came in as a hotfix."""
+    hotfix = f", hotfix {_pulls(row.hotfixes, _HOTFIXES_CELL)}" if row.hotfixes else ""
     if row.counts is None or (row.outcome is Outcome.APPLIED and row.counts[1:] == (0, 0)):
-        return row.outcome.value
+        return f"{row.outcome.value}{hotfix}"
     done, failed, not_started = row.counts
-    return f"{row.outcome.value}: {done} done, {failed} failed, {not_started} not started"
+    return f"{row.outcome.value}: {done} done, {failed} failed, {not_started} not started{hotfix}"
 
 
-def _pulls(row: Row, most: int) -> str:
+def _pulls(pull_requests: tuple[int, ...], most: int) -> str:
     """As many numbers as fit, then how many are left out."""
-    numbers = [f"#{n}" for n in row.pull_requests]
+    numbers = [f"#{n}" for n in pull_requests]
     for shown in range(min(len(numbers), most // 2), -1, -1):
         more = [f"+{len(numbers) - shown}"] if shown < len(numbers) else []
         text = " ".join([*numbers[:shown], *more])

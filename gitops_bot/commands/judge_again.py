@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import islice
 
 from gitops_bot.commands.checks import PROMOTION_CHECK, find, plan_check
+from gitops_bot.commands.comments import RunComment, plan_checks
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
 from gitops_bot.commands.publish import redactor_for
 from gitops_bot.commands.verdict import Incoming, judge_pull_request
@@ -18,29 +19,35 @@ from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.report import Allowed, Report, RunStatus, Verdict
 from gitops_bot.ports import CheckRun, Conclusion, PullRequest
 from gitops_bot.render.comment import render_promotion_check
+from gitops_bot.render.verdict import replace_verdict
 
 MAX_PULL_REQUESTS = 50
 """How many open pull requests into an environment are judged again in one run, the newest first."""
 
 
-def judge_open_pull_requests(environment: Environment, effects: Effects, facts: RunFacts) -> None:
-    """Judge every planned open pull request into an environment once more. Best effort: each error is a
-    line in the log, and what could not be judged stays as it is."""
+def judge_open_pull_requests(environment: Environment, effects: Effects, facts: RunFacts) -> bool:
+    """Judge every planned open pull request into an environment once more; whether all could be judged.
+
+    An error is a line in the log, and what could not be judged stays as it is.
+    """
     try:
         # The target's own rules judge (D7), and not those of the branch that a schedule runs on.
         settings = load_settings(effects.host.file_at(CONFIG_FILE, environment.branch), CONFIG_FILE)
         own = settings.environment(environment.name)
         if own is None or settings.below(own) is None:
-            return
+            return True
         pulls = tuple(islice(effects.host.open_pull_requests(own.branch), MAX_PULL_REQUESTS))
     except GitopsBotError as error:
         effects.step.log(f"{environment.name}: its pull requests were not judged again: {error}")
-        return
+        return False
+    well = True
     for pull in pulls:
         try:
             _judge(pull, own, settings, effects, facts)
         except GitopsBotError as error:
             effects.step.log(f"{own.name}: #{pull.number} was not judged again: {error}")
+            well = False
+    return well
 
 
 def _judge(
@@ -90,3 +97,16 @@ def _say(
     effects.host.write_check_run(
         CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
     )
+    comment = RunComment(
+        effects.host,
+        pull.number,
+        environment.name,
+        settings.comment,
+        effects.step.log,
+        lambda: plan_checks(effects.host, environment.name, pull.head),
+    ).find()
+    said = comment and replace_verdict(
+        comment.body, report, effects.clock(), max_bytes=settings.comment.max_bytes, redactor=redactor
+    )
+    if comment is not None and said:
+        effects.host.update_comment(comment.id, said)

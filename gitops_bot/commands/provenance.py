@@ -9,12 +9,13 @@ from gitops_bot.core.approval import Approval
 from gitops_bot.core.environments import ApprovalSettings, Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_text
-from gitops_bot.core.promotion import snapshot_branch
+from gitops_bot.core.promotion import comes_from, hotfix_brought_down, is_rollback_of
 from gitops_bot.core.provenance import (
     MAX_CLOCK_SKEW,
     BranchApply,
     Expectation,
     NotProven,
+    OwnBranchPlan,
     PromotionPlan,
     Proof,
     ProvenanceMode,
@@ -132,14 +133,17 @@ def _issued_before_the_merge(claims: dict[str, JsonValue], pull: PullRequest) ->
 
 
 def _run_of(claims: dict[str, JsonValue], pull: PullRequest, judged: Judged) -> RunKind:
-    """The run that may have planned this pull request. A dispatch is one of `promote`."""
+    """The run that may have planned this pull request. The branch of its head says for which one the bot
+    would have made it; none is planned by a dispatch on another branch than that takes."""
+    environment = judged.environment
     if as_text(claims.get("event_name")) != "workflow_dispatch":
-        return PullRequestPlan(pull.number, judged.environment.branch)
-    below = judged.settings.below(judged.environment)
-    if below is None or pull.head_branch not in (
-        below.branch,
-        snapshot_branch(below.name, judged.environment.name),
+        return PullRequestPlan(pull.number, environment.branch)
+    if hotfix_brought_down(pull.head_branch, environment.name) or is_rollback_of(
+        pull.head_branch, environment.name
     ):
+        return OwnBranchPlan(environment.branch)
+    below = judged.settings.below(environment)
+    if below is None or not comes_from(pull.head_branch, below, environment):
         return PromotionPlan()
     return PromotionPlan(below.branch)
 

@@ -1,7 +1,7 @@
 """Which pull requests a promotion carries, found by contents in the ledgers.
 
-An exact promotion leaves the content as it was: what is applied in dev stands with the same tree in the ledger
-of devops, which names the pull requests it came from, and not only the one that promoted it.
+An exact promotion leaves the content as it was: what is applied in dev stands with the same tree in the
+ledger of devops, which names the pull requests it came from, and not only the one that promoted it.
 """
 
 from __future__ import annotations

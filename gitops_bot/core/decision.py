@@ -84,12 +84,20 @@ Decision: TypeAlias = (
 )
 
 
+_APPLYING = (Command.APPLY, Command.BASELINE, Command.UNLOCK)
+
+
 def _no_environment(branch: str, settings: Settings) -> Ignore:
     branches = ", ".join(e.branch for e in settings.environments)
     return Ignore(f"The branch {branch} is no environment's; those are {branches}.")
 
 
 def _dispatched(event: Dispatched, settings: Settings) -> Decision:
+    if event.to_commit and event.command is not Command.PROMOTE:
+        raise BadInput(
+            f"The input `to-commit` is {event.to_commit!r}, and `{event.command}` takes none.",
+            "Only `promote` does: it brings back what was applied at that commit.",
+        )
     environment = settings.environment(event.environment)
     if environment is None:
         if event.command is Command.STATUS and not event.environment:
@@ -98,13 +106,15 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
             return Reconcile(settings.environments)
         names = ", ".join(e.name for e in settings.environments)
         raise BadInput(f"The input `environment` is {event.environment!r}.", f"Give one of: {names}.")
-    if (
-        event.command in (Command.APPLY, Command.BASELINE, Command.UNLOCK)
-        and event.branch != environment.branch
-    ):
+    if event.command in _APPLYING and event.branch != environment.branch:
         raise BadInput(
             f"`{event.command}` for {environment.name} was dispatched on {event.branch!r}.",
             f"Dispatch it on the branch {environment.branch}, the one whose runs may apply.",
+        )
+    if event.command is Command.BACKFLOW and event.branch != environment.branch:
+        raise BadInput(
+            f"`backflow` into {environment.name} was dispatched on {event.branch!r}.",
+            f"Dispatch it on the branch {environment.branch}, which the hotfixes are to come into.",
         )
     if event.command is Command.APPLY:
         return ApplyBranch(environment, event.commit, event.approve)
@@ -116,12 +126,20 @@ def _dispatched(event: Dispatched, settings: Settings) -> Decision:
 
 
 def check_promotion(event: Dispatched, environment: Environment, settings: Settings) -> None:
-    """A promotion is dispatched on the branch below, and nowhere else.
+    """A promotion is dispatched on the branch below, and nowhere else; the way back to an earlier commit on
+    the environment's own.
 
     It plans content from below. On another environment's branch its job would have an identity that an
     apply role trusts; on any other branch its workflow and configuration would be nobody's but the
-    dispatcher's, and its proof would prove nothing.
+    dispatcher's, and its proof would prove nothing. What was applied in the environment before is its own.
     """
+    if event.to_commit:
+        if event.branch != environment.branch:
+            raise BadInput(
+                f"`promote` with `to-commit` for {environment.name} was dispatched on {event.branch!r}.",
+                f"Dispatch it on {environment.branch}, the branch whose earlier content it brings back.",
+            )
+        return
     below = settings.below(environment)
     if below is not None and event.branch != below.branch:
         raise BadInput(
@@ -146,7 +164,15 @@ def _updated(event: PullRequestUpdated, settings: Settings) -> Decision:
             f"Pull request #{event.number} comes from a fork, whose code is never planned with this "
             "repository's rights. Push the branch to this repository to have it planned."
         )
+    if event.label and event.label.lower() not in _deciding_labels(environment):
+        return Ignore(f"The label {event.label!r} decides nothing about what comes into {environment.name}.")
     return PlanPullRequest(environment, event)
+
+
+def _deciding_labels(environment: Environment) -> frozenset[str]:
+    """The labels that change what may come into an environment, in lower case: GitHub ignores theirs."""
+    rules = (environment.hotfix, environment.override)
+    return frozenset(rule.label.lower() for rule in rules if rule is not None)
 
 
 def _queued(event: MergeGroupFormed, settings: Settings) -> Decision:

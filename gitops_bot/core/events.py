@@ -24,13 +24,15 @@ class Command(StrEnum):
     BASELINE = "baseline"
     RECONCILE = "reconcile"
     UNLOCK = "unlock"
+    BACKFLOW = "backflow"
 
 
 @dataclass(frozen=True, slots=True)
 class PullRequestUpdated:
     """A pull request to plan. `head` is its newest commit, `merge` the test merge the run checked out.
 
-    `before` is the head before a push to it, "" otherwise.
+    `before` is the head before a push to it, "" otherwise. `label` is the one that was set or taken off,
+    "" for another action.
     """
 
     number: int
@@ -40,6 +42,7 @@ class PullRequestUpdated:
     base_branch: str
     before: str = ""
     from_fork: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,15 @@ class BranchPushed:
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """Somebody started the workflow by hand on `branch`. `approve` is a digest, or ""."""
+    """Somebody started the workflow by hand on `branch`. `approve` is a digest, or "". `to_commit` is the
+    earlier commit that a promotion is to bring back, or ""."""
 
     command: Command
     environment: str
     branch: str
     commit: str
     approve: str = ""
+    to_commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ Event: TypeAlias = (
 _WORKFLOW_FILE = re.compile(r"\.github/workflows/([A-Za-z0-9_.+() -]+\.ya?ml)@.+", re.DOTALL)
 _QUEUED = re.compile(r"refs/heads/gh-readonly-queue/(.+)/pr-([0-9]{1,9})-[0-9a-f]{40,64}", re.DOTALL)
 PLANNED_ACTIONS = ("opened", "synchronize", "reopened", "ready_for_review")
+LABEL_ACTIONS = ("labeled", "unlabeled")
 
 
 def _required(value: JsonValue, where: str) -> str:
@@ -146,7 +152,9 @@ def _pull_request(payload: dict[str, JsonValue], sha: str) -> Event:
         merge = _required(merge, "pull_request.merge_commit_sha") if merged else as_text(merge)
         return PullRequestClosed(number, head_sha, base_branch, merged, merge, from_fork)
     retargeted = action == "edited" and "base" in as_object(payload.get("changes"))
-    if action not in PLANNED_ACTIONS and not retargeted:
+    label = as_text(as_object(payload.get("label")).get("name")) if action in LABEL_ACTIONS else ""
+    labelled = label and pull.get("state") != "closed"  # one that was deleted has no name any more
+    if action not in PLANNED_ACTIONS and not retargeted and not labelled:
         return Ignored(f"A pull request was {action or 'changed'}, which changes nothing about its plan.")
     return PullRequestUpdated(
         number,
@@ -156,6 +164,7 @@ def _pull_request(payload: dict[str, JsonValue], sha: str) -> Event:
         base_branch,
         as_text(payload.get("before")),
         from_fork,
+        label,
     )
 
 
@@ -174,8 +183,14 @@ def _dispatch(payload: dict[str, JsonValue], sha: str, ref: str, inputs: dict[st
     command = given.get("command", "")
     if command not in tuple(Command):
         raise BadInput(f"The input `command` is {command!r}.", f"Give one of: {', '.join(Command)}.")
-    branch = ref.removeprefix("refs/heads/")
-    return Dispatched(Command(command), given.get("environment", ""), branch, sha, given.get("approve", ""))
+    return Dispatched(
+        Command(command),
+        given.get("environment", ""),
+        ref.removeprefix("refs/heads/"),
+        sha,
+        given.get("approve", ""),
+        given.get("to-commit", ""),
+    )
 
 
 def _merge_group(payload: dict[str, JsonValue], sha: str) -> Event:

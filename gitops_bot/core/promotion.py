@@ -5,6 +5,7 @@ The facts are read in commands/verdict.py; here they become a verdict, with ever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,18 @@ def rollback_branch(environment: str, commit: str) -> str:
 def backflow_branch(number: int, environment: str) -> str:
     """The branch that brings the hotfix of a pull request down into a lower environment."""
     return f"{BACKFLOW_PREFIX}{number}-to-{environment}"
+
+
+def hotfix_brought_down(head_branch: str, environment: str) -> int:
+    """The number of the hotfix that a branch of `backflow_branch` brings into an environment, else 0."""
+    found = re.fullmatch(rf"{BACKFLOW_PREFIX}([1-9][0-9]{{0,8}})-to-(.+)", head_branch, re.DOTALL)
+    return int(found[1]) if found is not None and found[2] == environment else 0
+
+
+def is_rollback_of(head_branch: str, environment: str) -> bool:
+    """Whether a branch has the form of `rollback_branch` for an environment."""
+    found = re.fullmatch(rf"{ROLLBACK_PREFIX}(.+)-to-[0-9a-f]{{12}}", head_branch, re.DOTALL)
+    return found is not None and found[1] == environment
 
 
 def comes_from(head_branch: str, below: Environment, environment: Environment) -> bool:

@@ -167,6 +167,14 @@ class PromotionPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnBranchPlan:
+    """A plan by a dispatch on the environment's own branch: of `backflow`, or of `promote` with an earlier
+    commit. It holds what is in the branch and what was applied before, there or as a hotfix above."""
+
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
 class BranchApply:
     """An apply or a baseline on an environment's branch, by a push or a dispatch.
 
@@ -177,7 +185,7 @@ class BranchApply:
     on_closed: bool = False
 
 
-RunKind: TypeAlias = PullRequestPlan | PromotionPlan | BranchApply
+RunKind: TypeAlias = PullRequestPlan | PromotionPlan | OwnBranchPlan | BranchApply
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +279,9 @@ def _run(claims: dict[str, JsonValue], run: RunKind) -> Iterator[str]:
                 yield from _text(claims, "ref", "ref", f"refs/heads/{run.below}")
             else:
                 yield "Nothing is promoted into the lowest environment."
+        case OwnBranchPlan():
+            yield from _event(claims, ("workflow_dispatch",))
+            yield from _text(claims, "ref", "ref", f"refs/heads/{run.branch}")
         case BranchApply():
             merged = ("pull_request",) if run.on_closed else ()
             yield from _event(claims, ("push", "workflow_dispatch", *merged))

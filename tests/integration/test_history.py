@@ -108,7 +108,8 @@ def test_an_apply_and_a_failed_one_are_shown_newest_first(on_stage: Stage) -> No
     assert older == {
         "environment": "devops", "commit": applied, "tree": tree, "by": "pat", "run": older["run"],
         "pull_requests": [first], "outcome": "applied", "done": 1, "failed": 0, "not_started": 0,
-        "converged": True, "approved_by": "", "overridden_by": "",
+        "converged": True, "approved_by": "", "overridden_by": "", "hotfixes": [],
+        "hotfix_by": "",
     }  # fmt: skip
     assert (failed, [second], "failed", 0, 1, 1, None) == tuple(
         newest[key]

@@ -12,7 +12,7 @@ from gitops_bot.core.decision import (
     RunCommand,
     decide,
 )
-from gitops_bot.core.environments import DEFAULT_PROJECTS, Environment, Settings
+from gitops_bot.core.environments import DEFAULT_PROJECTS, Environment, HotfixRules, Override, Settings
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.events import (
     BranchPushed,
@@ -27,6 +27,9 @@ from gitops_bot.core.events import (
 
 DEV, PROD = Environment("dev", "main"), Environment("prod", "release/prod")
 SETTINGS = Settings((DEV, PROD), DEFAULT_PROJECTS)
+GUARDED = Environment(
+    "dev", "main", override=Override(("kim",), "Go ahead"), hotfix=HotfixRules(("lee",), "Hotfix")
+)
 UPDATED = PullRequestUpdated(7, "h", "m", "feature", "main")
 FORKED = PullRequestUpdated(7, "h", "m", "feature", "main", from_fork=True)
 CLOSED = PullRequestClosed(7, "h", "main", False)
@@ -36,6 +39,14 @@ NO_ENVIRONMENT = "The branch feature is no environment's; those are main, releas
 
 def dispatched(command: Command, environment: str = "dev", branch: str = "main") -> Dispatched:
     return Dispatched(command, environment, branch, "c")
+
+
+def back(branch: str, command: Command = Command.PROMOTE, environment: str = "prod") -> Dispatched:
+    return Dispatched(command, environment, branch, "c", to_commit="a" * 40)
+
+
+def labelled(label: str) -> PullRequestUpdated:
+    return PullRequestUpdated(7, "h", "m", "feature", "main", label=label)
 
 
 DECISIONS: dict[str, tuple[Event, Decision]] = {
@@ -85,6 +96,22 @@ DECISIONS: dict[str, tuple[Event, Decision]] = {
         dispatched(Command.PROMOTE, "prod"),
         RunCommand(Command.PROMOTE, PROD, dispatched(Command.PROMOTE, "prod")),
     ),
+    "back to an earlier commit on the environment's own branch": (
+        back("release/prod"),
+        RunCommand(Command.PROMOTE, PROD, back("release/prod")),
+    ),
+    "back to an earlier commit of the lowest": (
+        back("main", environment="dev"),
+        RunCommand(Command.PROMOTE, DEV, back("main", environment="dev")),
+    ),
+    "backflow on the environment's own branch": (
+        dispatched(Command.BACKFLOW),
+        RunCommand(Command.BACKFLOW, DEV, dispatched(Command.BACKFLOW)),
+    ),
+    "a label where none decides": (
+        labelled("Hotfix"),
+        Ignore("The label 'Hotfix' decides nothing about what comes into dev."),
+    ),
     "status of one": (
         dispatched(Command.STATUS),
         RunCommand(Command.STATUS, DEV, dispatched(Command.STATUS)),
@@ -125,9 +152,33 @@ def test_a_pull_request_closed_without_a_merge_is_never_applied() -> None:
         dispatched(Command.PROMOTE, "Prod"),
         dispatched(Command.PROMOTE, "prod", "release/prod"),
         dispatched(Command.PROMOTE, "prod", "feature"),
+        dispatched(Command.BACKFLOW, "dev", "release/prod"),
+        dispatched(Command.BACKFLOW, "prod", "main"),
+        dispatched(Command.BACKFLOW, "dev", "feature"),
+        dispatched(Command.BACKFLOW, ""),
+        back("main"),
+        back("feature"),
+        back("feature", environment="dev"),
+        back("release/prod", Command.PLAN),
+        back("release/prod", Command.APPLY),
+        back("release/prod", Command.BACKFLOW),
+        back("main", Command.RECONCILE, ""),
     ],
 )
 def test_a_dispatch_for_another_environment_or_branch_is_bad_input(event: Dispatched) -> None:
     with pytest.raises(BadInput) as caught:
         decide(event, SETTINGS)
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("label", ["Hotfix", "hotFIX", "Go ahead", "go ahead"])
+def test_a_label_that_decides_about_the_base_environment_is_planned_for(label: str) -> None:
+    settings = Settings((GUARDED, PROD), DEFAULT_PROJECTS)
+    assert PlanPullRequest(GUARDED, labelled(label)) == decide(labelled(label), settings)
+
+
+@pytest.mark.parametrize("label", ["terraform: changes", "hotfix ", "gitops-bot: hotfix"])
+def test_another_label_changes_no_plan(label: str) -> None:
+    settings = Settings((GUARDED, PROD), DEFAULT_PROJECTS)
+    expected = Ignore(f"The label {label!r} decides nothing about what comes into dev.")
+    assert expected == decide(labelled(label), settings)

@@ -68,6 +68,26 @@ EVENTS: dict[str, tuple[str, Any, Event]] = {
     ),
     "labelled": (
         "pull_request",
+        {**pull_request("labeled", state="open"), "label": {"name": "gitops-bot: hotfix"}},
+        PullRequestUpdated(7, HEAD, MERGE, "feature", "dev", label="gitops-bot: hotfix"),
+    ),
+    "a label taken off": (
+        "pull_request",
+        {**pull_request("unlabeled", state="open"), "label": {"name": "x"}},
+        PullRequestUpdated(7, HEAD, MERGE, "feature", "dev", label="x"),
+    ),
+    "a label on another action": (
+        "pull_request",
+        {**pull_request("opened"), "label": {"name": "x"}},
+        UPDATED,
+    ),
+    "a label of a closed one": (
+        "pull_request",
+        {**pull_request("labeled", state="closed"), "label": {"name": "x"}},
+        Ignored("A pull request was labeled, which changes nothing about its plan."),
+    ),
+    "a label that is gone": (
+        "pull_request",
         pull_request("labeled"),
         Ignored("A pull request was labeled, which changes nothing about its plan."),
     ),
@@ -128,6 +148,16 @@ EVENTS: dict[str, tuple[str, Any, Event]] = {
         "workflow_dispatch",
         {"inputs": {"command": "baseline", "environment": "dev", "approve": "abc", "odd": 1}},
         Dispatched(Command.BASELINE, "dev", "dev", MERGE, "abc"),
+    ),
+    "an earlier commit to go back to": (
+        "workflow_dispatch",
+        {"inputs": {"command": "promote", "environment": "dev", "to-commit": "abc1234"}},
+        Dispatched(Command.PROMOTE, "dev", "dev", MERGE, to_commit="abc1234"),
+    ),
+    "backflow": (
+        "workflow_dispatch",
+        {"inputs": {"command": "backflow", "environment": "dev"}},
+        Dispatched(Command.BACKFLOW, "dev", "dev", MERGE),
     ),
     "pull_request_target": (
         "pull_request_target",

@@ -158,6 +158,8 @@ def test_without_an_end_the_newest_is_running_and_an_older_one_has_no_end() -> N
         {"pull_requests": [True]},
         {"pull_requests": [0]},
         {"pull_requests": [10**400]},
+        {"hotfixes": "7"},
+        {"hotfixes": [True]},
     ],
 )
 def test_a_foreign_or_damaged_payload_is_unreadable_and_takes_no_request(change: dict[str, Any]) -> None:
@@ -192,6 +194,19 @@ def test_an_empty_ledger_has_no_rows() -> None:
     assert () == read_history(FakeCodeHost(), ["dev", "prod"], 20)
 
 
+def test_an_apply_of_hotfixes_says_which_they_were_and_who_let_them_in() -> None:
+    host = FakeCodeHost()
+    entry = Entry(
+        0, COMMIT, TREE, EntryState.RUNNING, None, "", (7, 8), DIGEST, "pat", "42",
+        hotfixes=(8,), hotfix_by="kim, lee",
+    )  # fmt: skip
+    foreign(host, payload(entry))
+    (found,) = read_history(host, ["dev"], 20)
+    assert ((8,), "kim, lee") == (found.hotfixes, found.hotfix_by)
+    told = json.loads(render_history([found], as_json=True))["applies"][0]
+    assert ([8], "kim, lee") == (told["hotfixes"], told["hotfix_by"])
+
+
 # --- the table ---
 
 
@@ -207,6 +222,16 @@ def test_the_table_shows_a_row_per_apply() -> None:
         "dev          2026-01-01 00:01  cccccccccccc  #7   pat  unknown",
         "  partly: 3 done, 1 failed, 2 not started",
         "dev          2026-01-01 00:01  cccccccccccc  #7   pat  unknown    running",
+    ]
+
+
+def test_the_table_marks_hotfixes() -> None:
+    rows = [row(hotfixes=(7,)), row(Outcome.PARTLY, counts=(3, 1, 2), hotfixes=tuple(range(1, 4001)))]
+    assert render_history(rows, as_json=False).splitlines()[1:] == [
+        "dev          2026-01-01 00:01  cccccccccccc  #7   pat  yes",
+        "  applied, hotfix #7",
+        "dev          2026-01-01 00:01  cccccccccccc  #7   pat  yes",
+        "  partly: 3 done, 1 failed, 2 not started, hotfix #1 #2 #3 +3997",
     ]
 
 
@@ -271,6 +296,8 @@ def test_the_json_form_holds_whole_values() -> None:
                 "digest": DIGEST,
                 "approved_by": "",
                 "overridden_by": "",
+                "hotfixes": [],
+                "hotfix_by": "",
             },
             {
                 "environment": "dev",
@@ -288,6 +315,8 @@ def test_the_json_form_holds_whole_values() -> None:
                 "digest": "",
                 "approved_by": "",
                 "overridden_by": "",
+                "hotfixes": [],
+                "hotfix_by": "",
             },
         ]
     }
@@ -310,6 +339,8 @@ payloads = st.fixed_dictionaries(
         "digest": texts | values,
         "actor": texts | values,
         "run": texts | values,
+        "hotfixes": st.lists(st.integers(1, 2**31 - 1), max_size=40) | values,
+        "hotfix_by": texts | values,
     },
 ) | st.dictionaries(texts, values, max_size=3)
 ours = st.fixed_dictionaries(
@@ -320,6 +351,8 @@ ours = st.fixed_dictionaries(
         "digest": texts,
         "actor": texts,
         "run": texts,
+        "hotfixes": st.lists(st.integers(1, 2**31 - 1), max_size=40),
+        "hotfix_by": texts,
     }
 )
 ends = st.none() | st.tuples(st.sampled_from(DeploymentState), texts | st.just(describe(3, 1, 2, None)))
