@@ -111,13 +111,14 @@ def test_what_is_below_already_is_not_brought_down_again(scene: HotfixScene) -> 
     assert "there is nothing to bring down" in ran.text
 
 
+@pytest.mark.parametrize("since", [resource("2"), None])
 def test_one_that_came_in_and_was_changed_since_is_neither_brought_down_nor_a_conflict(
-    scene: HotfixScene,
+    scene: HotfixScene, since: str | None
 ) -> None:
     number = scene.hotfix({MAIN: resource("1")})
     scene.dispatch(Command.BACKFLOW, "devops", "devops")
     scene.merge(scene.pull(f"backflow/{number}-to-devops").number)
-    scene.world.commit("devops", {MAIN: resource("2")})
+    scene.world.commit("devops", {MAIN: since})
     scene.world.runs.clear()
     assert "no-changes" == scene.dispatch(Command.BACKFLOW, "devops", "devops").result
 
