@@ -102,6 +102,12 @@ def _period(
     return Period(entry, since)
 
 
+def period_of(applied: Entry, soak: int, book: Book, now: datetime) -> Period:
+    """Since when exactly what an apply brought has stood, as far back as `soak` seconds ask for."""
+    listed = tuple(announced(book, MAX_LOOKED)) if soak else ()
+    return _period(applied, listed, lambda d: _tree(d) == applied.tree, soak, book, now)
+
+
 def _older(
     merged: str, applied: Entry, listed: Sequence[Deployment], soak: int, book: Book, now: datetime
 ) -> Period | None:

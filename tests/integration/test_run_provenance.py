@@ -233,7 +233,7 @@ def test_a_forged_promotion_check_changes_nothing_about_the_apply(on_stage: Prov
     run = on_stage.merge(number)
     assert (run.code, run.outputs["result"]) == (1, "blocked")
     # No check decides it: what is applied below is looked at again.
-    assert "SKIPS_ENVIRONMENT" in run.summary
+    assert "NOT_FROM_SOURCE" in run.summary
 
 
 CALLED = "gitops-bot/gitops-bot/.github/workflows/gitops.yml"

@@ -484,7 +484,8 @@ INFO = "\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}"
 NOTES = [
     (
         VerdictNote(Note.UNUSED_BELOW, (*BELOW[:2], ("files", "envs/prod.tfvars"), ("count", "1"))),
-        f"{INFO} Only `prod` reads `envs/prod.tfvars`, and `dev` never did: that it works is proven by nothing.",
+        f"{INFO} Only `prod` reads `envs/prod.tfvars`, and `dev` never did: that it works is proven by "
+        "nothing.",
     ),
     (
         VerdictNote(Note.IGNORED, (("files", "docs/a.md\nb"), ("count", "3"))),

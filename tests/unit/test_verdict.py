@@ -169,7 +169,7 @@ def test_a_verdict_that_fits_only_shortened_is_shortened() -> None:
 @pytest.mark.parametrize("text", [t for t in HOSTILE if "gitops-bot" in t or "-->" in t])
 def test_no_text_of_a_pull_request_passes_for_the_lines_around_the_verdict(text: str) -> None:
     report = with_verdict(replace(PLANS["a plan"], message=text, notices=(text,)), BLOCKED)
-    whole = ProjectReport("whole", text, replace(report.projects[0].plan, text=f"\n{text}\n"))  # type: ignore[type-var]
+    whole = ProjectReport("whole", text, Planned(Plan((change(("create",)),)), f"\n{text}\n"))
     failed = put(FULL.projects[3], lambda place, old: text if "detail" in place else old)
     report = replace(report, projects=(*report.projects, whole, failed))
     body = comment(report)
