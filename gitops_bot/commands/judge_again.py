@@ -19,6 +19,7 @@ from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.report import Allowed, Report, RunStatus, Verdict
 from gitops_bot.ports import CheckRun, Conclusion, PullRequest
 from gitops_bot.render.comment import render_promotion_check
+from gitops_bot.render.redact import Redactor
 from gitops_bot.render.verdict import replace_verdict
 
 MAX_PULL_REQUESTS = 50
@@ -66,37 +67,39 @@ def _judge(
         return  # a conflict: GitHub says so itself, and nothing can be merged
     incoming = Incoming(pull.number, pull.head, pull.head_branch, merged, base)
     verdict = judge_pull_request(incoming, environment, settings, effects, tree)
-    allowed = isinstance(verdict, Allowed)
-    if allowed == (before.conclusion is Conclusion.SUCCESS):
-        return
-    _say(pull, environment, settings, effects, facts, verdict)
-    word = "allowed" if allowed else "blocked"
-    effects.step.log(f"{environment.name}: #{pull.number} was judged again: {word} now.")
+    report = _report(pull, environment, facts, verdict)
+    redactor = redactor_for(settings, facts.secrets, ())
+    title, summary = render_promotion_check(report, redactor=redactor)
+    conclusion = Conclusion.SUCCESS if isinstance(verdict, Allowed) else Conclusion.FAILURE
+    if (conclusion, title) == (before.conclusion, before.title):
+        return  # as it was: the title names the reasons
+    effects.host.write_check_run(
+        CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
+    )
+    effects.step.log(f"{environment.name}: #{pull.number} was judged again: {title}.")
+    _comment(pull, environment, settings, effects, report, redactor)
 
 
-def _say(
-    pull: PullRequest,
-    environment: Environment,
-    settings: Settings,
-    effects: Effects,
-    facts: RunFacts,
-    verdict: Verdict,
-) -> None:
-    allowed = isinstance(verdict, Allowed)
-    report = Report(
+def _report(pull: PullRequest, environment: Environment, facts: RunFacts, verdict: Verdict) -> Report:
+    return Report(
         environment.name,
-        RunStatus.PLANNED if allowed else RunStatus.BLOCKED,
+        RunStatus.PLANNED if isinstance(verdict, Allowed) else RunStatus.BLOCKED,
         verdict=verdict,
         commit=pull.head,
         links=facts.links(pull.head),
         pull_requests=(pull.number,),
     )
-    redactor = redactor_for(settings, facts.secrets, ())
-    title, summary = render_promotion_check(report, redactor=redactor)
-    conclusion = Conclusion.SUCCESS if allowed else Conclusion.FAILURE
-    effects.host.write_check_run(
-        CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
-    )
+
+
+def _comment(
+    pull: PullRequest,
+    environment: Environment,
+    settings: Settings,
+    effects: Effects,
+    report: Report,
+    redactor: Redactor,
+) -> None:
+    """Write the verdict into the plan's comment anew, if there is one that has such a part."""
     comment = RunComment(
         effects.host,
         pull.number,
@@ -105,8 +108,10 @@ def _say(
         effects.step.log,
         lambda: plan_checks(effects.host, environment.name, pull.head),
     ).find()
-    said = comment and replace_verdict(
+    if comment is None:
+        return
+    said = replace_verdict(
         comment.body, report, effects.clock(), max_bytes=settings.comment.max_bytes, redactor=redactor
     )
-    if comment is not None and said:
+    if said is not None:
         effects.host.update_comment(comment.id, said)

@@ -98,7 +98,9 @@ def _period(
         before = with_end(book, deployment)
         if before.state is not EntryState.SUCCEEDED:
             break
-        since = _ended(before)
+        if (ended := _ended(before)) is None:
+            break  # as long as is known
+        since = ended
     return Period(entry, since)
 
 

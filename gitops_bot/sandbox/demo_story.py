@@ -69,6 +69,7 @@ def build_repository(hub: Hub, states: Path) -> None:
         if name != "devops":
             hub.create_ref(f"refs/heads/{name}", start)
         hub.required_checks[name] = {files.PLAN.format(name), files.PROMOTION}
+    hub.collaborators[OWNER] = "admin"
     hub.take_events()  # from before the workflow was there
 
 
@@ -177,9 +178,7 @@ class Story:
         self._by_hand("dev", "taint", "terraform_data.database")
         self._merge(number)
         self._events(push="applied", dispatch="planned")
-        self._tell.say(
-            "devops changed its database in place; dev would replace it, and the comment says so."
-        )
+        self._tell.say("devops changed its database in place; dev would replace it, and the comment says so.")
         self._says(self._promotion("dev"), "replaces")
 
     def _find(self, base: str, prefix: str) -> int:
