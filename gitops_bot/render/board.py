@@ -22,6 +22,8 @@ _GAP = "  "
 _NAME = 12
 _PULLS = 12
 """How many waiting pull requests are named; the others are counted."""
+_REASONS = 3
+"""How many reasons stand at an arrow; the table has them all."""
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.@/+ #:,()…·-]")
 _HEADER = ("environment", "head", "applied", "when (UTC)", "state", "waiting", "promotion")
 _COLOURS = {
@@ -193,7 +195,10 @@ def _edge(row: Row, redactor: Redactor) -> str:
         parts.append("nothing waits")
     if row.promotion is not None:
         parts.append(f"PR {row.promotion.number}")
-    parts += [_label(reason_text(r), redactor) for r in row.blocked[:3]]
+    reasons = (_label(reason_text(r), redactor) for r in row.blocked[:_REASONS])
+    parts += [text.replace(" until ", "<br/>until ") for text in reasons]
+    if len(row.blocked) > _REASONS:
+        parts.append(f"and {len(row.blocked) - _REASONS} more")
     return "<br/>".join(parts)
 
 

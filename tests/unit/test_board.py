@@ -96,8 +96,8 @@ flowchart LR
   e1["dev<br/>2b3c4d5<br/>drifted"]:::bad
   e2["staging<br/>1a2b3c4<br/>broken"]:::bad
   e3["prod<br/>nothing applied<br/>no apply yet"]:::none
-  e0 -. "2 waiting<br/>PR 21<br/>SOAKING until 2026-01-04 09:30 UTC\
-<br/>FROZEN until 2026-01-04 09:30 UTC" .-> e1
+  e0 -. "2 waiting<br/>PR 21<br/>SOAKING<br/>until 2026-01-04 09:30 UTC\
+<br/>FROZEN<br/>until 2026-01-04 09:30 UTC" .-> e1
   e1 -- "20+ waiting<br/>PR 20" --> e2
   e2 -. "nothing waits<br/>NOT_APPLIED_BELOW" .-> e3
   classDef good fill:#dafbe1,stroke:#1a7f37,color:#1f2328
@@ -171,6 +171,13 @@ def test_what_waits_without_a_pull_request_on_record_is_said() -> None:
     board = Board((BOARD.rows[0], row), NOW)
     assert "yes" == render_board(board, Form.TEXT, redactor=PLAIN).splitlines()[2].split()[-2]
     assert 'e0 -- "changes wait" --> e1' in render_board_markdown(board, redactor=PLAIN)
+
+
+def test_an_arrow_names_three_reasons_and_counts_the_others() -> None:
+    blocked = tuple(map(reason, list(Reason)[:5]))
+    board = Board((BOARD.rows[0], replace(BOARD.rows[1], blocked=blocked)), NOW)
+    graph = render_board_markdown(board, redactor=PLAIN)
+    assert f'<br/>{blocked[2].reason.value}<br/>and 2 more" .->' in graph
 
 
 # --- any board ---
