@@ -196,7 +196,8 @@ def _edge(row: Row, redactor: Redactor) -> str:
     if row.promotion is not None:
         parts.append(f"PR {row.promotion.number}")
     reasons = (_label(reason_text(r), redactor) for r in row.blocked[:_REASONS])
-    parts += [text.replace(" until ", "<br/>until ") for text in reasons]
+    # Mermaid breaks lines at 200 pixels; the table says that it is UTC.
+    parts += [text.replace(" until ", "<br/>until ").removesuffix(" UTC") for text in reasons]
     if len(row.blocked) > _REASONS:
         parts.append(f"and {len(row.blocked) - _REASONS} more")
     return "<br/>".join(parts)
