@@ -46,3 +46,7 @@ class Parity:
     def dangerous(self) -> tuple[Pair, ...]:
         """The pairs a reader must not overlook."""
         return tuple(pair for pair in self.pairs if pair.dangerous)
+
+    def count(self, beside: Beside) -> int:
+        """How many pairs compare like this."""
+        return self.same if beside is Beside.SAME else sum(p.beside is beside for p in self.pairs)
