@@ -9,7 +9,29 @@ from gitops_bot.core.guards import destroys
 from gitops_bot.core.ledger import ProjectOutcome
 from gitops_bot.core.parity import Beside, Pair, Parity
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
-from gitops_bot.core.report import ResourceState
+from gitops_bot.core.report import Allowed, Proven, Reason, ResourceState, Verdict
+
+_FROM_BELOW = frozenset({Proven.EXACT, Proven.PARTIAL, Proven.OLDER})
+_NOT_FOREIGN = frozenset(
+    {
+        Reason.SOAKING,
+        Reason.BROKEN_BELOW,
+        Reason.NOT_CONVERGED_BELOW,
+        Reason.DRIFTED_BELOW,
+        Reason.FROZEN,
+        Reason.PARTIAL_PROMOTION,
+        Reason.BEHIND_TARGET,
+    }
+)
+"""What blocks content that was applied below all the same."""
+
+
+def is_from_below(verdict: Verdict) -> bool:
+    """Whether a verdict on the promotion order is about content that was applied in the environment below."""
+    if isinstance(verdict, Allowed):
+        return verdict.proven in _FROM_BELOW
+    return all(r.reason in _NOT_FOREIGN for r in verdict.reasons)
+
 
 # --- what was applied below -------------------------------------------------------------------
 
