@@ -47,6 +47,8 @@ class Parity:
         """The pairs a reader must not overlook."""
         return tuple(pair for pair in self.pairs if pair.dangerous)
 
-    def count(self, beside: Beside) -> int:
-        """How many pairs compare like this."""
-        return self.same if beside is Beside.SAME else sum(p.beside is beside for p in self.pairs)
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """How many pairs are extra, missing and different, in that order."""
+        kinds = (Beside.EXTRA, Beside.MISSING, Beside.DIFFERENT)
+        return tuple((kind.value, sum(pair.beside is kind for pair in self.pairs)) for kind in kinds)
