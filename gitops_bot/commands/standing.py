@@ -44,11 +44,12 @@ def compare_with_below(
     book: Book,
     exempt: frozenset[str],
     now: datetime,
+    at: datetime,
 ) -> tuple[Standing, Comparison]:
     """The environment below, and how a candidate compares with what is applied there.
 
-    `book` is the ledger below, `merged` the hash of the candidate's tree. Raises `RunFailed` when
-    something that is needed cannot be read.
+    `book` is the ledger below, `merged` the hash of the candidate's tree, `at` as in `Coming`. Raises
+    `RunFailed` when something that is needed cannot be read.
     """
     tree, below = book.effects.tree, book.environment
     ledger = read_ledger(book)
@@ -64,8 +65,9 @@ def compare_with_below(
     listed = tuple(announced(book, MAX_LOOKED)) if rules.soak or not comparison.exact else ()
     same = _same(candidate, merged, rules.ignore, exempt, tree)
     carrying = _carrying(candidate, comparison, applied, same, tree)
-    period = _period(applied, listed, carrying, rules.soak, book, now)
-    older = None if comparison.exact else _older(same, applied, listed, rules.soak, book, now)
+    soaked = now - timedelta(seconds=rules.soak)
+    period = _period(applied, listed, carrying, soaked, book)
+    older = None if comparison.exact else _older(same, applied, listed, min(at, soaked), book)
     drift = drifted(book, applied.commit)
     return Standing(below, ledger, period, drift, older), comparison
 
@@ -114,20 +116,16 @@ def _carrying(
 
 
 def _period(
-    entry: Entry,
-    listed: Sequence[Deployment],
-    carrying: Brought,
-    soak: int,
-    book: Book,
-    now: datetime,
+    entry: Entry, listed: Sequence[Deployment], carrying: Brought, wanted: datetime, book: Book
 ) -> Period:
-    """The time since an apply's content came, through all successful applies of it right before."""
+    """The time since an apply's content came, through all successful applies of it right before.
+
+    They are looked through until it is known to have come by the `wanted` time.
+    """
     since = _ended(entry)
     places = [index for index, d in enumerate(listed) if d.id == entry.id]
-    if not soak or not places:
-        return Period(entry, since)
-    for deployment in listed[places[0] + 1 :][:MAX_STREAK]:
-        if since is None or now - since >= timedelta(seconds=soak) or not carrying(deployment):
+    for deployment in listed[places[0] + 1 :][:MAX_STREAK] if places else ():
+        if since is None or since <= wanted or not carrying(deployment):
             break
         before = with_end(book, deployment)
         if before.state is not EntryState.SUCCEEDED:
@@ -137,7 +135,7 @@ def _period(
 
 
 def _older(
-    same: Brought, applied: Entry, listed: Sequence[Deployment], soak: int, book: Book, now: datetime
+    same: Brought, applied: Entry, listed: Sequence[Deployment], wanted: datetime, book: Book
 ) -> Period | None:
     """The newest time that exactly this content stood below, before what is applied there now."""
     for index, deployment in enumerate(listed):
@@ -146,7 +144,7 @@ def _older(
         entry = with_end(book, deployment)
         if entry.state is not EntryState.SUCCEEDED:
             continue
-        found = _period(entry, listed, same, soak, book, now)
+        found = _period(entry, listed, same, wanted, book)
         later = next((d for d in reversed(listed[:index]) if not same(d)), None)
         until = read_time(later.created_at) if later is not None else None
         return Period(found.entry, found.since, until or _ended(entry))

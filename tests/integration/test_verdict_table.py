@@ -302,7 +302,7 @@ def everything(case: Case) -> int:
     case.under(SOAK, freeze=(FixedWindow(now, now + timedelta(hours=1)),))
     case.applied(converged=False)
     case.looked_for_drift(found=True)
-    case.change({"main.tf": "# waits\n"})
+    case.change({"lib/b.tf": "# waits\n"})
     case.applied(ends=EntryState.FAILED)
     case.change({"hot.tf": "# hot\n"}, case.top)
     branch = case.branch_of(case.head(case.below), X | {"app.tf": "# app\n"})
@@ -312,28 +312,22 @@ def everything(case: Case) -> int:
 Told = Callable[[Case], int]
 TABLE: dict[Told, list[str]] = {
     exact: ["allowed: exact"],
-    snapshot: ["allowed: exact"],
-    same_content_from_anywhere: ["allowed: exact"],
     never_applied: ["NOT_APPLIED_BELOW"],
     waiting: [f"NOT_APPLIED_BELOW: {TWO}"],
     skips: ["SKIPS_ENVIRONMENT: x.tf"],
-    skips_from_the_lowest: ["SKIPS_ENVIRONMENT"],
     foreign: ["NOT_FROM_SOURCE: lib/b.tf x.tf"],
     not_converged: ["NOT_CONVERGED_BELOW"],
     soaking: ["SOAKING for 60 min"],
-    failed: ["BROKEN_BELOW: failed"],
     running: ["BROKEN_BELOW: running"],
     drifted: ["DRIFTED_BELOW"],
     frozen: ["FROZEN for 60 min"],
-    freeze_lifted: ["allowed: exact"],
     behind: ["BEHIND_TARGET: hot.tf"],
     part: ["PARTIAL_PROMOTION: app.tf lib/a.tf"],
     part_where_it_may: ["allowed: partial"],
     older: ["OLDER_BELOW"],
-    older_where_it_may: ["allowed: older"],
     everything: [
         "BROKEN_BELOW: failed",
-        "NOT_APPLIED_BELOW: main.tf",
+        "NOT_APPLIED_BELOW: lib/b.tf",
         "NOT_FROM_SOURCE: x.tf",
         "BEHIND_TARGET: hot.tf",
         "PARTIAL_PROMOTION: app.tf",
@@ -344,6 +338,12 @@ TABLE: dict[Told, list[str]] = {
     ],
 }
 VARIATIONS: dict[Told, list[str]] = {
+    snapshot: ["allowed: exact"],
+    same_content_from_anywhere: ["allowed: exact"],
+    skips_from_the_lowest: ["SKIPS_ENVIRONMENT"],
+    failed: ["BROKEN_BELOW: failed"],
+    freeze_lifted: ["allowed: exact"],
+    older_where_it_may: ["allowed: older"],
     first_apply_failed: ["BROKEN_BELOW: failed", "NOT_APPLIED_BELOW"],
     some_waiting: ["NOT_APPLIED_BELOW: x.tf"],
     foreign_on_the_snapshot: ["NOT_FROM_SOURCE: x.tf"],
@@ -377,7 +377,9 @@ def test_the_verdict_is_the_same_for_all_ways_of_merging(
     assert TABLE[told] == case.told(told(case))
 
 
-@pytest.mark.parametrize(("place", "told"), enumerate(VARIATIONS), ids=lambda v: getattr(v, "__name__", ""))
+@pytest.mark.parametrize(
+    ("place", "told"), list(enumerate(VARIATIONS)), ids=lambda v: getattr(v, "__name__", "")
+)
 def test_the_verdict_turns_with_what_is_told(stage: VerdictStage, place: int, told: Told) -> None:
     case = Case(stage, METHODS[place % len(METHODS)])
     assert VARIATIONS[told] == case.told(told(case))
@@ -499,18 +501,17 @@ def test_a_rename_is_two_changes(stage: VerdictStage) -> None:
 def test_more_files_than_any_list_of_githubs_has(stage: VerdictStage) -> None:
     """A comparison of GitHub's ends at 300 files, and a listed tree may be cut. The last one counts here."""
     case = Case(stage, "squash")
-    many = {f"many/{n // 100}/{n:04}.tf": f"# {n}\n" for n in range(1500)}
-    case.change(many)
-    case.applied()
+    many = [f"many/{n // 100}/{n:04}.tf".encode() for n in range(1500)]
+    entries_below(case, dict.fromkeys(many, f"100644 {stage.blob(b'# one')}"))
     assert ["allowed: exact"] == case.told(case.pull_request())
     off = case.branch_of(case.head(case.below), {"many/14/1499.tf": "# off\n"})
     assert ["NOT_FROM_SOURCE: many/14/1499.tf"] == case.told(case.pull_request(off))
-    verdict = case.verdict(case.pull_request(case.branch_of(case.story.below2, {p: "#\n" for p in many})))
+    all_off = stage.branch(case.head(case.below))
+    stage.commit_entries(all_off, dict.fromkeys(many, f"100644 {stage.blob(b'# off')}"))
+    verdict = case.verdict(case.pull_request(all_off))
     assert isinstance(verdict, Blocked)
-    assert ("1500", MAX_FILES) == (
-        verdict.reasons[0].fact("count"),
-        len(verdict.reasons[0].fact("files").splitlines()),
-    )
+    named = verdict.reasons[0].fact("files").splitlines()
+    assert ("1500", MAX_FILES) == (verdict.reasons[0].fact("count"), len(named))
 
 
 def test_a_clone_without_history_tells_the_same(stage: VerdictStage) -> None:
@@ -618,6 +619,14 @@ def applied_below_after_the_merge(case: Case) -> None:
     case.applied()
 
 
+def worked_below_only_after_the_merge(case: Case) -> None:
+    """And something else stands there by now: what was red when it was merged stays out."""
+    applied_below_after_the_merge(case)
+    case.wait(hours=1)
+    case.change({"main.tf": "# main, changed again\n"})
+    case.applied()
+
+
 def merged_when_it_stood_no_more(case: Case) -> None:
     before = case.applied()
     case.wait(hours=1)
@@ -673,14 +682,17 @@ def replaced_below_before_it_had_soaked(case: Case) -> None:
 BEFORE: dict[Before, list[str]] = {
     merged_while_it_stood: [],
     merged_while_it_waited: [f"NOT_APPLIED_BELOW: {TWO}"],
-    applied_below_after_the_merge: [],
     merged_when_it_stood_no_more: ["OLDER_BELOW"],
     merged_with_something_else: ["NOT_FROM_SOURCE: x.tf"],
+    merged_before_it_had_soaked: ["SOAKING for 1380 min"],
+}
+VARIATIONS_BEFORE: dict[Before, list[str]] = {
+    applied_below_after_the_merge: [],
     merged_while_it_was_broken: ["BROKEN_BELOW: failed"],
     broken_by_another_content_after_the_merge: [],
     broken_by_the_same_content_after_the_merge: ["BROKEN_BELOW: failed"],
-    merged_before_it_had_soaked: ["SOAKING for 1380 min"],
     replaced_below_before_it_had_soaked: ["SOAKING"],
+    worked_below_only_after_the_merge: ["OLDER_BELOW"],
 }
 
 
@@ -693,6 +705,14 @@ def test_the_verdict_before_an_apply_is_the_same_for_all_ways_of_merging(
     case.applied(case.top)
     told(case)
     assert BEFORE[told] == case.told_before_apply()
+
+
+@pytest.mark.parametrize("told", VARIATIONS_BEFORE, ids=lambda told: told.__name__)
+def test_the_verdict_before_an_apply_turns_with_what_is_told(stage: VerdictStage, told: Before) -> None:
+    case = Case(stage, METHODS[list(VARIATIONS_BEFORE).index(told) % len(METHODS)])
+    case.applied(case.top)
+    told(case)
+    assert VARIATIONS_BEFORE[told] == case.told_before_apply()
 
 
 def test_a_push_to_the_branch_is_judged_too(stage: VerdictStage) -> None:

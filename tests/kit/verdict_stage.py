@@ -1,4 +1,4 @@
-"""A stage for verdicts: real git and HTTP, no Terraform. Applies are written into the ledger as they are told.
+"""A stage for verdicts: real git and HTTP, no Terraform. Applies are written into the ledger as told.
 
 The history below and in the target is made once for each merge method. Each case has environments and
 branches of its own, which start where that history left off.
@@ -151,6 +151,7 @@ class VerdictStage:
     def merge(self, number: int, method: Method) -> None:
         """Merge a pull request."""
         pull = self.hub.pull(number)
+        self.clock.forward(seconds=1)  # or a rebase would make the same commits again
         if method == "fast-forward":
             self.hub.update_ref(f"refs/heads/{pull.base}", pull.head_sha)
             assert self.hub.pull(number).merged
@@ -197,7 +198,8 @@ class VerdictStage:
 class Case:
     """Three environments on branches of their own: `low`, `below`, and the target `top`.
 
-    `below` begins with both changes of the story and `top` with the first one; nothing is applied yet.
+    `below` begins with both changes of the story and `top` with the first one; nothing is applied yet. `low`
+    has no branch before something comes into it.
     """
 
     def __init__(
@@ -209,12 +211,8 @@ class Case:
             Environment(name, name) for name in (stage.new_name(w) for w in ("low", "below", "top"))
         )
         self.top = replace(self.top, promotion=rules or PromotionRules(), **more)  # type: ignore[arg-type]
-        for environment, commit in (
-            (self.low, self.story.start),
-            (self.below, self.story.below2),
-            (self.top, self.story.target1),
-        ):
-            stage.branch(commit, environment.branch)
+        stage.branch(self.story.below2, self.below.branch)
+        stage.branch(self.story.target1, self.top.branch)
 
     @property
     def settings(self) -> Settings:
@@ -275,6 +273,8 @@ class Case:
     ) -> int:
         """A change comes into an environment, by default below, by the method; its pull request."""
         into = (environment or self.below).branch
+        if self.stage.hub.store.branch(into) is None:
+            self.stage.branch(self.story.start, into)
         source = self.stage.branch(self.stage.head(into))
         self.stage.commit(source, files)
         return self.stage.bring(source, into, method or self.method)
@@ -338,7 +338,7 @@ def _short(reason: BlockReason, now: datetime) -> str:
     if state := reason.fact("state"):
         text += f": {state}"
     if until := reason.fact("until"):
-        text += f" for {(datetime.fromisoformat(until) - now) // timedelta(minutes=1)} min"
+        text += f" for {round((datetime.fromisoformat(until) - now) / timedelta(minutes=1))} min"
     return text
 
 
