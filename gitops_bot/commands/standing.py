@@ -5,8 +5,9 @@ However long its history is, reading it takes a bounded number of requests (docs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import dropwhile, islice
 from typing import TypeAlias
 
 from gitops_bot.commands.drift import drifted
@@ -62,12 +63,16 @@ def compare_with_below(
     if comparison.waiting or comparison.foreign:
         branch = tree.content(tree.fetch(below.branch))
         comparison = compare(candidate, content, branch, rules.ignore, exempt)
-    listed = tuple(announced(book, MAX_LOOKED)) if rules.soak or not comparison.exact else ()
+    listed: Iterable[Deployment] = ()
+    if not comparison.exact:
+        listed = tuple(announced(book, MAX_LOOKED))
+    elif rules.soak:
+        listed = announced(book, MAX_LOOKED)  # the first page has nearly always all that is looked at
     same = _same(candidate, merged, rules.ignore, exempt, tree)
     carrying = _carrying(candidate, comparison, applied, same, tree)
     soaked = now - timedelta(seconds=rules.soak)
     period = _period(applied, listed, carrying, soaked, book)
-    older = None if comparison.exact else _older(same, applied, listed, min(at, soaked), book)
+    older = None if comparison.exact else _older(same, applied, tuple(listed), min(at, soaked), book)
     drift = drifted(book, applied.commit)
     return Standing(below, ledger, period, drift, older), comparison
 
@@ -116,15 +121,15 @@ def _carrying(
 
 
 def _period(
-    entry: Entry, listed: Sequence[Deployment], carrying: Brought, wanted: datetime, book: Book
+    entry: Entry, listed: Iterable[Deployment], carrying: Brought, wanted: datetime, book: Book
 ) -> Period:
     """The time since an apply's content came, through all successful applies of it right before.
 
     They are looked through until it is known to have come by the `wanted` time.
     """
     since = _ended(entry)
-    places = [index for index, d in enumerate(listed) if d.id == entry.id]
-    for deployment in listed[places[0] + 1 :][:MAX_STREAK] if places else ():
+    earlier = islice(dropwhile(lambda d: d.id != entry.id, listed), 1, 1 + MAX_STREAK)
+    for deployment in earlier:
         if since is None or since <= wanted or not carrying(deployment):
             break
         before = with_end(book, deployment)

@@ -616,6 +616,7 @@ def merged_while_it_waited(case: Case) -> None:
 
 def applied_below_after_the_merge(case: Case) -> None:
     merged_while_it_waited(case)
+    case.wait(hours=1)
     case.applied()
 
 

@@ -30,8 +30,9 @@ from gitops_bot.core.environments import (
 )
 from gitops_bot.core.ledger import Entry, EntryState, describe
 from gitops_bot.core.provenance import ProvenanceMode
-from gitops_bot.core.report import Allowed, Proven, Reason, RunStatus, Verdict
+from gitops_bot.core.report import Allowed, Blocked, Proven, Reason, RunStatus, Verdict
 from gitops_bot.core.reviews import Review, ReviewState
+from gitops_bot.ports import PullRequest
 from tests.kit.histories.memory import Recorder
 from tests.kit.world import Clock, World
 
@@ -198,6 +199,7 @@ class Played:
         self.past = {name: Past() for name in NAMES}
         self.waiting = {name: Waiting() for name in NAMES}
         self._branches = 0
+        self._drifted: dict[tuple[str, str], bool] = {}
         for environment in self.environments:
             self._record(environment, EntryState.SUCCEEDED, converged=True)
 
@@ -216,11 +218,11 @@ class Played:
         environment = self.environments[a % 3]
         match kind:
             case Kind.CHANGE:
-                self._change(environment, b, c)
+                self._change(self.environments[(0, 0, 0, 0, 1, 2)[a % 6]], b, c)
             case Kind.PROMOTE:
                 self._promote(self.environments[1 + a % 2], b, c)
             case Kind.PART:
-                self._part(self.environments[1 + a % 2], b, c)
+                self._part(self.environments[1 + a % 2], a // 2, b, c)
             case Kind.APPLY:
                 self._apply(environment, converged=b % 5 != 0, anyway=c % 3 == 0)
             case Kind.FAIL:
@@ -247,7 +249,7 @@ class Played:
         """Somebody's own change of one or two files."""
         files = {PATHS[b % 4]: (None, "1", "2", "3")[c % 4], PATHS[c // 4 % 4]: str(c // 16 % 3)}
         branch = self._branch(self.world.head(environment.branch), files)
-        self._bring(environment, branch, b // 4, red_too=True)
+        self._bring(environment, branch, b // 4, red_too=c % 4 == 0)
 
     def _promote(self, into: Environment, b: int, c: int) -> None:
         """The branch below, or a commit that was applied there, newest or older."""
@@ -259,16 +261,16 @@ class Played:
             self.world.host.branches[branch] = past[-1 - c // 2 % min(3, len(past))].commit
         self._bring(into, branch, b, red_too=b // 4 % 4 == 0)
 
-    def _part(self, into: Environment, b: int, c: int) -> None:
-        """Some files of the environment below as they are there, applied or not, and maybe another one."""
+    def _part(self, into: Environment, a: int, b: int, c: int) -> None:
+        """Files as they are below, are applied there, or were before; maybe with another one."""
         below = self._below(into)
         applied = self.past[below.name].applied
         source = (
             self.world.files[self.world.head(below.branch)] if c % 3 == 0 or not applied else applied.files
         )
-        chosen = [path for place, path in enumerate(PATHS) if (b >> place) & 1]
+        chosen = [path for place, path in enumerate(PATHS) if (b >> place) & 1 or a % 3]
         files: dict[str, str | None] = {path: source.get(path) for path in chosen}
-        if c // 3 % 4 == 0:
+        if c // 3 % 6 == 0:
             files[PATHS[c // 12 % 4]] = "mine"
         branch = self._branch(self.world.head(into.branch), files)
         self._bring(into, branch, b // 16, red_too=c % 5 == 0)
@@ -287,8 +289,12 @@ class Played:
         if verdict is None:
             return
         changes = self.world.files[self.world.head(into.branch)].get(path) != f"hot {c % 3}"
-        if approved and not isinstance(verdict, Allowed):
-            raise AssertionError(f"an approved hotfix is blocked: {verdict}")
+        if approved:
+            assert isinstance(verdict, Allowed), f"an approved hotfix is blocked: {verdict}"
+        else:
+            assert not (isinstance(verdict, Allowed) and verdict.proven is Proven.HOTFIX), (
+                "nobody approved it"
+            )
         before = self.world.head(into.branch)
         self._merge(number, into, METHODS[b // 4 % 3], verdict)
         if approved and changes and self.world.head(into.branch) != before:
@@ -333,20 +339,18 @@ class Played:
         """An apply of the head that ends after a minute."""
         commit, began = self.world.head(environment.branch), self.clock()
         book = self._book(environment)
-        entry = Entry(0, commit, self.world.trees[commit], EntryState.RUNNING, None, "")
-        numbers = tuple(
-            p.number for p in self._merged_since(environment) if p.number in self.world.host.kept_labels
-        )
-        deployment = open_entry(book, Entry(**{**_fields(entry), "hotfixes": numbers}))
+        labelled = self.world.host.kept_labels
+        numbers = tuple(p.number for p in self._merged_since(environment) if p.number in labelled)
+        tree = self.world.trees[commit]
+        deployment = open_entry(book, Entry(0, commit, tree, EntryState.RUNNING, None, "", hotfixes=numbers))
         self.clock.forward(1)
         succeeded = ends is EntryState.SUCCEEDED
         if ends is not EntryState.RUNNING:
             close_entry(book, deployment, succeeded, describe(1, 0, 0, converged), "")
         stood = Stood(self.world.files[commit], began, self.clock(), succeeded, converged)
-        # Drift is known of a commit, so an apply of the same one takes it over.
-        past = self.past[environment.name]
+        # Drift is known of a commit, so another apply of the same one takes it over.
         stood.drifted = self._drifted.get((environment.name, commit), False)
-        past.applies.append(stood)
+        self.past[environment.name].applies.append(stood)
         if succeeded:
             self.waiting[environment.name] = Waiting()
 
@@ -359,10 +363,6 @@ class Played:
         record_drift(self._book(environment), applied.commit, status, "…", "")
         self._drifted[environment.name, applied.commit] = found
         past.drifted = found
-
-    @property
-    def _drifted(self) -> dict[tuple[str, str], bool]:
-        return self.__dict__.setdefault("_known_drift", {})
 
     def _apply(self, environment: Environment, *, converged: bool, anyway: bool) -> None:
         if environment is not self.environments[0]:
@@ -435,6 +435,7 @@ class Played:
         for reason in verdict.reasons:
             self.counts[reason.reason.value] += 1
         assert changed, "blocked, and it changes nothing"
+        self._check_files(verdict, into, merged, changed)
         if exact:
             expected = speaks_against(below, rules, merged, paths, self.clock())
             assert expected, f"it is what is applied below: {verdict.reasons}"
@@ -446,10 +447,29 @@ class Played:
                 assert applied is not None
                 expected = speaks_against(below, rules, merged, changed, self.clock())
                 assert expected == {r.reason for r in verdict.reasons}
+            if rules.allow_older and not partial:
+                known = any(a.succeeded and same_at(paths, merged, a.files) for a in below.applies)
+                assert not (known and others), f"it was applied below before: {verdict.reasons}"
             elif not partial and not rules.allow_older:
                 assert others, f"blocked without saying why: {verdict.reasons}"
 
-    def _merged_since(self, environment: Environment):  # noqa: ANN202
+    def _check_files(
+        self, verdict: Blocked, into: Environment, merged: Files, changed: frozenset[str]
+    ) -> None:
+        """Each file that is not as it is applied below is named: as one that waits there, or as foreign."""
+        below = self._below(into)
+        applied, branch = self.past[below.name].applied, self.world.files[self.world.head(below.branch)]
+        assert applied is not None
+        if Reason.OLDER_BELOW in {r.reason for r in verdict.reasons} or self.rules.allow_older:
+            return
+        off = {p for p in changed if merged.get(p) != applied.files.get(p)}
+        waiting = {p for p in off if merged.get(p) == branch.get(p)}
+        named = {r.reason: set(r.fact("files").splitlines()) for r in verdict.reasons}
+        assert named.get(Reason.NOT_APPLIED_BELOW, set()) == waiting
+        foreign = named.get(Reason.NOT_FROM_SOURCE, set()) | named.get(Reason.SKIPS_ENVIRONMENT, set())
+        assert foreign == off - waiting
+
+    def _merged_since(self, environment: Environment) -> tuple[PullRequest, ...]:
         effects = self._effects()
         ledger = read_ledger(self._book(environment))
         last = ledger.applied.commit if ledger.applied else None
@@ -486,6 +506,8 @@ class Played:
                 or self._came_down(environment)
             )
             assert ok, f"{environment.name} would apply what never worked below"
+            again = below.broken and below.applies[-1].files == files and not rules.ignore
+            assert not changed or not again or self._came_down(environment), "it just failed below"
             self.counts["apply: something" if changed else "apply: nothing of its own"] += 1
             self.counts["apply: a hotfix"] += bool(waiting.hotfixes)
             self.counts["apply: what stood at the merge"] += bool(changed) and not exact
@@ -516,7 +538,3 @@ class Played:
     def _as_before_the_merge(self, environment: Environment) -> bool:
         """Whether anything had come into the environment before, and not been applied."""
         return bool(self.waiting[environment.name].hotfixes)
-
-
-def _fields(entry: Entry) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in entry.__dataclass_fields__}

@@ -7,7 +7,7 @@ branches of its own, which start where that history left off.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -211,6 +211,7 @@ class Case:
             Environment(name, name) for name in (stage.new_name(w) for w in ("low", "below", "top"))
         )
         self.top = replace(self.top, promotion=rules or PromotionRules(), **more)  # type: ignore[arg-type]
+        stage.clock.forward(seconds=60 - stage.clock.now.second)  # a freeze is told in whole minutes
         stage.branch(self.story.below2, self.below.branch)
         stage.branch(self.story.target1, self.top.branch)
 
@@ -306,14 +307,16 @@ class Case:
 
     def before_apply(self) -> ApplyVerdict:
         """The verdict on the target's head, as its apply asks for it."""
+        return self.judging_of_apply()()
+
+    def judging_of_apply(self) -> Callable[[], ApplyVerdict]:
+        """What asks for it, when the apply has read its own ledger and the merges since."""
         effects = self.stage.effects()
         commit = effects.tree.fetch(self.top.branch)
         ledger = read_ledger(self.book(self.top))
         last = ledger.applied.commit if ledger.applied else None
-        if last:
-            effects.tree.fetch(last)
         pulls = merged_in(self.top.branch, effects.tree.commits_between(last, commit), effects)
-        return judge_apply(commit, ledger, pulls, [(self.settings, self.top)], effects)
+        return lambda: judge_apply(commit, ledger, pulls, [(self.settings, self.top)], effects)
 
     def told(self, number: int) -> list[str]:
         """The verdict on a pull request in short."""
