@@ -528,8 +528,7 @@ def unlock(
     secrets = _secrets(environ)
     for secret in secrets:
         step.mask(secret)
-    files = sorted((root / ".github" / "workflows").glob("*.y*ml"))
-    known = (*settings.approval.workflows, *(f".github/workflows/{f.name}" for f in files))
+    known = _known_workflows(root, settings)
     own = replace(NO_ROLES, region=chosen.aws.region, account_id=chosen.aws.account_id)
     session = _session_maker(environ, step)(settings, replace(chosen, aws=own), Phase.APPLY, RunIdentity())
 
@@ -593,3 +592,55 @@ def history(
                 "Check the name, and that the token may read the repository's deployments.",
             ) from error
     return render_history(rows, as_json=as_json)
+
+
+def status(
+    root: Path,
+    environ: Mapping[str, str],
+    *,
+    repository: str | None,
+    config: Path | None,
+    form: str,
+) -> str:
+    """The board of the environments of the work tree at `root`, as rendered.
+
+    An apply counts when it ran from a workflow file that stands in the work tree. Raises `BadInput` without a
+    token or repository, and `RunFailed` when GitHub fails.
+    """
+    from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.adapters.git import GitWorkTree
+    from gitops_bot.adapters.oidc import OidcTokens
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.adapters.witness import RunWitness
+    from gitops_bot.commands.board import read_board
+    from gitops_bot.commands.effects import Effects
+    from gitops_bot.commands.publish import redactor_for
+    from gitops_bot.render.board import Form, render_board
+
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    settings = read_settings(root, config)
+    where = _local_repository(root, environ, repository)
+    step = ActionsStep(environ, sys.stderr)
+    settings = replace(
+        settings, approval=replace(settings.approval, workflows=_known_workflows(root, settings))
+    )
+    with _local_host(where, environ) as host:
+        effects = Effects(
+            host,
+            GitWorkTree(root, environ, where.token, where.server),
+            step,
+            root,
+            lambda folder: GitWorkTree(folder, environ, where.token, where.server),
+            _session_maker(environ, step),
+            lambda terraform, of: TerraformBinary(terraform, environ, of),
+            witness=RunWitness(environ, where.name, where.server, OidcTokens({}, step.mask)),
+        )
+        board = read_board(settings, effects)
+    return render_board(board, Form(form), redactor=redactor_for(settings, _secrets(environ), ()))
+
+
+def _known_workflows(root: Path, settings: Settings) -> tuple[str, ...]:
+    """The workflow files whose runs count for somebody at a shell: those of the work tree."""
+    files = sorted((root / ".github" / "workflows").glob("*.y*ml"))
+    return (*settings.approval.workflows, *(f".github/workflows/{f.name}" for f in files))

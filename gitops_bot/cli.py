@@ -341,6 +341,31 @@ def history(
 
 @cli.command()
 @click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
+@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@click.option(
+    "--format",
+    "form",
+    envvar="GITOPS_BOT_STATUS_FORMAT",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+)
+def status(folder: Path, repository: str | None, config: Path | None, form: str) -> None:
+    """Show where every environment of DIR stands, and what waits.
+
+    What is applied, since when, whether it settled or drifted, which changes
+    wait to come in, and why they cannot. The token is GITHUB_TOKEN or
+    GH_TOKEN; nothing is changed.
+    """
+    from gitops_bot import app
+
+    text = app.status(folder, os.environ, repository=repository, config=config, form=form)
+    click.echo(text)
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
 @click.option("--environment", metavar="NAME", required=True, help="The environment whose states are locked.")
 @click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
 @click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")

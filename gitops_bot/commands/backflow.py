@@ -116,21 +116,23 @@ class _Down:
                 f"What #{pull.number} changed cannot be told from the history of {pending.above.branch}.",
                 f"Bring it down by hand: a pull request into {self.environment.branch} with that change.",
             )
-        paths = hotfix_paths(pull, self.effects)
         here, applied = content_of(tree, self.target), content_of(tree, pending.commit)
-        picked = None
-        if not carries(here, applied, paths):
-            picked = tree.picked_tree(pull.head, base, self.target)
-            if picked is None and not self._came_in(pull.number):
-                return self._conflicts(pending, base)
-        if picked is None or picked == tree.tree(self.target):
-            self.say(f"hotfix #{pull.number} of {pending.above.name} is here already.")
-            return ExitCode.DONE
+        if carries(here, applied, hotfix_paths(pull, self.effects)) or self._came_in(pull.number):
+            return self._is_here(pending)
+        picked = tree.picked_tree(pull.head, base, self.target)
+        if picked is None:
+            return self._conflicts(pending, base)
+        if picked == tree.tree(self.target):
+            return self._is_here(pending)
         return self._propose(pending, picked)
 
     def _came_in(self, number: int) -> bool:
-        """Whether it came in before. Later changes of the same lines make it conflict then."""
+        """Whether it was brought down before. What became of it since is this environment's own affair."""
         return backflow_branch(number, self.environment.name) in self.came_in
+
+    def _is_here(self, pending: _Pending) -> ExitCode:
+        self.say(f"hotfix #{pending.pull.number} of {pending.above.name} is here already.")
+        return ExitCode.DONE
 
     def _propose(self, pending: _Pending, picked: str) -> ExitCode:
         number, name = pending.pull.number, self.environment.name

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from gitops_bot.commands.approve_set import digests_now, is_named
 from gitops_bot.commands.backflow import backflow
+from gitops_bot.commands.board import read_board
 from gitops_bot.commands.checks import apply_check, outcome_text
 from gitops_bot.commands.drift import record_drift
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
@@ -34,6 +35,7 @@ from gitops_bot.core.events import Command, Dispatched
 from gitops_bot.core.ledger import Entry, EntryState, Outcome, describe, pack_outcome
 from gitops_bot.core.report import Report, RunStatus
 from gitops_bot.ports import CheckRun, Conclusion
+from gitops_bot.render.board import Form, render_board
 from gitops_bot.render.comment import render_check
 
 
@@ -41,7 +43,7 @@ def run_command(decision: RunCommand, settings: Settings, effects: Effects, fact
     """Do what a person asked for by dispatch."""
     environment = decision.environment
     if environment is None:
-        return _status(settings.environments, settings, effects)
+        return _status(settings, effects, facts)
     match decision.command:
         case Command.PLAN:
             return _plan(environment, decision.event, settings, effects, facts)
@@ -50,7 +52,7 @@ def run_command(decision: RunCommand, settings: Settings, effects: Effects, fact
                 return rollback(environment, decision.event, settings, effects, facts)
             return promote(environment, settings, effects, facts)
         case Command.STATUS:
-            return _status((environment,), settings, effects)
+            return _status(settings, effects, facts)
         case Command.BASELINE:
             return _baseline(environment, decision.event, settings, effects, facts)
         case Command.UNLOCK:
@@ -204,33 +206,12 @@ def _how_to_accept(approval: Approval, book: Book) -> str:
     )
 
 
-def _row(environment: Environment, settings: Settings, effects: Effects) -> tuple[str, ...]:
-    ledger = read_ledger(Book(environment, settings.approval, effects))
-    head = effects.host.branch_head(environment.branch) or "no branch"
-    applied, newest = ledger.applied, ledger.newest
-    converged = {True: "yes", False: "no", None: "unknown"}[applied.converged] if applied else "-"
-    state = newest.state.value if newest else "never applied"
-    return (
-        environment.name,
-        head[:12],
-        applied.commit[:12] if applied else "-",
-        applied.at if applied else "-",
-        converged,
-        state,
-    )
-
-
-def _status(environments: tuple[Environment, ...], settings: Settings, effects: Effects) -> ExitCode:
-    """A row per environment, in the log and the job summary."""
-    header = ("environment", "head", "applied", "at", "converged", "last apply")
-    rows = [header, *(_row(e, settings, effects) for e in environments)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-    for row in rows:
-        effects.step.log(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        )
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    lines.insert(1, "|" + " --- |" * len(header))
-    effects.step.summary("### Environments\n\n" + "\n".join(lines) + "\n")
+def _status(settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
+    """The board, in the log and the job summary."""
+    board = read_board(settings, effects)
+    redactor = redactor_for(settings, facts.secrets, ())
+    effects.step.log(render_board(board, Form.TEXT, redactor=redactor))
+    markdown = render_board(board, Form.MARKDOWN, redactor=redactor)
+    effects.step.summary(f"### Environments\n\n{markdown}")
     effects.step.output("result", "no-changes")
     return ExitCode.DONE

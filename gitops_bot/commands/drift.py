@@ -67,29 +67,30 @@ def record_drift(book: Book, commit: str, status: RunStatus, summary: str, run_u
     )
 
 
-def look_for_drift(environment: Environment, settings: Settings, effects: Effects, facts: RunFacts) -> None:
-    """Dispatch `plan` where the head is applied and nobody looked for `drift.every`. Best effort.
+def look_for_drift(environment: Environment, settings: Settings, effects: Effects, facts: RunFacts) -> bool:
+    """Dispatch `plan` where the head is applied and nobody looked for `drift.every`; whether all went well.
 
     A scheduled run holds no identity that could plan there itself (D14).
     """
     if not settings.drift_every:
-        return
+        return True
     book = Book(environment, settings.approval, effects)
     try:
         newest = read_ledger(book).newest
         head = effects.host.branch_head(environment.branch)
         if newest is None or newest.state is not EntryState.SUCCEEDED or newest.commit != head:
-            return
+            return True
         checks = effects.host.check_runs_named(newest.commit, drift_check(environment.name))
         looked = read_time(checks[0].completed_at if checks else newest.ended_at or newest.at)
         if looked is not None and effects.clock() - looked < timedelta(seconds=settings.drift_every):
-            return
+            return True
         inputs = {"command": Command.PLAN.value, "environment": environment.name}
         effects.host.dispatch_workflow(facts.workflow, environment.branch, inputs)
     except GitopsBotError as error:
         effects.step.log(f"{environment.name}: nobody looks for drift now: {error}")
-        return
+        return False
     effects.step.log(f"{environment.name}: dispatched `plan` on {environment.branch}, to look for drift.")
+    return True
 
 
 def _audience(book: Book, commit: str) -> str:

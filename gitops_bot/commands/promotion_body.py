@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import islice
 
+from gitops_bot.commands.board import read_board
 from gitops_bot.commands.carried import carried_of
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
+from gitops_bot.commands.publish import redactor_for
 from gitops_bot.core.carried import Carried, CarriedPull
 from gitops_bot.core.content import EMPTY, Candidate, compare
 from gitops_bot.core.environments import Environment, Settings
@@ -17,6 +19,7 @@ from gitops_bot.core.promotion_pr import BodyPull, Lost, PromotionBody
 from gitops_bot.core.report import ResourceState
 from gitops_bot.core.risk import is_stateful
 from gitops_bot.ports import PullRequest
+from gitops_bot.render.board import render_board_markdown
 
 MAX_NAMED = 30
 """How many carried pull requests are asked for their title and author, one request each."""
@@ -60,7 +63,18 @@ def read_body(
         _lost(below, applied, here, settings, effects),
         healed,
         notices,
+        _board(settings, effects, facts),
     )
+
+
+def _board(settings: Settings, effects: Effects, facts: RunFacts) -> str:
+    """The board as Markdown, "" where it cannot be read: it is worth no failed promotion."""
+    try:
+        board = read_board(settings, effects)
+    except GitopsBotError as error:
+        effects.step.log(f"There is no board in the description: {error}")
+        return ""
+    return render_board_markdown(board, redactor=redactor_for(settings, facts.secrets, ()))
 
 
 def _run(run: str, facts: RunFacts) -> str:

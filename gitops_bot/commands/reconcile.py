@@ -54,10 +54,10 @@ def reconcile(
         row = _reconcile(environment, settings, effects, facts)
         rows.append(row)
         effects.step.log(redactor(f"{environment.name}: {_sentence(row)}"))
-        look_for_drift(environment, settings, effects, facts)
-        judge_open_pull_requests(environment, effects, facts)
+    well = [look_for_drift(e, settings, effects, facts) for e in environments]
+    well += [judge_open_pull_requests(e, effects, facts) for e in environments]
     steps = {row.judgement.step for row in rows}
-    if Step.PERSON in steps:
+    if Step.PERSON in steps or not all(well):
         status = RunStatus.BLOCKED
     else:
         status = RunStatus.RECONCILED if Step.DISPATCH in steps else RunStatus.NO_CHANGES

@@ -135,8 +135,16 @@ def _period(
         before = with_end(book, deployment)
         if before.state is not EntryState.SUCCEEDED:
             break
-        since = _ended(before)
+        if (ended := _ended(before)) is None:
+            break  # as long as is known
+        since = ended
     return Period(entry, since)
+
+
+def period_of(applied: Entry, soak: int, book: Book, now: datetime) -> Period:
+    """Since when exactly what an apply brought has stood, as far back as `soak` seconds ask for."""
+    listed = tuple(announced(book, MAX_LOOKED)) if soak else ()
+    return _period(applied, listed, lambda d: _tree(d) == applied.tree, soak, book, now)
 
 
 def _older(

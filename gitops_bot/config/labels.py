@@ -17,7 +17,7 @@ KEYS = tuple(field.name for field in fields(LabelNames))
 def read_labels(field: Field, environments: tuple[Environment, ...]) -> LabelNames | None:
     """True for the names we give, or a table of other names; None for false.
 
-    None of them may be the label of an override: the bot takes its own labels off again.
+    None of them may be the label of an override or of hotfixes: the bot takes its own labels off again.
     """
     if isinstance(field.node, Scalar):
         given: dict[str, Field] = {}
@@ -32,11 +32,21 @@ def read_labels(field: Field, environments: tuple[Environment, ...]) -> LabelNam
         if getattr(names, one).casefold() == getattr(names, other).casefold():
             place = given.get(other) or given.get(one) or field
             place.wrong(f"{one} and {other} are the same label", "give each another name")
-    taken = {e.override.label.casefold(): e for e in environments if e.override}
+    taken = {
+        **{
+            e.hotfix.label.casefold(): ("lets hotfixes into", e.name, "hotfixes")
+            for e in environments
+            if e.hotfix
+        },
+        **{
+            e.override.label.casefold(): ("lifts the guards of", e.name, "the override")
+            for e in environments
+            if e.override
+        },
+    }
     for key in KEYS:
-        environment = taken.get(getattr(names, key).casefold())
-        if environment is not None:
-            place = given.get(key) or field
-            what = f"the label {shown(getattr(names, key))} lifts the guards of {environment.name}"
-            place.wrong(what, "use another one here, or for the override")
+        if (found := taken.get(getattr(names, key).casefold())) is not None:
+            does, environment, owner = found
+            what = f"the label {shown(getattr(names, key))} {does} {environment}"
+            (given.get(key) or field).wrong(what, f"use another one here, or for {owner}")
     return names

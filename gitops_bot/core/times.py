@@ -32,3 +32,11 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m {whole % 60:02}s"
     return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+
+
+def in_units(seconds: int) -> str:
+    """A duration as the configuration writes it: `24h`, `1h30m`, `90s`."""
+    if seconds < 100:
+        return f"{seconds}s"
+    parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count)

@@ -21,12 +21,13 @@ from gitops_bot.core.report import (
 )
 from gitops_bot.render.budget import Fitted, Piece, fit, size
 from gitops_bot.render.markdown import clip, one_line
+from gitops_bot.render.marks import END, begin_mark
 from gitops_bot.render.pieces import ProjectPieces, action_names, action_of, plan_of, project_pieces
 from gitops_bot.render.redact import Redactor, Tally
 from gitops_bot.render.templates import render_template
 from gitops_bot.render.totals import COLUMNS, totals_of
 
-_LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
+LIMITS = ((300, 4000), (60, 1000), (15, 300), (4, 120), (1, 60))
 """Rows of each list and characters of each text, from generous to what fits in 2,048 bytes."""
 _CHECK_BYTES = 60_000  # GitHub takes 65,535 characters
 _LOSSES = {300: 10, 60: 10, 15: 5}
@@ -97,7 +98,8 @@ def _plans(report: Report) -> list[Plan]:
     return [plan for plan in map(plan_of, report.projects) if plan is not None]
 
 
-def _prepared(report: Report, redactor: Redactor | None) -> Redactor:
+def prepared_redactor(report: Report, redactor: Redactor | None) -> Redactor:
+    """The redactor that hides the values of the report's own plans too."""
     return (redactor or Redactor()).with_plans(_plans(report))
 
 
@@ -139,7 +141,7 @@ def _fill(section: Section, index: int, fitted: Fitted) -> Section:
     )
 
 
-def _values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
+def template_values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
     """What every template sees; `rows` and `chars` are still missing."""
     return {
         "report": report,
@@ -150,7 +152,7 @@ def _values(report: Report, redactor: Redactor, **more: Any) -> dict[str, Any]:
     }
 
 
-def _within(values: dict[str, Any], limits: tuple[int, int], **more: Any) -> dict[str, Any]:
+def within(values: dict[str, Any], limits: tuple[int, int], **more: Any) -> dict[str, Any]:
     """Once more with a tally of its own, which the footer reads when all else is rendered."""
     rows, chars = limits
     return {**values, "redactor": Tally(values["redactor"]), "rows": rows, "chars": chars, **more}
@@ -164,10 +166,12 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
     ]
     pieces = [piece for of_project in made for piece in of_project.pieces]
     whole = [_section(project, of) for project, of in zip(report.projects, made, strict=True)]
-    values = _values(
+    values = template_values(
         report,
         redactor,
         marker=first_line,
+        begin=begin_mark(report) if first_line else "",
+        end=END,
         columns=[name for name in COLUMNS if any(name in section.summary for section in whole)],
         losses=sorted((p for p in pieces if p.group == "danger"), key=lambda p: p.risk),
     )
@@ -183,9 +187,9 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         hidden = [(piece.place, piece.hidden) for piece in fitted.shown if piece.hidden]
         left_out = sorted(counted.items(), key=lambda item: _place(item[0]))
         more = {"sections": sections, "counted": left_out, "named": named, "hidden": hidden}
-        return _tidy(render_template("comment", _within(values, limits, **more)))
+        return tidy(render_template("comment", within(values, limits, **more)))
 
-    for limits in _LIMITS:
+    for limits in LIMITS:
         here = _of_sections(pieces, _chosen(whole, limits[0]))
         used = size(rendered(Fitted(), limits))
         if used + (_OUTER_BYTES if here else 0) > max_bytes - min(max_bytes // 4, 2000) * bool(here):
@@ -193,7 +197,7 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         text = _filled(here, max_bytes, max_bytes - used, partial(rendered, limits=limits))
         if text is not None:
             return text
-    for limits in _LIMITS[-2:]:
+    for limits in LIMITS[-2:]:
         text = rendered(fit(_of_sections(pieces, _chosen(whole, limits[0])), 0), limits)
         if size(text) <= max_bytes:
             return text
@@ -204,7 +208,7 @@ def _body(report: Report, redactor: Redactor, max_bytes: int, first_line: str) -
         "summary": {name: summary[name] for name in COLUMNS if summary[name]},
         "counted": fit(pieces, 0).counted,
     }
-    return _tidy(render_template("minimal", _within(values, (1, 60), **more)))
+    return tidy(render_template("minimal", within(values, (1, 60), **more)))
 
 
 def _place(action: str) -> tuple[int, str]:
@@ -239,7 +243,7 @@ def _filled(
     return None
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """One empty line between blocks outside of fences, and one newline at the end."""
     lines: list[str] = []
     closing = ""
@@ -262,29 +266,29 @@ def render_comment(
     `marker` becomes its first line. The plans' sensitive values are hidden with or without a
     `redactor`.
     """
-    return _body(report, _prepared(report, redactor), max_bytes, marker)
+    return _body(report, prepared_redactor(report, redactor), max_bytes, marker)
 
 
 def render_summary(report: Report, max_bytes: int = 900_000, redactor: Redactor | None = None) -> str:
     """The job summary: the comment with more room (GitHub drops summaries above 1 MiB)."""
-    return _body(report, _prepared(report, redactor), max_bytes, "")
+    return _body(report, prepared_redactor(report, redactor), max_bytes, "")
 
 
 def render_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary (at most 60,000 bytes) of the plan's check run."""
-    prepared = _prepared(report, redactor)
-    title = render_template("title", _within(_values(report, prepared), (1, 100)))
+    prepared = prepared_redactor(report, redactor)
+    title = render_template("title", within(template_values(report, prepared), (1, 100)))
     return clip(one_line(title.strip()), 100), _body(report, prepared, _CHECK_BYTES, "")
 
 
 def render_promotion_check(report: Report, redactor: Redactor | None = None) -> tuple[str, str]:
     """Title (at most 100 characters) and summary (at most 60,000 bytes) of the promotion's check run."""
     allowed = report.verdict is None or isinstance(report.verdict, Allowed)
-    found = _values(report, _prepared(report, redactor), allowed=allowed, hidden=[])
-    title = render_template("promotion_title", _within(found, (1, 100)))
+    found = template_values(report, prepared_redactor(report, redactor), allowed=allowed, hidden=[])
+    title = render_template("promotion_title", within(found, (1, 100)))
     summary = ""
-    for limits in _LIMITS:
-        summary = _tidy(render_template("promotion", _within(found, limits)))
+    for limits in LIMITS:
+        summary = tidy(render_template("promotion", within(found, limits)))
         if size(summary) <= _CHECK_BYTES:
             break
     return clip(one_line(title.strip()), 100), summary

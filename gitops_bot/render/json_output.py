@@ -15,6 +15,7 @@ from gitops_bot.core.report import (
     Allowed,
     Applied,
     Blocked,
+    BlockReason,
     Diagnostic,
     PlanFailed,
     ProjectReport,
@@ -210,17 +211,28 @@ def _uncovered(change: UncoveredChange, clean: _Clean) -> Value:
 
 
 def _verdict(verdict: Verdict, clean: _Clean) -> Value:
+    notes: list[Value] = [{"note": n.note.value, "facts": _facts(n.facts, clean)} for n in verdict.notes]
     match verdict:
-        case Allowed(below=below, commit=commit):
-            return {"allowed": True, "below": clean(below), "commit": clean(commit)}
-        case Blocked(reasons=reasons):
+        case Allowed():
             return {
-                "allowed": False,
-                "reasons": [
-                    {"reason": r.reason.value, "facts": {name: clean(fact) for name, fact in r.facts}}
-                    for r in reasons
-                ],
+                "allowed": True,
+                "below": clean(verdict.below),
+                "commit": clean(verdict.commit),
+                "proven": verdict.proven.value,
+                "by": [clean(login) for login in verdict.by],
+                "instead_of": _reasons(verdict.instead_of, clean),
+                "notes": notes,
             }
+        case Blocked(reasons=reasons):
+            return {"allowed": False, "reasons": _reasons(reasons, clean), "notes": notes}
+
+
+def _reasons(reasons: tuple[BlockReason, ...], clean: _Clean) -> Value:
+    return [{"reason": r.reason.value, "facts": _facts(r.facts, clean)} for r in reasons]
+
+
+def _facts(facts: tuple[tuple[str, str], ...], clean: _Clean) -> dict[str, Value]:
+    return {name: clean(fact) for name, fact in facts}
 
 
 def _report(report: Report, clean: _Clean) -> dict[str, Value]:

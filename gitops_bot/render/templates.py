@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gitops_bot.core.times import in_units, read_time, shown
 from gitops_bot.render import html_text, markdown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from jinja2.runtime import Context
 
+_SECONDS = re.compile(r"[0-9]{1,9}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{5,8}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 _URL = re.compile(r"https?://[0-9A-Za-z.:/_\-%?=&\[\]@#,+~]{1,400}")
+
+
+def _moment(text: str, seconds_before: str = "") -> str:
+    """A time in ISO 8601 for readers, or so many seconds before it; "" for any other text."""
+    time = read_time(text) if _TIME.fullmatch(text) else None
+    earlier = timedelta(seconds=int(seconds_before) if _SECONDS.fullmatch(seconds_before) else 0)
+    try:
+        return shown(time - earlier) if time is not None else ""
+    except OverflowError:
+        return ""
+
+
+def _period(text: str) -> str:
+    """Seconds in the notation of the configuration; "" for any other text."""
+    return in_units(int(text)) if _SECONDS.fullmatch(text) else ""
 
 
 @lru_cache(maxsize=1)
@@ -44,6 +63,7 @@ def _environment() -> Environment:
     def take(context: Context, items: Sequence[object]) -> Sequence[object]:
         return items[: context["rows"]]
 
+    engine.filters["moment"], engine.filters["period"] = _moment, _period
     engine.filters["pr_number"] = lambda number: f"#{number:d}"
     engine.filters["is_url"] = lambda text: _URL.fullmatch(text) is not None
     engine.filters["inline"] = escaping(markdown.inline)
@@ -83,6 +103,7 @@ def _html_environment() -> Environment:
     )
     engine.filters["is_url"] = lambda text: _URL.fullmatch(text) is not None
     engine.filters["short_hash"] = lambda text: re.sub(r"[^0-9A-Za-z]", "", text)
+    engine.filters["moment"], engine.filters["period"] = _moment, _period
     engine.filters["pr_number"] = lambda number: f"#{number:d}"
     engine.filters["take"] = lambda items: items
     engine.filters["inline"] = as_html(html_text.html_text)

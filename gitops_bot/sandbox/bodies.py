@@ -70,6 +70,27 @@ def user(site: Site, login: str) -> Json:
     }
 
 
+def team(site: Site, slug: str) -> Json:
+    """A team of the repository's owner."""
+    number, url = crc32(slug.encode()), f"{site.api_url}/organizations/1/team/{crc32(slug.encode())}"
+    return {
+        "id": number,
+        "node_id": node_id("Team", number),
+        "name": slug,
+        "slug": slug,
+        "description": None,
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "url": url,
+        "html_url": f"{site.api_url}/orgs/{site.owner}/teams/{slug}",
+        "members_url": f"{url}/members{{/member}}",
+        "repositories_url": f"{url}/repos",
+        "type": "organization",
+        "parent": None,
+    }
+
+
 def own_user(site: Site, login: str) -> Json:
     """The person behind a token."""
     counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)

@@ -18,7 +18,7 @@ _TEXT_FIELDS = (
 )  # fmt: skip
 _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(_TEXT_FIELDS, (str,)),
-    **dict.fromkeys(("annotations", "labels", "required_contexts"), (list,)),
+    **dict.fromkeys(("annotations", "labels", "required_contexts", "reviewers", "team_reviewers"), (list,)),
     **dict.fromkeys(("inputs", "output", "variables"), (dict,)),
     **dict.fromkeys(("auto_inactive", "auto_merge", "draft", "force"), (bool,)),
     "payload": (dict, str),

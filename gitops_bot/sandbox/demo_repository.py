@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+SOAK = 15
+"""Seconds that content must have worked in dev before it may go to staging."""
 ENVIRONMENTS = ("devops", "dev", "staging", "prod")
 PLAN, PROMOTION = "gitops-bot: plan {}", "gitops-bot: promotion"
 
@@ -14,7 +16,9 @@ environments:            # in promotion order
   - name: devops
   - name: dev
   - name: staging
+    promotion: {soak: 15s}   # a day, where it is no demo
   - name: prod
+    hotfix: {by: [hubot]}
 projects:
   - name: shop
     dir: infra
@@ -74,6 +78,7 @@ output "database" {
   value = terraform_data.database.id
 }
 """
+_FIXED = _MAIN.replace(":1.0", ":1.0.1")
 _SIZES = {"devops": (0, 10, 1), "dev": (1, 20, 1), "staging": (2, 50, 2), "prod": (3, 200, 4)}
 
 
@@ -105,9 +110,19 @@ def stack() -> dict[str, str | bytes | None]:
     return {"infra/main.tf": _MAIN}
 
 
+def shortcut() -> dict[str, str | bytes | None]:
+    """A change that somebody wants in prod without having tried it."""
+    return {"infra/main.tf": _MAIN.replace(":1.0", ":2.0-beta")}
+
+
 def hotfix() -> dict[str, str | bytes | None]:
-    """A change that somebody wants in prod at once."""
-    return {"infra/main.tf": _MAIN.replace(":1.0", ":1.0-hotfix")}
+    """A change that prod needs at once."""
+    return {"infra/main.tf": _FIXED}
+
+
+def more_memory() -> dict[str, str | bytes | None]:
+    """One argument of the database, which can be changed in place."""
+    return {"infra/main.tf": _FIXED.replace("var.database_gb", "var.database_gb * 2")}
 
 
 def typo() -> dict[str, str | bytes | None]:
@@ -120,5 +135,6 @@ def typo() -> dict[str, str | bytes | None]:
 
 def upgrade() -> dict[str, str | bytes | None]:
     """A new database engine, a new image and one more service."""
-    text = _MAIN.replace("postgres-15", "postgres-16").replace(":1.0", ":1.1")
+    text = _FIXED.replace("postgres-15", "postgres-16").replace(":1.0", ":1.1")
+    text = text.replace("var.database_gb", "var.database_gb * 2")
     return {"infra/main.tf": text.replace('"catalog"]', '"catalog", "search"]')}

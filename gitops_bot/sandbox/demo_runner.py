@@ -22,8 +22,9 @@ from gitops_bot.sandbox.step_log import StepLog, read_outputs
 _PATIENCE = 10.0
 _READ_AND_REPORT = {"contents": "read", "pull-requests": "write", "checks": "write"}
 _PLAN_JOB = {**_READ_AND_REPORT, "deployments": "read"}
-_APPLY_JOB = {**_READ_AND_REPORT, "deployments": "write", "actions": "read"}
+_APPLY_JOB = {**_READ_AND_REPORT, "deployments": "write", "actions": "write"}
 _PROMOTE_JOB = {**_PLAN_JOB, "contents": "write"}
+_RECONCILE_JOB = {**_PLAN_JOB, "actions": "write"}
 _REMOVED = ("GITHUB_", "INPUT_", "GITOPS_BOT_", "ACTIONS_", "RUNNER_", "TF_", "GIT_")
 
 
@@ -46,6 +47,8 @@ def label(event: Event) -> str:
     if event.name == "workflow_dispatch":
         inputs = event.payload["inputs"]
         return f"workflow_dispatch {inputs.get('command', '')} {inputs.get('environment', '')}".strip()
+    if event.name == "schedule":
+        return "schedule"
     pull = event.payload.get("pull_request") or {}
     action = "merged" if pull.get("merged") else event.payload.get("action", "")
     return f"{event.name} #{event.payload.get('number', '')} {action}".strip()
@@ -175,6 +178,7 @@ class Runner:
             "GITHUB_API_URL": site.api_url,
             "GITHUB_SERVER_URL": site.server_url,
             "GITHUB_RUN_ID": str(number),
+            "GITHUB_WORKFLOW_REF": f"{site.repository}/.github/workflows/gitops.yml@{event.ref}",
             "GITHUB_ACTOR": event.payload["sender"]["login"],
             "GITHUB_TOKEN": site.issue_token(permissions=_permissions(event)),
             "GITHUB_OUTPUT": str(records / "outputs"),
@@ -191,4 +195,4 @@ def _permissions(event: Event) -> Mapping[str, str]:
         return _APPLY_JOB
     if event.name == "workflow_dispatch":
         return _PROMOTE_JOB
-    return _PLAN_JOB
+    return _RECONCILE_JOB if event.name == "schedule" else _PLAN_JOB

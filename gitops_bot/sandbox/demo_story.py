@@ -1,4 +1,4 @@
-"""The story the demo plays: the way up through four environments, and three ways to be stopped."""
+"""The story the demo plays: the way up through four environments, what stops it, and a hotfix's way down."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from html import unescape
 from pathlib import Path
 
@@ -27,6 +28,8 @@ RESOURCES = (
     'terraform_data.service["cart"]',
     'terraform_data.service["catalog"]',
 )
+HOTFIX_LABEL = "gitops-bot: hotfix"
+_TOLD = re.compile(r"Apply complete|Resource instance ")
 HOSTILE_TITLE = "<script>alert(1)</script> @everyone `::set-output name=a::b` </h2>"
 
 
@@ -66,6 +69,7 @@ def build_repository(hub: Hub, states: Path) -> None:
         if name != "devops":
             hub.create_ref(f"refs/heads/{name}", start)
         hub.required_checks[name] = {files.PLAN.format(name), files.PROMOTION}
+    hub.collaborators[OWNER] = "admin"
     hub.take_events()  # from before the workflow was there
 
 
@@ -80,11 +84,16 @@ class Story:
     def play(self) -> None:
         """All chapters."""
         self._feature()
-        for below, name in zip(files.ENVIRONMENTS, files.ENVIRONMENTS[1:], strict=False):
-            self._promotion(below, name)
+        self._to_dev()
+        self._soak()
+        self._to_prod()
         self._skip()
+        self._hotfix()
+        self._backflow()
+        self._parity()
         self._typo()
         self._surprise()
+        self._board()
 
     # --- chapters ---
 
@@ -95,30 +104,102 @@ class Story:
         self._events(opened="planned")
         self._tell.say("The plan is a comment on the pull request now, and its checks are green.")
         self._merge(number)
-        self._events(push="applied")
-        self._tell.say("The same comment says now what was done, and how long it took.")
+        self._tell.say("After an apply that converged, its run dispatches the promotion by itself.")
+        self._events(push="applied", dispatch="planned")
         self._check_applied("devops")
 
-    def _promotion(self, below: str, name: str) -> None:
-        self._tell.chapter(f"Promotion: {below} to {name}")
-        self._tell.say(f"{OWNER} presses the button: workflow_dispatch, command promote, on branch {below}.")
-        inputs = {"command": "promote", "environment": name}
-        self._hub.dispatch(WORKFLOW, below, inputs, OWNER)
-        self._events(dispatch="planned")
-        pull = next((p for p in self._hub.pulls() if p.base == name and p.state == "open"), None)
-        if pull is None:
-            raise StoryFailed(f"The promotion opened no pull request into {name}.")
-        self._tell.say(f"The bot opened pull request #{pull.number} and planned it in the same run.")
-        self._merge(pull.number)
+    def _to_dev(self) -> None:
+        self._tell.chapter("Promotion: devops to dev")
+        number = self._promotion("dev")
+        self._tell.say(
+            f"The bot opened #{number} from exactly the applied commit and planned it in the same run."
+        )
+        self._merge(number)
+        self._tell.say("staging asks that content has worked in dev for a while: its promotion must soak.")
+        self._events(push="applied", dispatch="blocked")
+        self._check_applied("dev")
+
+    def _soak(self) -> None:
+        self._tell.chapter("Promotion: dev to staging, which soaks first")
+        number = self._promotion("staging")
+        self._refused(number, files.PROMOTION)
+        self._tell.say(f"Nobody does anything for {files.SOAK} seconds. Then the schedule's clock strikes.")
+        time.sleep(files.SOAK + 1)
+        self._hub.schedule("0 * * * *")
+        self._events(schedule="no-changes")
+        self._tell.say("The scheduled run judged it again, and its check is green now.")
+        self._merge(number)
+        self._events(push="applied", dispatch="planned")
+        self._check_applied("staging")
+
+    def _to_prod(self) -> None:
+        self._tell.chapter("Promotion: staging to prod")
+        self._merge(self._promotion("prod"))
         self._events(push="applied")
-        self._check_applied(name)
+        self._check_applied("prod")
 
     def _skip(self) -> None:
         self._tell.chapter("Somebody is in a hurry: straight to prod")
         self._tell.say("Its title tries to break the page and the log; both must show it as plain text.")
-        number = self._open(HOSTILE_TITLE, "hotfix", "prod", files.hotfix(), "It is urgent! <img src=x>")
+        number = self._open(HOSTILE_TITLE, "shortcut", "prod", files.shortcut(), "Urgent! <img src=x>")
         self._events(opened="blocked")
         self._refused(number, files.PROMOTION)
+
+    def _hotfix(self) -> None:
+        self._tell.chapter("A real hotfix")
+        number = self._open("The cart's image, repaired", "cart", "prod", files.hotfix(), "prod is down.")
+        self._events(opened="blocked")
+        self._tell.say(
+            f"The configuration names {OWNER} for hotfixes into prod. {OWNER} approves it and sets the label."
+        )
+        self._hub.review(number, OWNER)
+        self._hub.label(number, HOTFIX_LABEL, OWNER)
+        self._note(number, "warned", f"{OWNER} approved this and set the label {HOTFIX_LABEL}")
+        self._events(labeled="planned")
+        self._merge(number)
+        self._tell.say("The apply says that this was a hotfix, and dispatches its way down.")
+        self._events(push="applied", dispatch="planned")
+
+    def _backflow(self) -> None:
+        self._tell.chapter("The hotfix comes down again")
+        self._tell.say("The bot opened a pull request into every environment below, each planned at once.")
+        for name in reversed(files.ENVIRONMENTS[:-1]):
+            pull = self._find(name, "backflow/")
+            self._merge(pull)
+            # What is above has it already, so there is nothing to promote.
+            self._events(push="applied", dispatch="no-changes")
+        self._tell.result("all four environments hold the same content again", good=True)
+
+    def _parity(self) -> None:
+        self._tell.chapter("The same change does something else above")
+        number = self._open("A bigger database", "memory", "devops", files.more_memory(), "In place.")
+        self._events(opened="planned")
+        self._tell.say("Meanwhile somebody marks the database of dev as broken, by hand:")
+        self._by_hand("dev", "taint", "terraform_data.database")
+        self._merge(number)
+        self._events(push="applied", dispatch="planned")
+        self._tell.say("devops changed its database in place; dev would replace it, and the comment says so.")
+        self._says(self._promotion("dev"), "replaces")
+
+    def _find(self, base: str, prefix: str) -> int:
+        """The newest open pull request into a branch from a branch of the bot's."""
+        found = [p for p in self._hub.pulls() if (p.base, p.state) == (base, "open")]
+        numbers = [p.number for p in found if p.head.startswith(prefix)]
+        if not numbers:
+            raise StoryFailed(f"No pull request into {base} was opened from a branch {prefix}….")
+        return max(numbers)
+
+    def _promotion(self, name: str) -> int:
+        return self._find(name, "promote/")
+
+    def _says(self, number: int, words: str) -> None:
+        if not any(words in c.body for c in self._hub.comments.of(number)):
+            raise StoryFailed(f"The comment on #{number} does not say {words!r}.")
+
+    def _board(self) -> None:
+        self._tell.chapter("Where everything stands")
+        self._hub.dispatch(WORKFLOW, "devops", {"command": "status", "environment": ""}, OWNER)
+        self._events(dispatch="no-changes")
 
     def _typo(self) -> None:
         self._tell.chapter("A change that cannot be planned")
@@ -131,7 +212,10 @@ class Story:
         body = "Postgres 16, the next release of the images, and search."
         number = self._open("Upgrade the database, add search", "upgrade", "devops", files.upgrade(), body)
         self._events(opened="planned")
-        self._by_hand(number, "cidr=10.99.0.0/16")
+        value = "cidr=10.99.0.0/16"
+        self._tell.say("Before it is merged, somebody with too many rights changes the network by hand:")
+        self._note(number, "warned", f"Meanwhile, somebody ran terraform apply -var {value} by hand.")
+        self._by_hand("devops", "apply", "-auto-approve", "-var-file=envs/devops.tfvars", "-var", value)
         before = self._state("devops")
         self._merge(number)
         self._events(push="blocked")
@@ -181,33 +265,26 @@ class Story:
             return
         raise StoryFailed(f"Pull request #{number} was merged in spite of its failed check.")
 
-    def _by_hand(self, number: int, value: str) -> None:
-        """Somebody applies another value, past every review."""
-        self._tell.say("Before it is merged, somebody with too many rights changes the network by hand:")
-        self._tell.step(f"terraform apply -var {value}")
-        text = f"Meanwhile, somebody ran terraform apply -var {value} by hand, against devops."
-        self._note(number, "warned", text)
-        with tempfile.TemporaryDirectory(prefix="gitops-bot-demo-") as name:
-            folder = Path(name).resolve() / "checkout"
-            sha = self._hub.store.branch("devops") or ""
-            checkout(self._hub.site.clone_url, folder, "refs/heads/devops", sha)
+    def _by_hand(self, name: str, *arguments: str) -> None:
+        """Somebody runs Terraform against an environment, past every review."""
+        self._tell.step(f"terraform {' '.join(a for a in arguments if not a.startswith('-a'))}")
+        with tempfile.TemporaryDirectory(prefix="gitops-bot-demo-") as scratch:
+            folder = Path(scratch).resolve() / "checkout"
+            sha = self._hub.store.branch(name) or ""
+            checkout(self._hub.site.clone_url, folder, f"refs/heads/{name}", sha)
             infra = folder / "infra"
-            self._terraform(infra, "init", "-backend-config=envs/devops.local.tfbackend")
-            said = self._terraform(
-                infra, "apply", "-auto-approve", "-var-file=envs/devops.tfvars", "-var", value
-            )
-        done = next((line for line in said.splitlines() if line.startswith("Apply complete")), "")
-        self._tell.output(done)
+            self._terraform(infra, "init", "-input=false", f"-backend-config=envs/{name}.local.tfbackend")
+            self._tell.output(self._terraform(infra, *arguments))
 
     def _terraform(self, folder: Path, *arguments: str) -> str:
         program = shutil.which("terraform") or "terraform"
-        argv = [program, arguments[0], "-input=false", "-no-color", *arguments[1:]]
+        argv = [program, arguments[0], "-no-color", *arguments[1:]]
         done = subprocess.run(
             argv, cwd=folder, env=clean_environment(), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
             raise StoryFailed(f"terraform {arguments[0]} by hand failed: {' '.join(done.stderr.split())}")
-        return done.stdout
+        return next((line for line in done.stdout.splitlines() if _TOLD.match(line)), "")
 
     def _note(self, number: int, kind: str, text: str) -> None:
         self._talks.note(number, kind, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import encodebytes
 from datetime import UTC, datetime
 
-from gitops_bot.sandbox.bodies import label, node_id, repository, user
+from gitops_bot.sandbox.bodies import label, node_id, repository, team, user
 from gitops_bot.sandbox.git_store import CommitInfo, FileChange, GitStore, TreeEntry
 from gitops_bot.sandbox.records import Json, Pull, Site, iso
 
@@ -231,8 +231,8 @@ def pull_simple(site: Site, pull: Pull) -> Json:
         "merge_commit_sha": pull.merge_sha or None,
         "assignee": None,
         "assignees": [],
-        "requested_reviewers": [],
-        "requested_teams": [],
+        "requested_reviewers": [user(site, login) for login in pull.reviewers],
+        "requested_teams": [team(site, slug) for slug in pull.review_teams],
         "head": _side(site, pull.head, pull.head_sha),
         "base": _side(site, pull.base, pull.base_sha),
         "_links": {name: {"href": link} for name, link in links.items()},

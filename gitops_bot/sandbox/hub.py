@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
-from gitops_bot.sandbox import git_bodies
+from gitops_bot.sandbox import bodies, git_bodies
 from gitops_bot.sandbox.deliveries import Deliveries
 from gitops_bot.sandbox.git_store import GitStore, Signature
 from gitops_bot.sandbox.ledgers import (
@@ -41,6 +41,7 @@ MergeMethod: TypeAlias = Literal["merge", "squash", "rebase"]
 Who: TypeAlias = Actor | str
 """An actor, or the login of a person who may do everything."""
 
+WORKFLOWS = ".github/workflows"
 _PERSON = "octocat"
 _TOKEN_PREFIXES: Mapping[TokenKind, str] = {"app": "ghs_", "pat": "ghp_", "read-only": "ghs_"}
 _P = ParamSpec("_P")
@@ -65,7 +66,8 @@ class Hub:
 
     `required_checks` names, per branch, the checks a merge into it needs; `collaborators` what people
     may do (`admin`, `write`, `read`, `none`), by login. `events` holds what workflow runs would
-    be started with, oldest first; `runs` holds the runs that a test or a rehearsal tells of.
+    be started with, oldest first; `runs` holds the runs that a test or a rehearsal tells of. Those in
+    `collaborators` and `teams` can be asked for a review.
     """
 
     def __init__(self, site: Site, store: GitStore) -> None:
@@ -73,7 +75,9 @@ class Hub:
         self.lock = threading.RLock()
         self.required_checks: dict[str, set[str]] = {}
         self.actions_may_open_pull_requests = True
+        self.takes_drafts = True
         self.collaborators: dict[str, str] = {}
+        self.teams: set[str] = set()
         self.tokens: dict[str, Actor] = {}
         ids = itertools.count(1001)
         self.comments = Comments(site, ids)
@@ -150,7 +154,7 @@ class Hub:
         branch = self._branch_name(ref)
         if self.store.branch(branch):
             raise Refused(422, "Reference already exists")
-        self._set_branch(branch, self._existing(sha), _actor(who))
+        self._write_branch(branch, self._existing(sha), _actor(who))
 
     @_locked
     def update_ref(self, ref: str, sha: str, *, force: bool = False, who: Who = _PERSON) -> None:
@@ -161,7 +165,7 @@ class Hub:
             raise Refused(422, "Reference does not exist")
         if not force and not self.store.is_ancestor(old, new):
             raise Refused(422, "Update is not a fast forward")
-        self._set_branch(branch, new, _actor(who))
+        self._write_branch(branch, new, _actor(who))
 
     @_locked
     def delete_ref(self, ref: str, who: Who = _PERSON) -> None:
@@ -183,6 +187,21 @@ class Hub:
         if found is None or found != sha:
             raise Refused(422, "Object does not exist")
         return found
+
+    def _write_branch(self, branch: str, sha: str, actor: Actor) -> None:
+        if not self.may_bring(actor, sha):
+            kind = "integration" if actor.is_app else "personal access token"
+            raise Refused(403, f"Resource not accessible by {kind}")
+        self._set_branch(branch, sha, actor)
+
+    @_locked
+    def may_bring(self, actor: Actor, sha: str) -> bool:
+        """Whether an actor may put a commit on a branch: workflow files that no branch has as they are there
+        take `workflows: write`, which GITHUB_TOKEN cannot have."""
+        if not actor.is_app or actor.may("workflows", "write"):
+            return True
+        wanted = self.store.entry(sha, WORKFLOWS)
+        return wanted is None or wanted in (self.store.entry(tip, WORKFLOWS) for tip in self._known.values())
 
     def _set_branch(self, branch: str, sha: str, actor: Actor) -> None:
         self.store.set_ref(f"refs/heads/{branch}", sha)
@@ -241,6 +260,8 @@ class Hub:
         actor = _actor(author)
         if not actor.starts_runs and not self.actions_may_open_pull_requests:
             raise Refused(403, "GitHub Actions is not permitted to create or approve pull requests.")
+        if draft and not self.takes_drafts:
+            raise Refused(422, "Draft pull requests are not supported in this repository.")
         require_text(title, "PullRequest", "title")
         limit_text(body, COMMENT_LIMIT, "PullRequest", "body")
         head = head.removeprefix(f"{self.site.owner}:")
@@ -318,7 +339,12 @@ class Hub:
         """Replace a pull request's labels; each one set or taken off is an event."""
         old, new = self.pull(number), tuple(dict.fromkeys(labels))
         self.label_events.change(number, old.labels, new, _actor(who))
-        return self._keep(replace(old, labels=new))
+        kept = self._keep(replace(old, labels=new))
+        changed = [("labeled", n) for n in new if n not in old.labels]
+        changed += [("unlabeled", n) for n in old.labels if n not in new]
+        for action, name in changed:
+            self._deliveries.pull_request(action, kept, _actor(who), label=bodies.label(self.site, name))
+        return kept
 
     @_locked
     def label(self, number: int, name: str, by: Who = _PERSON) -> Pull:
@@ -332,6 +358,20 @@ class Hub:
         if name not in labels:
             raise Refused(404, "Label does not exist")
         return self.set_labels(number, tuple(label for label in labels if label != name), by)
+
+    @_locked
+    def request_reviewers(self, number: int, people: tuple[str, ...], teams: tuple[str, ...]) -> Pull:
+        """Ask people and teams for a review: all of them, or none where one cannot be asked."""
+        pull = self.pull(number)
+        if pull.author in people:
+            raise Refused(422, "Review cannot be requested from pull request author.")
+        if not (self.collaborators.keys() >= {*people} and self.teams >= {*teams}):
+            which = "One or more of the users or teams you specified is not a collaborator"
+            why = f"{which} of the {self.site.repository} repository."
+            raise Refused(422, f"Reviews may only be requested from collaborators. {why}")
+        reviewers = tuple(dict.fromkeys((*pull.reviewers, *people)))
+        review_teams = tuple(dict.fromkeys((*pull.review_teams, *teams)))
+        return self._keep(replace(pull, reviewers=reviewers, review_teams=review_teams))
 
     @_locked
     def ready_for_review(self, number: int, who: Who = _PERSON) -> None:

@@ -111,6 +111,15 @@ def list_reviews(call: Call) -> Page:
     return Page(call.hub.reviews.of(call.pull.number), render)
 
 
+def request_reviewers(call: Call) -> Reply:
+    """POST /pulls/{n}/requested_reviewers."""
+    people, teams = (
+        [str(name) for name in call.body.get(key) or []] for key in ("reviewers", "team_reviewers")
+    )
+    pull = call.hub.request_reviewers(call.pull.number, tuple(people), tuple(teams))
+    return Reply(git_bodies.pull_simple(call.hub.site, pull), 201)
+
+
 def get_permission(call: Call) -> Reply:
     """GET /collaborators/{login}/permission."""
     login = call.path["login"]

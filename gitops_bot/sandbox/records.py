@@ -132,6 +132,8 @@ class Pull:
     merged_at: datetime | None = None
     merged_by: str = ""
     labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    review_teams: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:

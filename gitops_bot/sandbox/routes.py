@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from gitops_bot.sandbox.refusals import Refused, not_found
 _REPO = "/repos/{owner}/{repo}"
 _DISCUSS_READ = ("issues=read", "pull_requests=read")
 _DISCUSS_WRITE = ("issues=write", "pull_requests=write")
+_BRANCHES = re.compile(r"/pulls|/git/|/branches|/compare")
 _PAGE_SIZE, _PAGE_LIMIT = 30, 100
 _DELAY_STEP = 0.02
 """Seconds between two looks at whether a delayed answer is still waited for."""
@@ -62,6 +64,12 @@ ENDPOINTS = (
     Endpoint("GET", f"{_REPO}/pulls/{{number:int}}/files", pulls.pull_files, ("pull_requests=read",)),
     Endpoint("GET", f"{_REPO}/pulls/{{number:int}}/commits", pulls.pull_commits, ("pull_requests=read",)),
     Endpoint("GET", f"{_REPO}/pulls/{{number:int}}/reviews", pulls.list_reviews, ("pull_requests=read",)),
+    Endpoint(
+        "POST",
+        f"{_REPO}/pulls/{{number:int}}/requested_reviewers",
+        pulls.request_reviewers,
+        ("pull_requests=write",),
+    ),
     Endpoint("GET", f"{_REPO}/collaborators/{{login}}/permission", pulls.get_permission, ("metadata=read",)),
     Endpoint("GET", f"{_REPO}/issues/{{number:int}}", pulls.get_issue, _DISCUSS_READ),
     Endpoint("GET", f"{_REPO}/issues/{{number:int}}/comments", pulls.list_comments, _DISCUSS_READ),
@@ -188,6 +196,8 @@ def _respond(hub: Hub, endpoint: Endpoint, request: Request, raw: bytes) -> Resp
         with hub.lock:
             actor = _authenticate(hub, request)
             _authorise(hub, endpoint, actor, request)
+            if _BRANCHES.search(endpoint.path):
+                hub.refresh(actor)  # what its job pushed into the folder before
             call = Call(hub, actor, request.path_params, dict(request.query_params), _read_body(raw))
             reply = endpoint.handler(call)
             if isinstance(reply, Page):

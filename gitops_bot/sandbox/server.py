@@ -14,6 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from gitops_bot.sandbox import git_http
 from gitops_bot.sandbox.faults import Faults
 from gitops_bot.sandbox.git_store import GitStore
 from gitops_bot.sandbox.hub import Hub
@@ -66,7 +67,8 @@ class Sandbox:
         self.requests: list[RecordedRequest] = []
         self._listener = listener
         self.issuer = Issuer(hub.site)
-        self._server = _Server(build_app(hub, self.faults, self.requests, self.issuer.routes()))
+        more = [*self.issuer.routes(), *git_http.routes(hub)]
+        self._server = _Server(build_app(hub, self.faults, self.requests, more))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="sandbox")
 
     @classmethod
@@ -124,6 +126,11 @@ class Sandbox:
     def clone_url(self) -> str:
         """What `git clone` takes: the bare repository's folder."""
         return self.hub.site.clone_url
+
+    @property
+    def git_url(self) -> str:
+        """The repository over HTTP, where a push meets the rules of its token."""
+        return f"{self.server_url}/{self.repository}.git"
 
     def issue_token(
         self,

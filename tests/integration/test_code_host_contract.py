@@ -16,6 +16,7 @@ from gitops_bot.ports import (
     Annotation,
     AnnotationLevel,
     BodyTooLong,
+    BranchRefused,
     CheckRun,
     CodeHost,
     Conclusion,
@@ -47,6 +48,8 @@ class Stage:
     people: People
     annotations: Callable[[int], list[Annotation]]
     is_minimized: Callable[[int], bool]
+    newer: Callable[[], str]
+    """A commit on top of `feature`."""
 
 
 @dataclass
@@ -58,6 +61,9 @@ class People:
     permit: Callable[[str, str], object]
     start: Callable[[int, int], object]
     finish: Callable[[int, int], object]
+    found_team: Callable[[str], object]
+    asked: Callable[[int], list[str]]
+    protect: Callable[[str], object]
 
 
 def _fake() -> Iterator[Stage]:
@@ -86,7 +92,19 @@ def _fake() -> Iterator[Stage]:
         ended = WorkflowRun(str(number), attempt, True, "2026-01-01T00:00:00Z")
         host.runs[str(number), attempt] = ended
 
-    people = People(review, dismiss, host.permissions.__setitem__, start, finish)
+    def protect(branch: str) -> None:
+        host.refused[branch] = BranchRefused("GitHub refused it (status 403).")
+
+    people = People(
+        review,
+        dismiss,
+        host.permissions.__setitem__,
+        start,
+        finish,
+        host.teams.add,
+        lambda number: host.reviewers.get(number, []),
+        protect,
+    )
     yield Stage(
         host,
         "d" * 40,
@@ -98,6 +116,7 @@ def _fake() -> Iterator[Stage]:
         people,
         lambda check_id: host.annotations.get(check_id, []),
         host.minimized.__contains__,
+        lambda: "a" * 40,
     )
 
 
@@ -140,6 +159,14 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                 hub.collaborators.__setitem__,
                 lambda number, attempt: hub.runs.start(number, feature, attempt=attempt),
                 hub.runs.finish,
+                hub.teams.add,
+                lambda number: [*hub.pull(number).reviewers, *hub.pull(number).review_teams],
+                lambda branch: sandbox.faults.add(
+                    "PATCH",
+                    f"/git/refs/heads/{branch}",
+                    status=403,
+                    message="Resource not accessible by integration",
+                ),
             )
             yield Stage(
                 host,
@@ -152,6 +179,7 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                 people,
                 annotations,
                 lambda number: hub.comments.get(number).minimized == "outdated",
+                lambda: hub.commit("feature/one", {"more.tf": ""}),
             )
 
 
@@ -182,6 +210,103 @@ def test_a_created_pull_request_can_be_read_and_found(stage: Stage) -> None:
     assert expected == actual
     assert made == read
     assert made == stage.host.open_pull_request("feature/one", "devops")
+
+
+@pytest.mark.parametrize("draft", [False, True])
+def test_a_pull_request_is_opened_with_its_text_and_as_a_draft(stage: Stage, draft: bool) -> None:
+    made = stage.host.create_pull_request("Add one", "line\n\n<!-- mark -->", "feature/one", "devops", draft)
+    assert ("line\n\n<!-- mark -->", draft) == (made.body, made.draft)
+    assert made == stage.host.pull_request(1)
+
+
+def test_a_pull_requests_title_and_text_are_replaced(stage: Stage) -> None:
+    made = stage.host.create_pull_request("Add one", "text", "feature/one", "devops", draft=True)
+    stage.host.update_pull_request(1, "Add all", "")
+    assert replace(made, title="Add all", body="") == stage.host.pull_request(1)
+
+
+def test_a_closed_pull_request_was_not_merged_and_its_branches_can_have_another(stage: Stage) -> None:
+    made = stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    stage.host.close_pull_request(1)
+    assert replace(made, state="closed") == stage.host.pull_request(1)
+    stage.host.close_pull_request(1)
+    assert None is stage.host.open_pull_request("feature/one", "devops")
+    assert 2 == stage.host.create_pull_request("Again", "text", "feature/one", "devops").number
+
+
+@pytest.mark.parametrize("act", ["update", "close", "ask"])
+def test_what_is_done_to_a_pull_request_that_does_not_exist_is_an_error(stage: Stage, act: str) -> None:
+    acts: dict[str, Callable[[], object]] = {
+        "update": lambda: stage.host.update_pull_request(99, "title", "text"),
+        "close": lambda: stage.host.close_pull_request(99),
+        "ask": lambda: stage.host.request_reviewers(99, ["hubot"], []),
+    }
+    stage.people.permit("hubot", "write")
+    with pytest.raises(RunFailed):
+        acts[act]()
+
+
+def test_open_pull_requests_into_a_branch_come_newest_first(stage: Stage) -> None:
+    heads = [f"feature/{number}" for number in range(4)]
+    for head in heads:
+        stage.host.set_branch(head, stage.feature)
+    stage.host.set_branch("dev", stage.devops)
+    made = [
+        stage.host.create_pull_request(head, "text", head, base)
+        for head, base in zip(heads, ["devops", "dev", "devops", "devops"], strict=True)
+    ]
+    stage.host.close_pull_request(4)
+    stage.host.close_pull_request(2)
+    stage.host.update_pull_request(1, "touched last", "")
+    assert [3, 1] == [pull.number for pull in stage.host.open_pull_requests("devops")]
+    assert replace(made[0], title="touched last", body="") == list(stage.host.open_pull_requests("devops"))[1]
+    assert [] == list(stage.host.open_pull_requests("dev"))
+    assert [] == list(stage.host.open_pull_requests("missing"))
+
+
+def test_an_open_pull_request_follows_its_branch(stage: Stage) -> None:
+    stage.host.set_branch("promote", stage.feature)
+    stage.host.set_branch("dev", stage.devops)
+    stage.host.create_pull_request("Promote", "text", "promote", "dev")
+    newer = stage.newer()
+    stage.host.set_branch("promote", newer)
+    assert newer == stage.host.pull_request(1).head
+
+
+def test_people_and_teams_are_asked_for_a_review_once(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    stage.people.permit("hubot", "write")
+    stage.people.found_team("platform")
+    stage.host.request_reviewers(1, ["hubot"], [])
+    stage.host.request_reviewers(1, ["hubot"], ["platform"])
+    assert ["hubot", "platform"] == stage.people.asked(1)
+
+
+def test_asking_nobody_for_a_review_is_no_error(stage: Stage) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    stage.host.request_reviewers(1, [], [])
+    assert [] == stage.people.asked(1)
+
+
+@pytest.mark.parametrize(
+    ("people", "teams"), [(["hubot", "stranger"], []), (["hubot"], ["nobody"]), (["github-actions[bot]"], [])]
+)
+def test_one_reviewer_who_cannot_be_asked_is_an_error_and_nobody_is(
+    stage: Stage, people: list[str], teams: list[str]
+) -> None:
+    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
+    stage.people.permit("hubot", "write")
+    with pytest.raises(RunFailed, match="asks none of these reviewers"):
+        stage.host.request_reviewers(1, people, teams)
+    assert [] == stage.people.asked(1)
+
+
+def test_a_branch_that_the_token_may_not_write_is_its_own_error(stage: Stage) -> None:
+    stage.host.set_branch("promote", stage.devops)
+    stage.people.protect("promote")
+    with pytest.raises(BranchRefused):
+        stage.host.set_branch("promote", stage.feature)
+    assert stage.devops == stage.host.branch_head("promote")
 
 
 def test_there_is_no_open_pull_request_between_other_branches(stage: Stage) -> None:

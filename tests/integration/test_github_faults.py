@@ -21,6 +21,7 @@ from gitops_bot.ports import (
     Annotation,
     AnnotationLevel,
     BodyTooLong,
+    BranchRefused,
     CheckRun,
     Comment,
     Conclusion,
@@ -483,12 +484,115 @@ def test_the_permission_github_names_is_preferred() -> None:
             "GitHub Actions is not permitted to create or approve pull requests.",
             "Allow GitHub Actions to create and approve pull requests",
         ),
+        (
+            lambda host: host.set_branch("a", "f" * 40),
+            "Resource not accessible by integration",
+            "a GitHub App's token with `workflows: write`",
+        ),
+        (_dispatch, "Resource not accessible by integration", "`actions: write`"),
+        (
+            lambda host: host.request_reviewers(3, ["kim"], []),
+            "Resource not accessible by integration",
+            "`pull-requests: write`",
+        ),
+        (
+            lambda host: host.update_pull_request(3, "T", "b"),
+            "Resource not accessible by integration",
+            "`pull-requests: write`",
+        ),
+        (
+            lambda host: host.close_pull_request(3),
+            "Resource not accessible by integration",
+            "`pull-requests: write`",
+        ),
     ],
 )  # fmt: skip
 def test_special_refusals_say_what_to_do(
     act: Callable[[GithubCodeHost], object], said: str, expected: str
 ) -> None:
     assert expected in _error(act, Reply(403, _said(said))).hint
+
+
+@pytest.mark.parametrize("status", [404, 422])
+def test_a_branch_that_may_not_be_made_is_refused_as_such(status: int) -> None:
+    missing = Reply(status, _said("Reference does not exist"))
+    refused = Reply(403, _said("Resource not accessible by integration"))
+    error = _error(lambda host: host.set_branch("a", "f" * 40), missing, refused)
+    assert isinstance(error, BranchRefused)
+    assert "`contents: write`" in error.hint
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Repository rule violations found\n\nCannot update this protected ref.",
+        "Required status check is expected for protected branch",
+    ],
+)
+def test_a_branch_that_a_rule_protects_is_refused_as_such(words: str) -> None:
+    error = _error(lambda host: host.set_branch("a", "f" * 40), Reply(422, _said(words)))
+    assert isinstance(error, BranchRefused)
+    assert "ruleset" in error.hint
+
+
+def test_another_refusal_of_a_branch_is_an_ordinary_failure() -> None:
+    error = _error(lambda host: host.set_branch("a", "f" * 40), Reply(422, _said("Reference update failed")))
+    assert not isinstance(error, BranchRefused)
+    assert "Reference update failed" in error.message
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Reviews may only be requested from collaborators. One or more is not a collaborator.",
+        "Review cannot be requested from pull request author.",
+        "Could not resolve to a node with the global id of 'T_1'.",
+    ],
+)
+def test_reviewers_who_cannot_be_asked_are_explained(words: str) -> None:
+    error = _error(lambda host: host.request_reviewers(3, ["kim"], ["ops"]), Reply(422, _said(words)))
+    assert f"GitHub asks none of these reviewers: {words.rstrip('.')}." == error.message
+    assert "who can read this repository" in error.hint
+    assert "`members: read`" in error.hint
+
+
+def test_drafts_that_a_repository_does_not_take_are_explained() -> None:
+    reply = Reply(422, _said("Draft pull requests are not supported in this repository."))
+    error = _error(lambda host: host.create_pull_request("T", "b", "up", "dev", draft=True), reply)
+    assert "This repository takes no draft pull requests." == error.message
+
+
+def test_reviewers_are_asked_for_in_one_request_and_nobody_in_none() -> None:
+    with _against(Reply(502), Reply(201, PULL), Reply(201, PULL)) as (host, server, _):
+        host.request_reviewers(3, [], [])
+        assert [] == server.asked
+        host.request_reviewers(3, ["kim"], ["ops"])
+        host.request_reviewers(3, [], ["ops"])
+        both = {"reviewers": ["kim"], "team_reviewers": ["ops"]}
+        assert [both, both, {"team_reviewers": ["ops"]}] == server.bodies
+
+
+def test_open_pull_requests_are_those_of_exactly_that_branch() -> None:
+    others = [PULL | {"base": {"ref": "dev2"}}, PULL | {"state": "closed"}]
+    with _against(Reply(200, [*others, PULL | {"number": 4}])) as (host, server, _):
+        assert [4] == [pull.number for pull in host.open_pull_requests("dev")]
+        query = "base=dev&direction=desc&page=1&per_page=100&sort=created&state=open"
+        assert query == "&".join(sorted(server.asked[0].partition("?")[2].split("&")))
+
+
+def test_an_ordinary_pull_request_says_nothing_of_drafts() -> None:
+    with _against(Reply(201, PULL), Reply(201, PULL | {"draft": True})) as (host, server, _):
+        made = [host.create_pull_request("T", "b", "up", "dev", draft) for draft in (False, True)]
+        assert [False, True] == [pull.draft for pull in made]
+        assert [False, True] == ["draft" in body for body in server.bodies]
+
+
+def test_a_text_that_is_too_long_for_a_pull_request_is_its_own_error() -> None:
+    said = _said(
+        "Validation Failed", errors=[{"field": "body", "message": "body is too long (maximum is 65536)"}]
+    )
+    with _against(Reply(422, said)) as (host, _, _), pytest.raises(BodyTooLong):
+        host.update_pull_request(3, "T", "b")
 
 
 def test_a_repository_that_cannot_be_seen_is_named() -> None:

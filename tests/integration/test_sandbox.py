@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import threading
 import time
 from base64 import b64decode
@@ -16,6 +18,7 @@ import pytest
 from github import GithubException
 
 from gitops_bot.sandbox import Refused, Sandbox
+from gitops_bot.sandbox.git_store import Signature
 from gitops_bot.sandbox.hub import MergeMethod
 from gitops_bot.sandbox.records import ACTIONS_LOGIN
 from tests.kit.sandbox_client import Answer, SandboxClient
@@ -218,6 +221,70 @@ def test_a_git_push_is_noticed_when_refreshed(sandbox: Sandbox, tmp_path: Path) 
     assert (synchronize.payload["before"], synchronize.payload["after"]) == (before, after)
     assert synchronize.payload["sender"]["login"] == "hubot"
     assert sandbox.hub.refresh() == ()
+
+
+def test_what_a_job_pushed_by_git_is_noticed_at_its_next_request_as_its_own(
+    sandbox: Sandbox, action: SandboxClient
+) -> None:
+    number = open_feature(sandbox)
+    before = sandbox.hub.pull(number).head_sha
+    who = Signature("A", "a@example.com", sandbox.hub.site.now())
+    after = sandbox.hub.store.write_commit((before,), {"more.tf": ""}, "More", who)
+    sandbox.hub.take_events()
+    sandbox.hub.store.set_ref("refs/heads/feature", after)
+    assert after == action.get(f"~/pulls/{number}").body["head"]["sha"]
+    assert [] == sandbox.hub.take_events()
+
+
+def test_workflow_files_that_no_branch_has_take_a_permission_of_their_own(sandbox: Sandbox) -> None:
+    wanted = sandbox.hub.commit("gone", {".github/workflows/ci.yml": "on: push\n"})
+    sandbox.hub.delete_ref("refs/heads/gone")
+    create = {"ref": "refs/heads/promote", "sha": wanted}
+    move = {"sha": wanted, "force": True}
+    sandbox.hub.create_ref("refs/heads/there", sandbox.hub.store.resolve("devops") or "")
+
+    def token(**more: str) -> SandboxClient:
+        permissions = {"contents": "write", **more}
+        return SandboxClient(sandbox, sandbox.issue_token("infra-app[bot]", permissions=permissions))
+
+    refused = [token().post("~/git/refs", create), token().send("PATCH", "~/git/refs/heads/there", move)]
+    assert [(403, "Resource not accessible by integration")] * 2 == [(a.status, a.message) for a in refused]
+    assert 201 == token(workflows="write").post("~/git/refs", create).status
+    assert 200 == token().send("PATCH", "~/git/refs/heads/there", move).status  # a branch has them now
+
+
+def test_a_draft_is_not_merged_until_it_is_ready(sandbox: Sandbox, action: SandboxClient) -> None:
+    sandbox.hub.commit("feature", {"bucket.tf": "# one\n"})
+    body = {"title": "Bucket", "head": "feature", "base": "devops", "draft": True}
+    number = action.post("~/pulls", body).body["number"]
+    assert 405 == action.send("PUT", f"~/pulls/{number}/merge", {}).status
+    sandbox.hub.ready_for_review(number)
+    assert 200 == action.send("PUT", f"~/pulls/{number}/merge", {}).status
+
+
+def test_a_repository_may_take_no_drafts(sandbox: Sandbox, action: SandboxClient) -> None:
+    sandbox.hub.takes_drafts = False
+    sandbox.hub.commit("feature", {"bucket.tf": "# one\n"})
+    body = {"title": "Bucket", "head": "feature", "base": "devops"}
+    answer = action.post("~/pulls", {**body, "draft": True})
+    assert (422, "Draft pull requests are not supported in this repository.") == (
+        answer.status,
+        answer.message,
+    )
+    assert 201 == action.post("~/pulls", body).status
+
+
+@pytest.mark.parametrize("token", [None, "ghs_unknown"])
+def test_git_is_answered_over_http_only_for_a_known_token(sandbox: Sandbox, token: str | None) -> None:
+    url = sandbox.git_url.replace("://", f"://x-access-token:{token}@") if token else sandbox.git_url
+    known = sandbox.git_url.replace("://", f"://x-access-token:{sandbox.issue_token()}@")
+    environ = {"PATH": os.environ["PATH"], "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "LC_ALL": "C"}
+    asked = [
+        subprocess.run(["git", "ls-remote", "--quiet", at], env=environ, capture_output=True, check=False)
+        for at in (url, known)
+    ]
+    assert [True, False] == [done.returncode != 0 for done in asked]
+    assert b"refs/heads/devops" in asked[1].stdout
 
 
 def test_pushing_the_head_to_the_base_merges_the_pull_request(sandbox: Sandbox) -> None:

@@ -82,6 +82,39 @@ EXCHANGES = (
     Exchange("GET", "~/pulls/<open>/files", "DiffEntry", many=True),
     Exchange("GET", "~/pulls/<open>/commits", "Commit", many=True),
     Exchange("GET", "~/pulls/<open>/reviews", "PullRequestReview", many=True),
+    Exchange(
+        "PATCH",
+        "~/pulls/<closing>",
+        "PullRequest",
+        200,
+        {"title": "Old", "body": "Superseded", "state": "closed"},
+        "ReposOwnerRepoPullsPullNumberPatchBody",
+    ),
+    Exchange("GET", "~/pulls?state=open&base=devops&sort=created", "PullRequestSimple", many=True),
+    Exchange(
+        "POST",
+        "~/pulls/<open>/requested_reviewers",
+        "PullRequestSimple",
+        201,
+        {"reviewers": ["hubot"], "team_reviewers": ["platform"]},
+        "ReposOwnerRepoPullsPullNumberRequestedReviewersPostBodyAnyof0",
+    ),
+    Exchange("GET", "~/pulls/<open>", "PullRequest"),
+    Exchange(
+        "POST",
+        "~/pulls/<open>/requested_reviewers",
+        "ValidationErrorSimple",
+        422,
+        {"reviewers": ["stranger"]},
+    ),
+    Exchange(
+        "POST",
+        "~/git/refs",
+        "BasicError",
+        403,
+        {"ref": "refs/heads/workflows", "sha": "<workflows>"},
+        "ReposOwnerRepoGitRefsPostBody",
+    ),
     Exchange("GET", "~/collaborators/hubot/permission", "RepositoryCollaboratorPermission"),
     Exchange("GET", "~/issues/<open>", "Issue"),
     Exchange("GET", "~/issues/<open>/comments", "IssueComment", many=True),
@@ -228,6 +261,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
         number = open_feature(sandbox)
         mergeable = open_feature(sandbox, "next", "next.tf")
         sandbox.hub.commit("other", {"other.tf": "# other\n"})
+        closing = open_feature(sandbox, "old", "old.tf")
+        workflows = sandbox.hub.commit("elsewhere", {".github/workflows/ci.yml": "on: push\n"})
+        sandbox.hub.delete_ref("refs/heads/elsewhere")
+        sandbox.hub.teams.add("platform")
         head = sandbox.hub.pull(number).head_sha
         next_head = sandbox.hub.pull(mergeable).head_sha
         client.post("~/check-runs", {"name": "plan", "head_sha": next_head, "conclusion": "success"})
@@ -235,6 +272,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
             "open": number,
             "merged": merged,
             "mergeable": mergeable,
+            "closing": closing,
+            "workflows": workflows,
             "head": head,
             "blob": client.get("~/contents/main.tf").body["sha"],
             "comment": sandbox.hub.comment(number, "Hello").id,

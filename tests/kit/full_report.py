@@ -12,6 +12,7 @@ from gitops_bot.core.locks import StateLock
 from gitops_bot.core.noise import Likely, Noise
 from gitops_bot.core.plan import ChangeKind, Check, Deferred, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
+    Allowed,
     Applied,
     Blocked,
     BlockReason,
@@ -19,9 +20,11 @@ from gitops_bot.core.report import (
     LeftOver,
     Links,
     NoChanges,
+    Note,
     PlanFailed,
     Planned,
     ProjectReport,
+    Proven,
     Reason,
     Report,
     ResourceOutcome,
@@ -29,6 +32,7 @@ from gitops_bot.core.report import (
     RunStatus,
     Severity,
     UncoveredChange,
+    VerdictNote,
 )
 
 ACTIONS = (
@@ -45,8 +49,9 @@ ACTIONS = (
 FACTS = (
     *("environment", "source", "below", "expected", "actual", "commit", "pull_request", "files", "actor"),
     *("project", "addresses", "count", "limit", "until", "reason", "needed", "given", "detail"),
+    *("soak", "ended", "older", "at", "state", "by", "hotfix", "pull_requests", "environments"),
 )
-"""The names of facts that some reason's sentence has a use for."""
+"""The names of facts that the sentence of some reason or note has a use for."""
 _ENDINGS = {
     ChangeKind.CREATE: ("will be created", "+"),
     ChangeKind.READ: ("will be read during apply", "<="),
@@ -191,11 +196,33 @@ PROJECTS = (
         ),
     ),
 )
+
+
+def facts(*without: str) -> tuple[tuple[str, str], ...]:
+    """Every fact but those."""
+    return tuple((name, f"the {name}") for name in FACTS if name not in without)
+
+
+REASONS = (
+    *(BlockReason(reason, facts()) for reason in Reason),
+    BlockReason(Reason.NOT_APPLIED_BELOW, facts("files")),
+    BlockReason(Reason.NOT_APPLIED_BELOW, facts("files", "commit")),
+    BlockReason(Reason.SOAKING, facts("until")),
+    BlockReason(Reason.SOAKING, facts("until", "ended")),
+)
+"""Every reason in every one of its sentences that hangs on which facts there are."""
+NOTES = tuple(VerdictNote(note, facts()) for note in Note)
+ALLOWED = tuple(
+    Allowed("below", "c" * 40, how, NOTES, ("octocat", "monalisa"), REASONS[:2])
+    for how in Proven
+    if how is not Proven.LOWEST
+)
+"""A verdict for each way in which content is proven by another environment, or let in without."""
 FULL = Report(
     "dev",
     RunStatus.PLANNED,
     PROJECTS,
-    Blocked(tuple(BlockReason(reason, tuple((name, f"the {name}") for name in FACTS)) for reason in Reason)),
+    Blocked(REASONS, NOTES),
     commit="0123456789abcdef" * 2 + "01234567",
     links=Links("https://github.example/run", "https://github.example/commit", "https://github.example/pull"),
     pull_requests=(12, 13),
@@ -214,6 +241,7 @@ _FEW = replace(
     checks=plan().checks[:1],
     action_invocations=plan().action_invocations[:1],
 )
+_OF_SMALL = (Reason.NOT_FROM_SOURCE, Reason.NO_APPROVAL, Reason.PROTECTED)
 SMALL = replace(
     FULL,
     projects=(
@@ -228,6 +256,11 @@ SMALL = replace(
             ),
         ),
     ),
-    verdict=Blocked((FULL.verdict.reasons[6], FULL.verdict.reasons[17])),  # type: ignore[union-attr]
+    verdict=Blocked(
+        tuple(
+            BlockReason(r, facts()) for r in (Reason.NO_APPROVAL, Reason.NOT_FROM_SOURCE, Reason.PROTECTED)
+        ),
+        NOTES[::3],
+    ),
 )
 """Every kind of place once or twice."""

@@ -34,6 +34,7 @@ _LOOKED_FOR = re.compile(
 )
 _NOTES = re.compile(r"\[\^|\A\s*\[[ xX]\]")  # footnotes, tasks
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_VERDICT = re.compile("<!-- gitops-bot:verdict:(?!end )[a-z-]+ -->\n<!-- gitops-bot:verdict:end -->")
 _TAG = re.compile(r"</?(?:details|summary|code|sub|span|b)>|<details open>|<wbr>|<br>")
 """The tags we write. In the one attribute nothing of a plan can stand."""
 _FENCES = frozenset({"", "diff"})
@@ -155,20 +156,23 @@ def ill_formed(
 ) -> list[str]:
     """What is wrong with a comment; nothing in it may be anything else than what we write ourselves.
 
-    `marker` is what the text begins with: its only HTML comments, one a line. `links` are the addresses that
-    may be linked to, `references` (`#12`) the ones made on purpose.
+    `marker` is what the text begins with: its HTML comments, one a line. Below it one verdict may stand
+    between two more. `links` are the addresses that may be linked to, `references` (`#12`) the ones made on
+    purpose.
     """
     wrong = [] if markdown.startswith(marker) else ["no marker in the beginning"]
+    page = read(markdown)
+    comments = [f"<!--{text}-->" for text in page.comments]
     hidden = marker.split("\n") if marker else []
+    if marker and _VERDICT.fullmatch("\n".join(comments[len(hidden) :])):
+        hidden += comments[len(hidden) :]
     lines = markdown.split("\n")
     for token in _parsed(markdown):
         wrong += _wrong_block(token, lines)
         for part in (token, *(token.children or ())):
             wrong += _wrong_part(part, hidden, links)
-    page = read(markdown)
     wrong += [f"nesting: {tag}" for tag in page.broken]
     wrong += [f"a reference: {found}" for found in page.found if found.rstrip(".,;:)") not in references]
-    comments = [f"<!--{text}-->" for text in page.comments]
     wrong += [f"comments: {comments}"] * (comments != hidden)
     wrong += [f"in a span: {t.text}" for t in page.texts if t.path[-1:] == ("span",) and t.text != "$"]
     return wrong + unseen(markdown)

@@ -35,6 +35,7 @@ HOSTILE: tuple[str, ...] = (
     "-->",
     "<!-- x --> y",
     "<!-- gitops-bot:comment:prod -->",
+    "<!-- gitops-bot:verdict:planned -->\n\n<!-- gitops-bot:verdict:end -->",
     "--> <h1>free</h1> <!--",
     "<![CDATA[ x ]]>",
     "<?php ?>",

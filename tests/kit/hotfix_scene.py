@@ -22,7 +22,7 @@ from tests.kit.world import REPOSITORY, WORKFLOW, Started, World
 
 ENVIRONMENTS = ("devops", "dev", "staging", "prod")
 LABEL = "gitops-bot: hotfix"
-_CONFIG = """\
+CONFIG = """\
 environments:
   - name: devops
   - name: dev
@@ -53,7 +53,7 @@ def resource(value: str, name: str = "a") -> str:
 class HotfixScene:
     """Four environments that hold and have applied the same content. `folder` takes the checkouts."""
 
-    def __init__(self, folder: Path, config: str = _CONFIG) -> None:
+    def __init__(self, folder: Path, config: str = CONFIG) -> None:
         self._folder, self._checkouts = folder, 0
         self.backends = Backends()
         self.world = World(ENVIRONMENTS)

@@ -21,7 +21,7 @@ from gitops_bot.core.report import (
     RunStatus,
     Verdict,
 )
-from tests.kit.full_report import FACTS, FULL, PROJECTS, terraform_text
+from tests.kit.full_report import ALLOWED, FACTS, FULL, NOTES, PROJECTS, terraform_text
 from tests.kit.hostile import HOSTILE
 from tests.kit.placing import put
 
@@ -59,12 +59,14 @@ def _repeated(draw: st.DrawFn, outcome: PlanOutcome) -> PlanOutcome:
 
 @st.composite
 def verdicts(draw: st.DrawFn) -> Verdict | None:
-    """No verdict, an allowed promotion or one to twenty reasons with their facts."""
+    """No verdict, an allowed promotion or one to twenty reasons with their facts, and any notes."""
+    notes = tuple(draw(st.lists(st.sampled_from(NOTES), max_size=3)))
     if draw(st.booleans()):
-        return draw(st.sampled_from([None, Allowed(), Allowed("below", "c" * 40)]))
+        allowed = draw(st.sampled_from([None, Allowed(), Allowed("below", "c" * 40), *ALLOWED]))
+        return allowed and replace(allowed, notes=notes)
     reasons = draw(st.lists(st.sampled_from(Reason), min_size=1, max_size=20))
     facts = tuple((name, f"the {name}") for name in draw(st.sets(st.sampled_from(FACTS))) or FACTS)
-    return Blocked(tuple(BlockReason(reason, facts) for reason in reasons))
+    return Blocked(tuple(BlockReason(reason, facts) for reason in reasons), notes)
 
 
 @st.composite

@@ -35,7 +35,11 @@ def wrong(shown: str, report: Report, first: str = "") -> list[str]:
     """What in the text is not ours."""
     links = [link for link in (report.links.run, report.links.commit, report.links.pull_request) if link]
     blocked = report.verdict.reasons if isinstance(report.verdict, Blocked) else ()
-    own = {f"#{number}" for number in (*report.pull_requests, 12, *(r.fact("pull_request") for r in blocked))}
+    notes = report.verdict.notes if report.verdict is not None else ()
+    numbers = [*report.pull_requests, 12, *(r.fact("pull_request") for r in blocked)]
+    for note in notes:
+        numbers += [note.fact("hotfix"), *note.fact("pull_requests").split(", ")]
+    own = {f"#{number}" for number in numbers}
     return ill_formed(shown, marker=first, links=links, references=sorted(own))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -20,9 +21,11 @@ from gitops_bot.core.report import (
     Diagnostic,
     Links,
     NoChanges,
+    Note,
     PlanFailed,
     Planned,
     ProjectReport,
+    Proven,
     Reason,
     Report,
     ResourceOutcome,
@@ -30,6 +33,7 @@ from gitops_bot.core.report import (
     RunStatus,
     Severity,
     UncoveredChange,
+    VerdictNote,
 )
 from gitops_bot.render.comment import (
     marker,
@@ -91,6 +95,12 @@ def test_the_heading_counts_the_dangerous_first() -> None:
 )
 def test_each_status_has_its_heading_and_shows_the_message(status: RunStatus, expected: str) -> None:
     assert f"{expected}\n\nWhy.\n" == render_comment(Report("dev", status, message="Why."))
+
+
+def test_the_heading_of_a_blocked_plan_says_what_it_would_do() -> None:
+    report = replace(planned(change("a.b", "create")), status=RunStatus.BLOCKED)
+    assert heading(report) == "### ⛔ Terraform plan · dev · Blocked · 1 to create"
+    assert heading(replace(report, applying=True)) == "### ⛔ Terraform apply · dev · Blocked"
 
 
 def test_the_marker_is_the_first_line() -> None:
@@ -243,7 +253,19 @@ def test_unknown_actions_are_shown() -> None:
 def test_every_reason_is_a_sentence_with_and_without_facts(reason: Reason) -> None:
     names = (
         *("environment", "source", "below", "expected", "actual", "commit", "pull_request", "files"),
-        *("project", "addresses", "count", "limit", "until", "reason"),
+        *(
+            "project",
+            "addresses",
+            "count",
+            "limit",
+            "until",
+            "reason",
+            "soak",
+            "ended",
+            "older",
+            "at",
+            "state",
+        ),
     )
     bare = replace(planned(), status=RunStatus.BLOCKED, verdict=Blocked((BlockReason(reason),)))
     full = replace(bare, verdict=Blocked((BlockReason(reason, tuple((n, HOSTILE) for n in names)),)))
@@ -251,16 +273,261 @@ def test_every_reason_is_a_sentence_with_and_without_facts(reason: Reason) -> No
     assert ill_formed(render_comment(full)) == []
 
 
-def test_a_blocked_promotion_says_what_to_do() -> None:
-    reason = BlockReason(Reason.NOT_APPLIED_BELOW, (("below", "dev"), ("commit", "c" * 40)))
-    expected = (
-        "- This content has not been applied in `dev` yet at `cccccccccccc`. Merge it there, wait for a "
-        "successful apply, then run this check again. <sub>`NOT_APPLIED_BELOW`</sub>"
-    )
-    assert expected in render_comment(planned(verdict=Blocked((reason,)))).split("\n")
-
-
 HERE = ("environment", "prod")
+BELOW = (HERE, ("below", "dev"), ("commit", "c" * 40))
+FILES = (*BELOW, ("source", "x"), ("files", "a.tf\nb/c d.tf"), ("count", "22"))
+SOAK = (*BELOW, ("soak", "86400"))
+AGAIN = "re-run this job, or leave it to the next scheduled run"
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "expected"),
+    [
+        (
+            Reason.SKIPS_ENVIRONMENT,
+            FILES,
+            "Changes reach `prod` only from `dev`, and this comes from `x`. Not applied in `dev`: "
+            "`a.tf`, `b/c d.tf` and 20 more. Merge it into the lowest environment and promote it "
+            "from there, one environment after the other.",
+        ),
+        (
+            Reason.NOT_FROM_SOURCE,
+            FILES,
+            "Neither applied in `dev` nor on its branch: `a.tf`, `b/c d.tf` and 20 more. Let that "
+            "climb from the lowest environment first, or take it out of this pull request.",
+        ),
+        (
+            Reason.NOT_APPLIED_BELOW,
+            FILES,
+            "On the branch of `dev` and not applied there yet (applied is `cccccccccccc`): `a.tf`, "
+            f"`b/c d.tf` and 20 more. Wait for a successful apply there, then {AGAIN}. Or dispatch "
+            "`promote`: it carries only what is applied.",
+        ),
+        (
+            Reason.NOT_APPLIED_BELOW,
+            BELOW,
+            "This content did not stand in `dev` when it was merged; its apply there at "
+            "`cccccccccccc` is of another time. Merge another pull request to `prod`: what counts is "
+            "how `dev` stands when the newest one is merged.",
+        ),
+        (
+            Reason.NOT_APPLIED_BELOW,
+            BELOW[:2],
+            f"Nothing is applied in `dev` yet. Merge there and wait for a successful apply, then {AGAIN}.",
+        ),
+        (
+            Reason.NOT_CONVERGED_BELOW,
+            BELOW,
+            "This content is applied in `dev` at `cccccccccccc`, but a plan right after that still "
+            "showed changes, or could not be made. Bring `dev` to a plan without changes, then "
+            f"{AGAIN}.",
+        ),
+        (
+            Reason.SOAKING,
+            (*SOAK, ("until", "2026-11-29T12:00:00+00:00")),
+            "This content works in `dev` since 2026-11-28 12:00 UTC; `prod` asks for 24h there: green from "
+            "2026-11-29 12:00 UTC on, by the next scheduled run.",
+        ),
+        (
+            Reason.SOAKING,
+            (*SOAK, ("ended", "2026-11-29T12:00:00+00:00")),
+            "This content stood in `dev` only until 2026-11-29 12:00 UTC, when another one was "
+            "applied; `prod` asks for 24h. Promote what is applied in `dev` now.",
+        ),
+        (
+            Reason.SOAKING,
+            SOAK,
+            "`prod` asks for 24h in `dev`, and it is not known since when this content at "
+            "`cccccccccccc` stands there. Run its apply in `dev` once more: the time counts from "
+            "then on.",
+        ),
+        (
+            Reason.BROKEN_BELOW,
+            (*BELOW, ("state", "failed")),
+            "The last apply in `dev` failed at `cccccccccccc`. Repair `dev` first; once its apply succeeds, "
+            f"{AGAIN}.",
+        ),
+        (
+            Reason.BROKEN_BELOW,
+            (*BELOW, ("state", "running")),
+            f"An apply in `dev` at `cccccccccccc` has not ended. Wait for it, then {AGAIN}.",
+        ),
+        (
+            Reason.DRIFTED_BELOW,
+            BELOW,
+            "`dev` is no longer what was applied at `cccccccccccc`: a plan of that shows changes. "
+            "Dispatch `plan` there to see them, undo them or apply, and dispatch `plan` once more; "
+            f"when it shows none, {AGAIN}.",
+        ),
+        (
+            Reason.BEHIND_TARGET,
+            FILES,
+            "`prod` has content that `dev` lacks, such as a hotfix: `a.tf`, `b/c d.tf` and 20 more. "
+            "Merged together they would be what was never applied. Merge the back-flow into `dev`, "
+            "have it applied there, and promote again.",
+        ),
+        (
+            Reason.PARTIAL_PROMOTION,
+            FILES,
+            "Applied in `dev` at `cccccccccccc` and not brought along: `a.tf`, `b/c d.tf` and 20 "
+            "more. Promote all of it by dispatching `promote`, or allow a part by "
+            "`promotion.partial: true` for `prod`.",
+        ),
+        (
+            Reason.OLDER_BELOW,
+            (*BELOW, ("older", "d" * 40), ("at", "2026-11-27T12:00:00Z")),
+            "This is what was applied in `dev` at `dddddddddddd` on 2026-11-27 12:00 UTC, and not "
+            "what is now (`cccccccccccc`). Dispatch `promote` to bring what is, or allow older "
+            "content by `promotion.allow_older: true` for `prod`.",
+        ),
+        (
+            Reason.FROZEN,
+            (HERE, ("until", "2026-01-08T00:00+01:00"), ("reason", "year-end <close>")),
+            "Nothing is applied to `prod` until `2026-01-08T00:00+01:00` (year-end &#60;close&#62;). "
+            f"After that, {AGAIN}. What cannot wait: ask somebody who may override the guards of "
+            "`prod`.",
+        ),
+        (
+            Reason.FROZEN,
+            (HERE, ("until", "2026-01-08T00:00Z"), ("reason", "")),
+            f"Nothing is applied to `prod` until `2026-01-08T00:00Z`. After that, {AGAIN}. What "
+            "cannot wait: ask somebody who may override the guards of `prod`.",
+        ),
+    ],
+)
+def test_a_blocked_promotion_says_what_happened_and_what_to_do(
+    reason: Reason, facts: tuple[tuple[str, str], ...], expected: str
+) -> None:
+    text = render_comment(planned(verdict=Blocked((BlockReason(reason, facts),))))
+    assert f"- {expected} <sub>`{reason.value}`</sub>" in text.split("\n")
+    assert "⛔ **Promotion blocked**" in text
+
+
+def test_before_an_apply_nobody_is_sent_to_a_scheduled_run() -> None:
+    reasons = tuple(
+        BlockReason(reason, (("until", "2026-11-29T12:00:00Z"), ("soak", "5400"), ("state", "failed")))
+        for reason in Reason
+    )
+    text = render_comment(replace(planned(verdict=Blocked(reasons)), applying=True))
+    assert "`dev` asks for 1h30m there: run this again from 2026-11-29 12:00 UTC on." in text
+    assert ("scheduled" in text, "this pull request. <sub>`NOT_FROM_SOURCE`" in text) == (False, False)
+
+
+TEN = tuple(f"dir/file{number}.tf" for number in range(10))
+
+
+def test_of_many_files_as_many_are_named_as_there_is_room_for() -> None:
+    facts = (("files", "\n".join(TEN)), ("count", "10"))
+    reasons = tuple(BlockReason(Reason.NOT_FROM_SOURCE, facts) for _ in range(3))
+    whole = render_comment(planned(verdict=Blocked(reasons)))
+    short = render_comment(
+        planned(*(change(f"a.b{i}", "update") for i in range(90)), verdict=Blocked(reasons)), max_bytes=2048
+    )
+    assert f"branch: {', '.join(f'`{name}`' for name in TEN)}. Let" in whole
+    assert re.search(r"branch: `dir/file0.tf`(, `dir/file[1-3].tf`)* and [6-9] more\. Let", short)
+
+
+PASSED = (BlockReason(Reason.SKIPS_ENVIRONMENT), BlockReason(Reason.SOAKING))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "title", "expected"),
+    [
+        (Allowed(), "lowest environment", "`dev` is the lowest environment."),
+        (
+            Allowed("qa", "c" * 40, Proven.EXACT),
+            "works in qa",
+            "this content works in `qa` (applied at `cccccccccccc`).",
+        ),
+        (
+            Allowed("qa", "c" * 40, Proven.PARTIAL),
+            "its files work in qa",
+            "every file it changes works in `qa` (applied at `cccccccccccc`).",
+        ),
+        (
+            Allowed("qa", "c" * 40, Proven.OLDER),
+            "worked in qa before",
+            "this content worked in `qa` before what is applied there now (applied at `cccccccccccc`).",
+        ),
+        (
+            Allowed("qa", "", Proven.UNCHANGED),
+            "nothing that qa would have to prove",
+            "it brings no file that would have to work in `qa` first.",
+        ),
+        (
+            Allowed("prod", "", Proven.BACKFLOW, instead_of=PASSED),
+            "brings down a hotfix",
+            "it brings down what a hotfix put into `prod`.",
+        ),
+    ],
+)
+def test_an_allowed_promotion_says_how_its_content_is_proven(
+    verdict: Allowed, title: str, expected: str
+) -> None:
+    report = planned(verdict=verdict)
+    assert f"✅ **Promotion allowed**: {expected}" in render_comment(report).split("\n")
+    assert render_promotion_check(report)[0] == f"Allowed: {title}"
+
+
+def test_a_hotfix_names_who_let_it_through_and_past_what() -> None:
+    report = planned(verdict=Allowed("qa", "", Proven.HOTFIX, by=("octocat", "hubot"), instead_of=PASSED))
+    expected = (
+        "🚒 **Hotfix**: let through by `octocat`, `hubot`, past `SKIPS_ENVIRONMENT`, `SOAKING`. Once "
+        "it is applied, pull requests that bring it into every environment below are opened."
+    )
+    assert expected in render_comment(report).split("\n")
+    title, summary = render_promotion_check(report)
+    assert (title, expected in summary) == ("Hotfix: let through", True)
+
+
+INFO = "\N{INFORMATION SOURCE}\N{VARIATION SELECTOR-16}"
+NOTES = [
+    (
+        VerdictNote(Note.UNUSED_BELOW, (*BELOW[:2], ("files", "envs/prod.tfvars"), ("count", "1"))),
+        f"{INFO} Only `prod` reads `envs/prod.tfvars`, and `dev` never did: that it works is proven by "
+        "nothing.",
+    ),
+    (
+        VerdictNote(Note.IGNORED, (("files", "docs/a.md\nb"), ("count", "3"))),
+        f"{INFO} Left out by `promotion.ignore`: `docs/a.md`, `b` and 1 more.",
+    ),
+    (
+        VerdictNote(Note.HOTFIX_ASKED, (HERE, ("by", "octocat, hubot"))),
+        "🚒 The label asks to let this in as a hotfix. It takes an approving review of the last "
+        f"commit by one of `octocat`, `hubot`, then {AGAIN}.",
+    ),
+    (
+        VerdictNote(
+            Note.HOTFIX_NOT_BELOW,
+            (HERE, ("hotfix", "12"), ("pull_requests", "13, 14"), ("environments", "dev, qa")),
+        ),
+        "🚒 The hotfix #12 is not in `dev`, `qa` yet. Merge its back-flow (#13, #14) before the next "
+        "promotion.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("note", "expected"), NOTES)
+@pytest.mark.parametrize(
+    "verdict", [Allowed("qa", "c" * 40, Proven.EXACT), Blocked((BlockReason(Reason.SOAKING),))]
+)
+def test_a_note_stands_below_the_verdict(
+    note: VerdictNote, expected: str, verdict: Allowed | Blocked
+) -> None:
+    report = planned(verdict=replace(verdict, notes=(note,)))
+    for text in (render_comment(report), render_promotion_check(report)[1]):
+        lines = text.split("\n")
+        place = lines.index(f"{expected} <sub>`{note.note.value}`</sub>")
+        assert place > next(n for n, line in enumerate(lines) if "**Promotion " in line)
+
+
+def test_every_note_is_a_sentence_without_facts() -> None:
+    notes = tuple(VerdictNote(note) for note in Note)
+    text = render_comment(planned(verdict=Allowed("qa", notes=notes)))
+    assert [f"<sub>`{note.value}`</sub>" in text for note in Note] == [True] * len(Note)
+    assert ill_formed(text) == []
+
+
 ASK = "ask somebody who may override the guards of `prod`."
 
 
@@ -284,17 +551,6 @@ ASK = "ask somebody who may override the guards of `prod`."
             (HERE, ("count", "7"), ("limit", "5")),
             "One apply to `prod` may destroy or replace at most `5`, and this one would `7`. "
             f"Split the change, or {ASK}",
-        ),
-        (
-            Reason.FROZEN,
-            (HERE, ("until", "2026-01-08T00:00+01:00"), ("reason", "year-end <close>")),
-            "Nothing is applied to `prod` until `2026-01-08T00:00+01:00` (year-end &#60;close&#62;). "
-            f"Run this again after that, or {ASK}",
-        ),
-        (
-            Reason.FROZEN,
-            (HERE, ("until", "2026-01-08T00:00Z"), ("reason", "")),
-            f"Nothing is applied to `prod` until `2026-01-08T00:00Z`. Run this again after that, or {ASK}",
         ),
     ],
 )
@@ -484,10 +740,10 @@ def test_checks_have_a_title_and_a_summary_within_githubs_limits() -> None:
     assert 65536 < len(render_summary(report).encode()) < 900_000
 
 
-def test_a_promotion_check_counts_its_reasons() -> None:
-    reasons = (BlockReason(Reason.BROKEN_BELOW), BlockReason(Reason.CONTENT_DIFFERS))
+def test_a_promotion_check_names_its_reasons() -> None:
+    reasons = (BlockReason(Reason.BROKEN_BELOW), BlockReason(Reason.SOAKING))
     title, summary = render_promotion_check(planned(verdict=Blocked(reasons)))
-    assert (title, summary.count("\n- ")) == ("Blocked: 2 reasons", 2)
+    assert (title, summary.count("\n- ")) == ("Blocked: BROKEN_BELOW, SOAKING", 2)
 
 
 hostile_text = st.one_of(st.just(HOSTILE), st.text(st.sampled_from("`~<>@#|\n\u2028\x1bab"), max_size=30))

@@ -25,7 +25,9 @@ from gitops_bot.core.environments import (
     CommentSettings,
     Environment,
     FixedWindow,
+    HotfixRules,
     LabelNames,
+    OpenPullRequest,
     Override,
     Project,
     PromotionRules,
@@ -70,7 +72,6 @@ ONE_ROLE_ADVICE = (
     "dev: `role` serves plans and applies, so the code of a pull request runs with the right to write. "
     "Give plan_role and apply_role."
 )
-SOAK_NOTICE = "promotion.soak is read but not enforced by this version."
 
 
 def mistakes(text: str | bytes) -> list[str]:
@@ -119,7 +120,6 @@ def test_the_full_example_loads() -> None:
         terraform=TerraformSettings("terraform", "3m", 10),
         comment=CommentSettings(CommentMode.UPDATE),
         redact=(re.compile(r"(?i)password=\S+"),),
-        notices=(SOAK_NOTICE,),
         advice=(
             "devops: the hub role is the same for plans and applies. If it may assume both roles, so can a "
             "pull request's run. Have one hub role per phase, with {phase} in hub_role.",
@@ -270,6 +270,61 @@ def test_soak_is_read_in_seconds(written: str, expected: int) -> None:
     assert load_settings(text).environments[0].promotion == PromotionRules(expected, False)
 
 
+def test_the_rules_of_a_promotion_are_read() -> None:
+    text = """\
+environments:
+  - name: a
+    promotion:
+      soak: 1h
+      require_converged: false
+      partial: true
+      ignore: ["envs/*.tfvars", docs/]
+      allow_older: true
+      open_pr: manual
+      reviewers: [octocat, acme/ops.team]
+      labels: [promotion, 'to: prod']
+      draft: true
+  - name: b
+    promotion: {}
+  - name: c
+    promotion: {partial: false, allow_older: no, draft: off, open_pr: auto, require_converged: on}
+"""
+    every, *defaults = (environment.promotion for environment in load_settings(text).environments)
+    assert every == PromotionRules(
+        3600,
+        False,
+        True,
+        ("envs/*.tfvars", "docs/"),
+        True,
+        OpenPullRequest.MANUAL,
+        ("octocat", "acme/ops.team"),
+        ("promotion", "to: prod"),
+        True,
+    )
+    assert defaults == [PromotionRules(), PromotionRules()]
+
+
+def test_who_may_let_a_hotfix_in_is_read() -> None:
+    text = """\
+environments:
+  - {name: a, hotfix: {by: [octocat, a_b]}}
+  - {name: b, hotfix: {by: [octocat], label: urgent}}
+  - c
+"""
+    assert [environment.hotfix for environment in load_settings(text).environments] == [
+        HotfixRules(("octocat", "a_b"), "gitops-bot: hotfix"),
+        HotfixRules(("octocat",), "urgent"),
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("version: 1", 0), ("drift: {}", 0), ("drift: {every: 1h30m}", 5400)]
+)
+def test_how_often_drift_is_looked_for_is_read_in_seconds(text: str, expected: int) -> None:
+    assert load_settings(text).drift_every == expected
+
+
 @pytest.mark.parametrize("written", ["111111111111", "'111111111111'"])
 def test_an_account_id_may_stand_without_quotes(written: str) -> None:
     text = f"environments: [{{name: a, aws: {{role: '{ROLE}', account_id: {written}}}}}]"
@@ -342,27 +397,6 @@ PAIR = f"plan_role: '{ROLE}-plan', apply_role: '{ROLE}-apply'"
 )
 def test_what_could_be_safer_is_said_and_is_no_mistake(text: str, expected: list[str]) -> None:
     assert list(load_settings(text).advice) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("version: 1", ()),
-        ("environments: [{name: a, promotion: {require_converged: false}}]", ()),
-        (f"aws: {{hub_role: '{HUB}'}}", ()),
-        ("environments: [{name: a, aws: {region: us-east-1}}, {name: b, aws: {region: x-y-1}}]", None),
-        ("environments: [{name: a, protect: [x.y]}, {name: b, protect: [x.z]}]", ()),
-        (
-            "environments: [{name: a, promotion: {soak: 1h}}, {name: b, promotion: {soak: 1h}}]",
-            (SOAK_NOTICE,),
-        ),
-    ],
-)
-def test_keys_without_effect_are_named_once_per_kind(text: str, expected: tuple[str, ...] | None) -> None:
-    if expected is None:
-        assert len(mistakes(text)) == 1
-    else:
-        assert load_settings(text).notices == expected
 
 
 NAME_HINT = "use 1 to 63 letters, digits, '.', '_' and '-', starting with a letter or a digit"
@@ -526,6 +560,47 @@ REFUSED = [
       for login in ("@octocat", "github-actions[bot]", "acme/owners", "ghost", "Ghost", "")],
     (env("override: {by: [a], label: ''}"), "1: environments[0].override.label: '' is no label; "
      "write one line of at most 50 characters, like 'gitops-bot: override'"),
+    *[(env(f"promotion: {{{key}: maybe}}"), f"1: environments[0].promotion.{key}: this is text, not true or false; "
+       "write true or false") for key in ("partial", "allow_older", "draft")],
+    (env("promotion: {part: true}"), "1: environments[0].promotion.part: the key is not known; "
+     "did you mean partial?"),
+    (env("promotion: [soak]"), "1: environments[0].promotion: this is a list, not a table of keys; known keys: "
+     + ", ".join(KEYS["environments[].promotion"])),
+    (env("promotion: {ignore: envs/}"), "1: environments[0].promotion.ignore: this is text, not a list; "
+     'write it like ["envs/*.tfvars"]'),
+    (env("promotion: {ignore: []}"), "1: environments[0].promotion.ignore: the list is empty; "
+     "add an entry, or remove the key"),
+    *[(env(f"promotion: {{ignore: ['{pattern}']}}"), f"1: environments[0].promotion.ignore[0]: '{pattern}' leaves out "
+       "every file; name a folder or a file, like envs/*.tfvars") for pattern in ("*", "**", "**/*", "?*", "*/")],
+    (env("promotion: {ignore: [/envs]}"), f"1: environments[0].promotion.ignore[0]: '/envs' is an absolute path; {PATH_HINT}"),
+    (env("promotion: {ignore: [a, ../b]}"), f"1: environments[0].promotion.ignore[1]: '../b' holds '..'; {PATH_HINT}"),
+    (env("promotion: {open_pr: never}"), "1: environments[0].promotion.open_pr: 'never' is not known; "
+     "write auto or manual"),
+    (env("promotion: {open_pr: no}"), "1: environments[0].promotion.open_pr: this is true or false, not text; "
+     "put it in quotes: 'no'"),
+    (env("promotion: {reviewers: octocat}"), "1: environments[0].promotion.reviewers: this is text, not a list; "
+     "write it like [octocat]"),
+    *[(env(f"promotion: {{reviewers: ['{name}']}}"), f"1: environments[0].promotion.reviewers[0]: '{name}' is no "
+       "reviewer; write a person's login like octocat, or a team like acme/ops")
+      for name in ("@octocat", "github-actions[bot]", "a/b/c", "acme/", "/ops", "ghost", "")],
+    (env("promotion: {labels: x}"), "1: environments[0].promotion.labels: this is text, not a list; "
+     "write it like [promotion]"),
+    (env("promotion: {labels: ['']}"), "1: environments[0].promotion.labels[0]: '' is no label; "
+     "write one line of at most 50 characters, like 'gitops-bot: override'"),
+    (env("hotfix: {}"), "1: environments[0].hotfix: nobody is named; add by: and logins, like [octocat]"),
+    (env("hotfix: {label: x}"), "1: environments[0].hotfix: label stands without by; add by: and logins, like [octocat]"),
+    (env("hotfix: {people: [x]}"), "1: environments[0].hotfix.people: the key is not known; known keys here: by, label"),
+    (env("hotfix: {by: []}"), "1: environments[0].hotfix.by: the list is empty; add an entry, or remove the key"),
+    (env("hotfix: {by: [acme/ops]}"), "1: environments[0].hotfix.by[0]: 'acme/ops' is no person's login; "
+     "write it like octocat, without @; apps and teams cannot be named"),
+    (env("hotfix: {by: [a], label: ''}"), "1: environments[0].hotfix.label: '' is no label; "
+     "write one line of at most 50 characters, like 'gitops-bot: override'"),
+    ("drift: {every: 0s}", "1: drift.every: '0s' leaves no time at all; write a longer duration, like 1h"),
+    ("drift: {every: 24}", "1: drift.every: '24' has no unit; write it like 24h, 1h30m or 90s"),
+    ("drift: {each: 1h}", "1: drift.each: the key is not known; known keys here: every"),
+    ("drift: 24h", "1: drift: this is text, not a table of keys; known keys: every"),
+    (env("hotfix: {by: [a], label: 'Terraform: changes'}") + "\nlabels: true",
+     "2: labels: the label 'terraform: changes' lets hotfixes into a; use another one here, or for hotfixes"),
     ("labels: [a]", "1: labels: this is a list, not a table of keys; known keys: destroy, changes, no_changes"),
     ("labels: yes please", "1: labels: this is text, not true or false; write true or false"),
     ("labels: {destroyed: x}", "1: labels.destroyed: the key is not known; did you mean destroy?"),

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from gitops_bot.core.events import Command
-from gitops_bot.core.report import Reason, RunStatus
+from gitops_bot.core.report import Note, Proven, Reason, RunStatus
 from gitops_bot.core.risk import STATEFUL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,10 +89,15 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
 
 def test_every_reason_has_a_section_that_says_what_and_why_and_how() -> None:
     text = (ROOT / "docs/reference/reasons.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
+    sections = dict(re.findall(r"^## ([A-Z_]+)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE))
     assert sorted(sections) == sorted(Reason)
     parts = ("**What.**", "**Why.**", "**How to fix it.**")
     assert [name for name, body in sections.items() if not all(p in body for p in parts)] == []
+
+
+def test_every_note_and_every_way_of_being_proven_stands_beside_the_reasons() -> None:
+    text = (ROOT / "docs/reference/reasons.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(\w+)`", text, re.MULTILINE)) == sorted([*Note, *Proven])
 
 
 @pytest.mark.parametrize("kind", ["inputs", "outputs"])

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.events import Command
+from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.reviews import ReviewState
-from gitops_bot.ports import Conclusion
-from tests.kit.hotfix_scene import LABEL, HotfixScene, key, resource
+from gitops_bot.ports import Conclusion, DeploymentState, DeploymentStatus
+from tests.kit.hotfix_scene import CONFIG, LABEL, HotfixScene, key, resource
 from tests.kit.model_terraform import Goes
 
 MAIN = "infra/a.tf"
+TRUSTING = CONFIG.replace("provenance: required", "provenance: none")
 
 
 @pytest.fixture
@@ -111,13 +114,14 @@ def test_what_is_below_already_is_not_brought_down_again(scene: HotfixScene) -> 
     assert "there is nothing to bring down" in ran.text
 
 
+@pytest.mark.parametrize("since", [resource("2"), None])
 def test_one_that_came_in_and_was_changed_since_is_neither_brought_down_nor_a_conflict(
-    scene: HotfixScene,
+    scene: HotfixScene, since: str | None
 ) -> None:
     number = scene.hotfix({MAIN: resource("1")})
     scene.dispatch(Command.BACKFLOW, "devops", "devops")
     scene.merge(scene.pull(f"backflow/{number}-to-devops").number)
-    scene.world.commit("devops", {MAIN: resource("2")})
+    scene.world.commit("devops", {MAIN: since})
     scene.world.runs.clear()
     assert "no-changes" == scene.dispatch(Command.BACKFLOW, "devops", "devops").result
 
@@ -154,6 +158,34 @@ def test_what_somebody_else_puts_on_the_branch_is_not_planned_as_ours(scene: Hot
     assert Conclusion.FAILURE == scene.promotion_check(pull.number).conclusion
     scene.dispatch(Command.BACKFLOW, "dev", "dev")
     assert resource("1") == scene.world.files[scene.pull(branch).head][MAIN]
+
+
+def test_the_same_content_on_other_commits_is_put_right(scene: HotfixScene) -> None:
+    number = scene.hotfix({MAIN: resource("1")})
+    scene.dispatch(Command.BACKFLOW, "dev", "dev")
+    ours = scene.pull(f"backflow/{number}-to-dev").head
+    between = scene.world.write_commit((scene.world.head("dev"),), {"x": "y"})
+    theirs = scene.world.write_commit((between,), scene.world.files[ours])
+    scene.world.move(f"backflow/{number}-to-dev", theirs, starts_runs=False)
+    assert "planned" == scene.dispatch(Command.BACKFLOW, "dev", "dev").result
+    moved = scene.pull(f"backflow/{number}-to-dev").head
+    assert (scene.world.head("dev"),) == scene.world.history[moved]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_number_in_the_ledger_that_is_no_hotfix_of_that_environment_is_not_brought_down(
+    tmp_path: Path, merged: bool
+) -> None:
+    scene = HotfixScene(tmp_path, TRUSTING)
+    number = scene.propose("staging", {MAIN: resource("1")})
+    if merged:
+        assert scene.world.merge(number, "merge")
+        scene.world.runs.clear()
+    newest = next(d for d in reversed(scene.host.kept_deployments) if d.environment == "prod")
+    stated: dict[str, JsonValue] = {**newest.payload, "hotfixes": [number], "hotfix_by": "kim"}
+    made = scene.host.create_deployment(replace(newest, commit=scene.world.head("staging"), payload=stated))
+    scene.host.add_deployment_status(made, DeploymentStatus(DeploymentState.SUCCESS, ""))
+    assert "no-changes" == scene.dispatch(Command.BACKFLOW, "dev", "dev").result
 
 
 def test_with_the_token_of_an_app_its_own_run_plans_it(scene: HotfixScene) -> None:
@@ -247,8 +279,7 @@ def test_a_failed_apply_starts_nothing_below(scene: HotfixScene) -> None:
 def test_a_hostile_title_is_harmless_in_what_the_bot_writes(scene: HotfixScene) -> None:
     number = scene.hotfix({MAIN: resource("1")})
     pull = scene.host.pulls[number]
-    hostile = pull.__class__(**{**{f: getattr(pull, f) for f in pull.__slots__}, "title": "@all <b>#1"})
-    scene.host.add_pull_request(hostile)
+    scene.host.add_pull_request(replace(pull, title="@all <b>#1"))
     scene.dispatch(Command.BACKFLOW, "dev", "dev")
     body = scene.pull(f"backflow/{number}-to-dev").body
     assert "@&#8203;all &#60;b&#62;#&#8203;1" in body
@@ -280,7 +311,7 @@ def test_a_plan_of_a_way_down_counts_only_from_the_environment_s_own_branch(scen
     scene.world.dispatch(Command.BACKFLOW, "dev", "dev")
     started = scene.world.runs.pop()
     elsewhere = {**started.claims, "ref": "refs/heads/devops"}
-    scene.run(started.__class__(started.event, started.commit, elsewhere))
+    scene.run(replace(started, claims=elsewhere))
     pull = scene.pull(f"backflow/{number}-to-dev")
     assert "blocked" == scene.merge(pull.number).result
     checks = scene.host.check_runs_named(scene.host.pulls[pull.number].merge_commit, "gitops-bot: apply dev")
@@ -345,6 +376,20 @@ def test_a_commit_whose_apply_failed_cannot_be_gone_back_to(scene: HotfixScene) 
     scene.merge(number)
     ran = scene.dispatch(Command.PROMOTE, "devops", "devops", failed.commit)
     assert "was never applied successfully in devops" in ran.error
+
+
+def test_an_entry_that_names_other_content_than_its_commit_has_cannot_be_gone_back_to(
+    tmp_path: Path,
+) -> None:
+    scene = HotfixScene(tmp_path, TRUSTING)
+    grown(scene)
+    stranger = scene.world.commit("feature", {MAIN: resource("evil")}, scene.world.head("devops"))
+    newest = scene.host.kept_deployments[-1]
+    made = scene.host.create_deployment(replace(newest, commit=stranger))
+    scene.host.add_deployment_status(made, DeploymentStatus(DeploymentState.SUCCESS, ""))
+    before = len(scene.host.pulls)
+    ran = scene.dispatch(Command.PROMOTE, "devops", "devops", stranger)
+    assert (True, before) == ("that it had other content than it has" in ran.error, len(scene.host.pulls))
 
 
 def test_a_rollback_above_is_judged_like_any_other(scene: HotfixScene) -> None:

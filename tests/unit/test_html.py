@@ -28,6 +28,7 @@ from gitops_bot.core.report import (
     LeftOver,
     Links,
     NoChanges,
+    Note,
     PlanFailed,
     Planned,
     ProjectReport,
@@ -38,12 +39,17 @@ from gitops_bot.core.report import (
     RunStatus,
     Severity,
     UncoveredChange,
+    Verdict,
+    VerdictNote,
 )
 from gitops_bot.render.comment import render_comment
 from gitops_bot.render.diffs import Diff
 from gitops_bot.render.html import render_html
 from gitops_bot.render.html_text import html_blocks, html_diff, html_text
+from gitops_bot.render.marks import GUARDS
 from gitops_bot.render.redact import Redactor
+from gitops_bot.render.verdict import render_verdict
+from tests.kit.full_report import ALLOWED, NOTES, REASONS
 from tests.kit.plans import CREATE, DELETE, DESTROY_FIRST, UPDATE, output, plan, resource, update
 
 VOID = {"meta", "input", "br"}
@@ -183,7 +189,9 @@ def everything(text: str) -> Report:
             "needed",
         ),
         *("project", "addresses", "count", "limit", "until", "reason", "detail", "given", "actor"),
+        *("soak", "ended", "older", "at", "state", "by", "hotfix", "pull_requests", "environments"),
     )
+    notes = tuple(VerdictNote(n, tuple((name, text) for name in names_of_facts)) for n in Note)
     reasons = tuple(BlockReason(r, tuple((name, text) for name in names_of_facts)) for r in Reason)
     left = LeftOver(text, (text,), (text,), (text,))
     return Report(
@@ -195,7 +203,7 @@ def everything(text: str) -> Report:
             ProjectReport(text, text, PlanFailed(text, diagnostics)),
             ProjectReport(text, text, NoChanges(plan())),
         ),
-        Blocked(reasons),
+        Blocked(reasons, notes),
         text,
         Links(text, "https://github.com/o/r/commit/1", "javascript:alert(1)"),
         (1, 2),
@@ -400,11 +408,22 @@ def test_a_reason_has_the_words_of_the_comment(reason: Reason) -> None:
     assert page(report).all("li")[0] == " ".join(said.split())
 
 
-def test_an_allowed_promotion_has_the_words_of_the_comment() -> None:
+def test_an_allowed_promotion_is_said_first() -> None:
     found = page(planned(of("a", CREATE), verdict=Allowed("qa", "c" * 40)))
     assert found.all("section", class_="verdict") == [
         "✅ Promotion allowed: this content works in qa (applied at cccccccccccc)."
     ]
+
+
+OF_PROMOTION = tuple(reason for reason in REASONS if reason.reason not in GUARDS)
+
+
+@pytest.mark.parametrize("verdict", [*ALLOWED, Blocked(OF_PROMOTION, NOTES)])
+def test_a_verdict_with_its_notes_has_the_words_of_the_comment(verdict: Verdict) -> None:
+    report = planned(of("a", CREATE), verdict=verdict)
+    said = unescape(re.sub(r"`|\*\*|</?sub>|</?code>|^- ", "", render_verdict(report), flags=re.MULTILINE))
+    found = " ".join(page(report).all("section", class_="verdict"))
+    assert "".join(said.split()) == "".join(found.split())
 
 
 def test_a_failed_plan_shows_its_diagnostics() -> None:

@@ -22,9 +22,11 @@ from gitops_bot.core.report import (
     BlockReason,
     Diagnostic,
     Links,
+    Note,
     PlanFailed,
     Planned,
     ProjectReport,
+    Proven,
     Reason,
     Report,
     ResourceOutcome,
@@ -32,8 +34,10 @@ from gitops_bot.core.report import (
     RunStatus,
     Severity,
     UncoveredChange,
+    VerdictNote,
 )
 from gitops_bot.render.json_output import render_json
+from tests.kit.full_report import ALLOWED, NOTES
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAN = Plan(
@@ -127,8 +131,29 @@ def test_verdicts_failures_and_applies_are_told() -> None:
     assert actual["verdict"] == {
         "allowed": False,
         "reasons": [{"reason": "BROKEN_BELOW", "facts": {"below": "dev"}}],
+        "notes": [],
     }
     assert (actual["failed"]["stage"], actual["applied"]["resources"][0]["state"]) == ("init", "done")
+
+
+def test_an_allowed_verdict_tells_how_it_is_proven_and_what_a_hotfix_passed() -> None:
+    passed = BlockReason(Reason.SOAKING, (("below", "dev"),))
+    note = VerdictNote(Note.IGNORED, (("files", "a"), ("count", "1")))
+    verdict = Allowed("dev", "", Proven.HOTFIX, (note,), ("octocat",), (passed,))
+    assert json.loads(render_json(replace(REPORT, verdict=verdict)))["verdict"] == {
+        "allowed": True,
+        "below": "dev",
+        "commit": "",
+        "proven": "hotfix",
+        "by": ["octocat"],
+        "instead_of": [{"reason": "SOAKING", "facts": {"below": "dev"}}],
+        "notes": [{"note": "IGNORED", "facts": {"files": "a", "count": "1"}}],
+    }
+
+
+def test_the_schema_knows_every_way_of_being_proven() -> None:
+    allowed = SCHEMA["$defs"]["verdict"]["oneOf"][0]
+    assert allowed["properties"]["proven"]["enum"] == list(Proven)
 
 
 def test_uncovered_changes_are_told_with_what_came_closest_and_what_looks_like_noise() -> None:
@@ -237,7 +262,7 @@ def everything() -> Report:
         "dev",
         RunStatus.BLOCKED,
         (one, two),
-        Blocked((reason,)),
+        Blocked((reason,), NOTES),
         "c" * 40,
         Links(run="https://example.com"),
         (7,),
@@ -257,6 +282,7 @@ def test_what_is_printed_of_real_plans_is_what_the_schema_describes(path: Path) 
 
 def test_every_member_that_a_report_can_have_is_described_by_the_schema() -> None:
     report = everything()
-    for shown in (report, replace(report, projects=report.projects[:1], verdict=Allowed("dev", "c" * 40))):
+    one = replace(report, projects=report.projects[:1])
+    for shown in (report, *(replace(one, verdict=verdict) for verdict in (*ALLOWED, Allowed()))):
         jsonschema.validate(json.loads(render_json(shown)), closed(SCHEMA))
     jsonschema.validate(json.loads(render_json(PLAN)), closed(SCHEMA))

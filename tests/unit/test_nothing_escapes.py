@@ -27,7 +27,7 @@ from gitops_bot.render.comment import (
 )
 from gitops_bot.render.json_output import render_json
 from gitops_bot.render.progress import CommentState, Progress, first_lines, render_progress
-from tests.kit.full_report import CHANGES, FULL, SMALL, change, plan, terraform_text
+from tests.kit.full_report import ALLOWED, CHANGES, FULL, SMALL, change, plan, terraform_text
 from tests.kit.github_markdown import ill_formed, read, unseen
 from tests.kit.hostile import HOSTILE
 from tests.kit.placing import places, put, put_at
@@ -64,8 +64,10 @@ def wanted(place: str, old: str, text: str) -> str:
     """What is put where something is: not into secrets, which would hide the text everywhere else."""
     if not old or MADE_BY_LAYOUT.search(place) or old.startswith("s3cr3t"):
         return old
-    if old == "the addresses":  # one a line
+    if old in ("the addresses", "the files"):  # one a line
         return text.replace("\n", " ")
+    if old in ("the by", "the pull_requests", "the environments"):  # one after each comma
+        return text.replace(", ", " ")
     return f"{text}{old}" if ".key" in place else text
 
 
@@ -177,7 +179,7 @@ def test_whatever_a_place_holds_nothing_gets_out_of_it(data: st.DataObject) -> N
 @pytest.mark.parametrize("status", list(RunStatus))
 @pytest.mark.parametrize("applying", [False, True])
 def test_nothing_gets_out_whatever_the_status(status: RunStatus, applying: bool) -> None:
-    verdict = (SMALL.verdict, Allowed("below", "c" * 40), Allowed(), None)[list(RunStatus).index(status) % 4]
+    verdict = (SMALL.verdict, *ALLOWED, Allowed(), None)[list(RunStatus).index(status) % 9]
     report = replace(SMALL, status=status, applying=applying, verdict=verdict, projects=SMALL.projects[:1])
     expected, hostile = shown(everywhere("word", report)), everywhere(MIXED_LINE, report)
     assert [] == difference(elements(expected), elements(shown(hostile)))

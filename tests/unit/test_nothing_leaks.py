@@ -29,15 +29,18 @@ from gitops_bot.core.locks import StateLock
 from gitops_bot.core.noise import Likely, Noise
 from gitops_bot.core.plan import Plan, read_plan
 from gitops_bot.core.report import (
+    Allowed,
     Applied,
     Blocked,
     BlockReason,
     Diagnostic,
     LeftOver,
     Links,
+    Note,
     PlanFailed,
     Planned,
     ProjectReport,
+    Proven,
     Reason,
     Report,
     ResourceOutcome,
@@ -45,6 +48,7 @@ from gitops_bot.core.report import (
     RunStatus,
     Severity,
     UncoveredChange,
+    VerdictNote,
 )
 from gitops_bot.ports import PlanErrored, PlanMade
 from gitops_bot.render import plan_text
@@ -53,6 +57,7 @@ from gitops_bot.render.comment import render_check, render_comment, render_promo
 from gitops_bot.render.html import render_html
 from gitops_bot.render.json_output import render_json
 from gitops_bot.render.redact import Redactor
+from gitops_bot.render.verdict import render_verdict
 from tests.kit.fake_terraform import FakeTerraform
 from tests.kit.github_markdown import unparted
 from tests.kit.secret_samples import SAMPLES
@@ -216,14 +221,24 @@ def report(text: str) -> Report:
     )  # fmt: skip
     failed = ProjectReport("second", "dir", PlanFailed("plan", diagnostics(Severity.ERROR)))
     names = ("environment", "below", "expected", "actual", "files", "detail", "source", "addresses", "count",
-             "pull_request", "commit", "needed", "given", "until", "who", "pattern", "limit")  # fmt: skip
+             "pull_request", "commit", "needed", "given", "until", "who", "pattern", "limit", "soak", "ended",
+             "older", "at", "state", "by", "hotfix", "pull_requests", "environments")  # fmt: skip
     facts = tuple((name, "\n".join(QUOTED)) for name in names)
     return Report(
-        "devops", RunStatus.FAILED, (planned, failed), Blocked(tuple(BlockReason(r, facts) for r in Reason)),
+        "devops", RunStatus.FAILED, (planned, failed),
+        Blocked(tuple(BlockReason(r, facts) for r in Reason), tuple(VerdictNote(n, facts) for n in Note)),
         "a" * 40, Links(f"https://x.example/{STEP}", f"https://x.example/{STEP}", "javascript:" + STEP), (1,),
         tuple(f"Notice {t}" for t in QUOTED), " ".join(QUOTED), protect=("terraform_data.*",),
         stateful=("terraform_*",),
     )  # fmt: skip
+
+
+def hotfix(report: Report) -> Report:
+    """The same, let in past all that speaks against it."""
+    blocked = report.verdict
+    assert isinstance(blocked, Blocked)
+    verdict = Allowed(STEP, STEP, Proven.HOTFIX, blocked.notes, tuple(QUOTED), blocked.reasons)
+    return replace(report, verdict=verdict, applying=False)
 
 
 PLACES = {Block(STEP, "terraform_data", "a"): Place("infra/main.tf", 3)}
@@ -235,6 +250,8 @@ CHANNELS: dict[str, Callable[[Report, Redactor], str]] = {
     "summary": lambda r, clean: render_summary(r, redactor=clean),
     "check": lambda r, clean: "\n".join(render_check(r, clean)),
     "promotion check": lambda r, clean: "\n".join(render_promotion_check(r, clean)),
+    "verdict": lambda r, clean: render_verdict(r, redactor=clean),
+    "hotfix": lambda r, clean: render_comment(hotfix(r), redactor=clean),
     "JSON": lambda r, clean: render_json(r, redactor=clean),
     "HTML": lambda r, clean: render_html(r, redactor=clean),
     "annotations": lambda r, clean: "\n".join(

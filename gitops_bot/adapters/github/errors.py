@@ -112,7 +112,7 @@ def _refused(
 
 def _invalid(request: Request, asked: str, answer: Answer) -> RunFailed:
     """422s for which there is something to do."""
-    reason = said(answer)
+    reason = said(answer).rstrip(".")
     if request.path.endswith("/requested_reviewers"):
         return RunFailed(
             f"GitHub asks none of these reviewers: {reason or 'no reason given'}.", _FOR_REVIEWERS
