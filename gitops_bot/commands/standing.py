@@ -143,8 +143,8 @@ def _period(
 
 def period_of(applied: Entry, soak: int, book: Book, now: datetime) -> Period:
     """Since when exactly what an apply brought has stood, as far back as `soak` seconds ask for."""
-    listed = tuple(announced(book, MAX_LOOKED)) if soak else ()
-    return _period(applied, listed, lambda d: _tree(d) == applied.tree, soak, book, now)
+    listed = announced(book, MAX_LOOKED) if soak else ()
+    return _period(applied, listed, lambda d: _tree(d) == applied.tree, now - timedelta(seconds=soak), book)
 
 
 def _older(

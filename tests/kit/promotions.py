@@ -301,7 +301,7 @@ class Played:
             self.waiting[into.name].hotfixes[path] = f"hot {c % 3}"
 
     def _down(self, b: int, c: int) -> None:
-        """A file of the highest environment as it is applied there comes into the one below it."""
+        """A file of the highest environment, mostly as it is applied there, comes into the one below it."""
         mid, applied = self.environments[1], self.past["top"].applied
         assert applied is not None
         path = PATHS[b % 4]
@@ -427,8 +427,11 @@ class Played:
                     earlier = [a for a in below.applies if a.succeeded and same_at(paths, merged, a.files)]
                     assert earlier, "never applied below"
                     assert earlier[-1].converged or not rules.require_converged
-                case Proven.HOTFIX | Proven.BACKFLOW:
+                case Proven.HOTFIX:
                     assert verdict.instead_of
+                case Proven.BACKFLOW:
+                    assert verdict.instead_of
+                    assert self._stood_above(into, changed, merged), "what comes down was never above"
                 case Proven.LOWEST:
                     raise AssertionError(verdict)
             return
@@ -503,11 +506,13 @@ class Played:
             ok = (
                 not changed
                 or any(same_at(need, files, a.files) for a in worked)
-                or self._came_down(environment)
+                or self._stood_above(environment, changed, files)
             )
             assert ok, f"{environment.name} would apply what never worked below"
             again = below.broken and below.applies[-1].files == files and not rules.ignore
-            assert not changed or not again or self._came_down(environment), "it just failed below"
+            assert not changed or not again or self._stood_above(environment, changed, files), (
+                "it just failed below"
+            )
             self.counts["apply: something" if changed else "apply: nothing of its own"] += 1
             self.counts["apply: a hotfix"] += bool(waiting.hotfixes)
             self.counts["apply: what stood at the merge"] += bool(changed) and not exact
@@ -525,15 +530,11 @@ class Played:
             found = {Reason.DRIFTED_BELOW} if exact and applied.drifted else set()
             assert found, f"it was green when it was merged: {reasons}"
 
-    def _came_down(self, environment: Environment) -> bool:
-        """Whether an environment above had a hotfix applied, whose way back this may be."""
+    def _stood_above(self, environment: Environment, changed: frozenset[str], files: Files) -> bool:
+        """Whether each of these changes was applied in an environment above: this may be a hotfix's way back."""
         above = self.environments[self.environments.index(environment) + 1 :]
-        return any(
-            (d.payload.get("hotfixes"))
-            for e in above
-            for d in self.world.host.kept_deployments
-            if d.environment == e.name
-        )
+        stood = [a for e in above for a in self.past[e.name].applies if a.succeeded]
+        return all(any(a.files.get(p) == files.get(p) for a in stood) for p in changed)
 
     def _as_before_the_merge(self, environment: Environment) -> bool:
         """Whether anything had come into the environment before, and not been applied."""
