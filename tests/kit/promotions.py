@@ -524,14 +524,14 @@ class Played:
         verdicts = waiting.verdicts
         came = len(verdicts) == 1 and isinstance(verdicts[0], Allowed) and verdicts[0].proven is Proven.EXACT
         before = self._as_before_the_merge(environment)
-        again = [a for a in below.applies if a.ended > at and same_at(self.paths, files, a.files)]
-        if came and not before and not again:
+        anew = [a for a in below.applies if a.ended > at and same_at(self.paths, files, a.files)]
+        if came and not before and not anew:
             # Drift that was found since speaks against what still stands there.
             found = {Reason.DRIFTED_BELOW} if exact and applied.drifted else set()
             assert found, f"it was green when it was merged: {reasons}"
 
     def _stood_above(self, environment: Environment, changed: frozenset[str], files: Files) -> bool:
-        """Whether each of these changes was applied in an environment above: this may be a hotfix's way back."""
+        """Whether each of these changes was applied above, so that it may be the way back of a hotfix."""
         above = self.environments[self.environments.index(environment) + 1 :]
         stood = [a for e in above for a in self.past[e.name].applies if a.succeeded]
         return all(any(a.files.get(p) == files.get(p) for a in stood) for p in changed)

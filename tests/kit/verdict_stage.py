@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias
 
 from gitops_bot.adapters.git import GitWorkTree
 from gitops_bot.adapters.github.code_host import GithubCodeHost
@@ -33,7 +33,6 @@ from gitops_bot.core.ledger import Entry, EntryState, describe
 from gitops_bot.core.provenance import ProvenanceMode
 from gitops_bot.core.report import Allowed, BlockReason, RunStatus, Verdict
 from gitops_bot.sandbox import Sandbox
-from gitops_bot.sandbox.hub import MergeMethod
 from tests.kit.histories.memory import Recorder
 from tests.kit.in_process import no_wait
 from tests.kit.needs import needs_program
@@ -156,7 +155,7 @@ class VerdictStage:
             self.hub.update_ref(f"refs/heads/{pull.base}", pull.head_sha)
             assert self.hub.pull(number).merged
         else:
-            self.hub.merge(number, cast(MergeMethod, method))
+            self.hub.merge(number, method)
 
     # --- histories ---
 
