@@ -21,24 +21,22 @@ from gitops_bot.core.report import Allowed, Blocked, Note, Proven, Reason
 from gitops_bot.ports import CheckRun, Conclusion
 from tests.kit.verdict_stage import (
     APPROVER,
-    HOTFIX,
     METHODS,
     OVERRIDE,
+    SOAK,
     START,
+    TWO,
     Case,
     Files,
     Method,
     VerdictStage,
+    X,
     in_short,
     verdict_stage,
 )
 
 PARTIAL = PromotionRules(partial=True)
-SOAK = PromotionRules(soak=24 * 3600)
 OLDER = PromotionRules(allow_older=True)
-X = {"x.tf": "# x\n"}
-TWO = "app.tf lib/a.tf two.tf"
-"""What the second change of the story changes."""
 
 
 @pytest.fixture(scope="module")
@@ -563,17 +561,9 @@ def test_files_that_nothing_below_reads_are_noted(stage: VerdictStage) -> None:
 # --- hotfixes --------------------------------------------------------------------------------
 
 
-def hotfix(case: Case, files: Files = X) -> int:
-    case.lets_hotfixes_in()
-    case.applied()
-    number = case.pull_request(case.branch_of(case.head(case.top), files))
-    case.stage.hub.label(number, HOTFIX, "anybody")
-    return number
-
-
 def test_a_hotfix_needs_the_label_and_an_approval_that_counts(stage: VerdictStage) -> None:
     case = Case(stage, "merge")
-    number = hotfix(case)
+    number = case.hotfix(X)
     verdict = case.verdict(number)
     assert ["SKIPS_ENVIRONMENT: x.tf"] == in_short(verdict, stage.clock.now)
     assert [Note.HOTFIX_ASKED] == [n.note for n in verdict.notes]
@@ -586,206 +576,6 @@ def test_a_hotfix_needs_the_label_and_an_approval_that_counts(stage: VerdictStag
     assert [Reason.SKIPS_ENVIRONMENT] == [r.reason for r in verdict.instead_of]
     stage.commit(stage.hub.pull(number).head, {"y.tf": "# y\n"})
     assert ["SKIPS_ENVIRONMENT: x.tf y.tf"] == case.told(number)
-
-
-# --- before an apply -------------------------------------------------------------------------
-
-Before = Callable[[Case], object]
-
-
-def merged(case: Case, source: str = "") -> int:
-    """A promotion pull request, merged whatever its checks say."""
-    number = case.pull_request(source)
-    case.stage.merge(number, case.method)
-    return number
-
-
-def merged_while_it_stood(case: Case) -> None:
-    case.applied()
-    case.wait(hours=1)
-    merged(case)
-    case.wait(hours=1)
-    case.change({"main.tf": "# main, changed again\n"})
-    case.applied()
-
-
-def applied_once_more_after_the_merge(case: Case) -> None:
-    """The same content, before another one: it had stood there since long before the merge."""
-    case.applied()
-    case.wait(hours=1)
-    merged(case)
-    case.applied()
-    case.wait(hours=1)
-    case.change({"main.tf": "# main, changed again\n"})
-    case.applied()
-
-
-def merged_while_it_waited(case: Case) -> None:
-    case.applied(commit=case.story.below1)
-    merged(case)
-
-
-def applied_below_after_the_merge(case: Case) -> None:
-    merged_while_it_waited(case)
-    case.wait(hours=1)
-    case.applied()
-
-
-def worked_below_only_after_the_merge(case: Case) -> None:
-    """And something else stands there by now: what was red when it was merged stays out."""
-    applied_below_after_the_merge(case)
-    case.wait(hours=1)
-    case.change({"main.tf": "# main, changed again\n"})
-    case.applied()
-
-
-def merged_when_it_stood_no_more(case: Case) -> None:
-    before = case.applied()
-    case.wait(hours=1)
-    case.change({"main.tf": "# main, changed again\n"})
-    case.applied()
-    case.wait(hours=1)
-    merged(case, case.stage.branch(before))
-
-
-def merged_with_something_else(case: Case) -> None:
-    case.applied()
-    merged(case, case.branch_of(case.head(case.below), X))
-
-
-def merged_while_it_was_broken(case: Case) -> None:
-    case.applied()
-    case.applied(ends=EntryState.FAILED)
-    case.wait(hours=1)
-    merged(case)
-
-
-def broken_by_another_content_after_the_merge(case: Case) -> None:
-    case.applied()
-    case.wait(hours=1)
-    merged(case)
-    case.wait(hours=1)
-    case.change({"main.tf": "# main, broken\n"})
-    case.applied(ends=EntryState.FAILED)
-
-
-def broken_by_the_same_content_after_the_merge(case: Case) -> None:
-    case.applied()
-    case.wait(hours=1)
-    merged(case)
-    case.wait(hours=1)
-    case.applied(ends=EntryState.FAILED)
-
-
-def merged_before_it_had_soaked(case: Case) -> None:
-    case.under(SOAK)
-    case.applied()
-    case.wait(hours=1)
-    merged(case)
-
-
-def replaced_below_before_it_had_soaked(case: Case) -> None:
-    merged_before_it_had_soaked(case)
-    case.change({"main.tf": "# main, changed again\n"})
-    case.applied()
-    case.wait(days=9)
-
-
-BEFORE: dict[Before, list[str]] = {
-    merged_while_it_stood: [],
-    merged_while_it_waited: [f"NOT_APPLIED_BELOW: {TWO}"],
-    merged_when_it_stood_no_more: ["OLDER_BELOW"],
-    merged_with_something_else: ["NOT_FROM_SOURCE: x.tf"],
-    merged_before_it_had_soaked: ["SOAKING for 1380 min"],
-}
-VARIATIONS_BEFORE: dict[Before, list[str]] = {
-    applied_once_more_after_the_merge: [],
-    applied_below_after_the_merge: [],
-    merged_while_it_was_broken: ["BROKEN_BELOW: failed"],
-    broken_by_another_content_after_the_merge: [],
-    broken_by_the_same_content_after_the_merge: ["BROKEN_BELOW: failed"],
-    replaced_below_before_it_had_soaked: ["SOAKING"],
-    worked_below_only_after_the_merge: ["OLDER_BELOW"],
-}
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("told", BEFORE, ids=lambda told: told.__name__)
-def test_the_verdict_before_an_apply_is_the_same_for_all_ways_of_merging(
-    stage: VerdictStage, told: Before, method: Method
-) -> None:
-    case = Case(stage, method)
-    case.applied(case.top)
-    told(case)
-    assert BEFORE[told] == case.told_before_apply()
-
-
-@pytest.mark.parametrize("told", VARIATIONS_BEFORE, ids=lambda told: told.__name__)
-def test_the_verdict_before_an_apply_turns_with_what_is_told(stage: VerdictStage, told: Before) -> None:
-    case = Case(stage, METHODS[list(VARIATIONS_BEFORE).index(told) % len(METHODS)])
-    case.applied(case.top)
-    told(case)
-    assert VARIATIONS_BEFORE[told] == case.told_before_apply()
-
-
-def test_a_push_to_the_branch_is_judged_too(stage: VerdictStage) -> None:
-    case = Case(stage, "merge")
-    case.applied()
-    case.applied(case.top)
-    stage.commit(case.top.branch, X)
-    assert ["SKIPS_ENVIRONMENT: x.tf"] == case.told_before_apply()
-
-
-def test_what_stood_below_at_the_merge_is_found_in_spite_of_ignored_paths(stage: VerdictStage) -> None:
-    case = Case(stage, "merge", PromotionRules(ignore=("envs/",)))
-    case.change({"envs/top.tfvars": "size = 9\n"}, case.top)
-    case.applied(case.top)
-    merged_while_it_stood(case)
-    assert [] == case.told_before_apply()
-
-
-@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
-def test_a_hotfix_is_applied_and_named_beside_a_promotion(stage: VerdictStage, method: Method) -> None:
-    case = Case(stage, method)
-    case.applied(case.top)
-    number = hotfix(case)
-    stage.hub.review(number, APPROVER)
-    stage.merge(number, method)
-    merged(case)
-    verdict = case.before_apply()
-    assert ((), (number,), (APPROVER,)) == (verdict.reasons, verdict.hotfixes, verdict.hotfix_by)
-
-
-def test_a_hotfix_beside_a_promotion_whose_content_stood_below_at_the_merge(stage: VerdictStage) -> None:
-    case = Case(stage, "merge")
-    case.applied(case.top)
-    number = hotfix(case)
-    stage.hub.review(number, APPROVER)
-    stage.merge(number, "merge")
-    case.wait(hours=1)
-    merged_while_it_stood(case)
-    assert [] == case.told_before_apply()
-
-
-@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
-def test_a_hotfix_lets_in_no_later_version_of_its_file(stage: VerdictStage, method: Method) -> None:
-    case = Case(stage, method)
-    case.applied(case.top)
-    number = hotfix(case)
-    stage.hub.review(number, APPROVER)
-    stage.merge(number, method)
-    case.change({"x.tf": "# x, and what nobody let in\n"}, case.top)
-    assert ["SKIPS_ENVIRONMENT: x.tf"] == case.told_before_apply()
-
-
-def test_a_hotfix_that_was_pushed_fast_forward_is_not_let_in(stage: VerdictStage) -> None:
-    """What it changed cannot be told: nothing says where it began."""
-    case = Case(stage, "fast-forward")
-    case.applied(case.top)
-    number = hotfix(case)
-    stage.hub.review(number, APPROVER)
-    stage.merge(number, "fast-forward")
-    assert ["SKIPS_ENVIRONMENT: x.tf"] == case.told_before_apply()
 
 
 # --- judged again ----------------------------------------------------------------------------

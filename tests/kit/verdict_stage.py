@@ -49,6 +49,11 @@ START = {
     "lib/b.tf": "# b\n",
     "envs/top.tfvars": "size = 1\n",
 }
+SOAK = PromotionRules(soak=24 * 3600)
+X = {"x.tf": "# x\n"}
+"""A file that no environment has."""
+TWO = "app.tf lib/a.tf two.tf"
+"""What the second change of the story changes."""
 
 Files: TypeAlias = Mapping[str, str | bytes | None]
 
@@ -289,6 +294,14 @@ class Case:
         """A pull request into the target, by default from the branch below."""
         source = source or self.below.branch
         return self.stage.hub.open_pull_request("A promotion", source, self.top.branch, "pat").number
+
+    def hotfix(self, files: Files) -> int:
+        """A pull request with the label into the target, which takes hotfixes; nobody has approved it."""
+        self.lets_hotfixes_in()
+        self.applied()
+        number = self.pull_request(self.branch_of(self.head(self.top), files))
+        self.stage.hub.label(number, HOTFIX, "anybody")
+        return number
 
     def wait(self, **time: float) -> None:
         """Time passes."""
