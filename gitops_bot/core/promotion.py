@@ -156,13 +156,6 @@ def judge(
     return Blocked(freeze, notes) if freeze else allowed
 
 
-def first_allowed(verdicts: Iterable[Verdict]) -> Verdict:
-    """The first verdict that allows, else the first one. Raises `StopIteration` for none at all."""
-    verdicts = iter(verdicts)
-    first = next(verdicts)
-    return next((v for v in (first, *verdicts) if isinstance(v, Allowed)), first)
-
-
 def _proven(
     rules: PromotionRules, standing: Standing, comparison: Comparison, coming: Coming
 ) -> tuple[Proven, Period] | None:

@@ -8,7 +8,30 @@ The product was broken on purpose, to see how many of the 400 then fail:
 
 | mutation | fail |
 |---|---|
-MUTATIONS"""
+| exact means that all changed files are as below | 155 |
+| `promotion.ignore` is not looked at, or leaves out everything | 163, 202 |
+| a removed file counts as proven | 137 |
+| files that differ count as waiting below | 214 |
+| part of what is applied may always come | 91 |
+| so may parts that are not applied, waiting or foreign | 103, 141 |
+| earlier content counts whether or not it stood at the merge | 42 |
+| earlier content counts only with `allow_older` | 6 |
+| … only if it stood, `allow_older` or not | 26 |
+| convergence, drift or a soak is not asked for | 133, 54, 107 |
+| drift speaks against earlier content, too | 1 |
+| an apply that is running breaks nothing | 50 |
+| one that began after the merge breaks what was merged | 3 |
+| none that began after the merge does, not even of the same content | 2 |
+| a label alone lets a hotfix in | 132 |
+| another content in between does not end a soak | 79 |
+| a failed apply in between does not end a soak | 15 |
+| paths that are ignored hide an earlier content | 12 |
+| the time of an apply counts, and not that of the merge | 9 |
+| a hotfix lets in later versions of its files | 8 |
+| any version of a hotfix's file may come down | 50 |
+| what came below only after the merge counts, though it is gone again | 0: `test_verdict_before_apply` |
+| earlier content counts though its apply failed | 0: `test_verdict_table` |
+"""
 
 from __future__ import annotations
 

@@ -44,6 +44,7 @@ def applied_once_more_after_the_merge(case: Case) -> None:
     case.applied()
     case.wait(hours=1)
     merged(case)
+    case.wait(hours=1)
     case.applied()
     case.wait(hours=1)
     case.change({"main.tf": "# main, changed again\n"})

@@ -227,7 +227,7 @@ class Played:
                 self._apply(environment, converged=b % 5 != 0, anyway=c % 3 == 0)
             case Kind.FAIL:
                 ends = (EntryState.FAILED, EntryState.RUNNING)[b % 2]
-                self._record(environment, ends, converged=False)
+                self._record(environment, ends, converged=c % 3 != 0)
             case Kind.DRIFT:
                 self._drift(environment, found=b % 2 == 0)
             case Kind.WAIT:
