@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops_bot.commands.effects import Effects
@@ -50,13 +50,13 @@ def carried_of(
     if newest is None or (here is not None and here.tree == newest.tree):
         return Carried()
     lower = settings.environments[: settings.environments.index(environment)]
-    ledgers = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
+    ledgers: Iterable[Sequence[Listed]] = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
     if here is None:
         return carried_between(ledgers, newest.tree, "")
     oldest = here.tree
     if environment.promotion.ignore:
-        found = tuple(ledgers)
-        oldest, ledgers = _as_below(here, found, environment, effects), iter(found)
+        ledgers = tuple(ledgers)
+        oldest = _as_below(here, ledgers, environment, effects)
         if oldest == newest.tree:
             return Carried()
     return carried_between(ledgers, newest.tree, oldest)
