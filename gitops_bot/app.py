@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -494,6 +494,22 @@ def _local_host(where: _Repository, environ: Mapping[str, str]) -> GithubCodeHos
     return GithubCodeHost(where.api_url, where.name, where.token, timeout=_github_timeout(environ))
 
 
+@contextlib.contextmanager
+def _to_be_seen(where: _Repository) -> Iterator[None]:
+    """Where GitHub finds nothing at the first request, it is the repository. Raises `BadInput`."""
+    from gitops_bot.core.errors import RunFailed
+
+    try:
+        yield
+    except RunFailed as error:
+        if not error.message.startswith("GitHub found nothing at "):
+            raise
+        raise BadInput(
+            f"GitHub shows this token no repository {where.name}.",
+            "Check the name, and that the token may read the repository's deployments.",
+        ) from error
+
+
 def unlock(
     root: Path,
     environ: Mapping[str, str],
@@ -572,7 +588,6 @@ def history(
     Raises `BadInput` without a token or repository, and `RunFailed` when GitHub fails.
     """
     from gitops_bot.commands.history import read_history, render_history
-    from gitops_bot.core.errors import RunFailed
 
     if not root.is_dir():
         raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
@@ -581,16 +596,8 @@ def history(
         settings.environments if environment is None else (_local_environment(settings, environment, root),)
     )
     where = _local_repository(root, environ, repository)
-    with _local_host(where, environ) as host:
-        try:
-            rows = read_history(host, [e.name for e in chosen], limit)
-        except RunFailed as error:
-            if not error.message.startswith("GitHub found nothing at "):
-                raise
-            raise BadInput(
-                f"GitHub shows this token no repository {where.name}.",
-                "Check the name, and that the token may read the repository's deployments.",
-            ) from error
+    with _local_host(where, environ) as host, _to_be_seen(where):
+        rows = read_history(host, [e.name for e in chosen], limit)
     return render_history(rows, as_json=as_json)
 
 
@@ -625,7 +632,7 @@ def status(
     settings = replace(
         settings, approval=replace(settings.approval, workflows=_known_workflows(root, settings))
     )
-    with _local_host(where, environ) as host:
+    with _local_host(where, environ) as host, _to_be_seen(where):
         effects = Effects(
             host,
             GitWorkTree(root, environ, where.token, where.server),
@@ -636,7 +643,7 @@ def status(
             lambda terraform, of: TerraformBinary(terraform, environ, of),
             witness=RunWitness(environ, where.name, where.server, OidcTokens({}, step.mask)),
         )
-        board = read_board(settings, effects)
+        board = read_board(settings, effects, where.name)
     return render_board(board, Form(form), redactor=redactor_for(settings, _secrets(environ), ()))
 
 

@@ -13,6 +13,7 @@ from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, read_ledger
 from gitops_bot.commands.standing import period_of
 from gitops_bot.core.board import Board, OpenPromotion, Row
+from gitops_bot.core.carried import Carried
 from gitops_bot.core.content import Comparison
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.guards import frozen
@@ -33,11 +34,14 @@ MAX_OPEN = 100
 _WHOLE = Comparison(exact=True, proven=("everything that is applied below",))
 
 
-def read_board(settings: Settings, effects: Effects) -> Board:
-    """Where every environment stands. Raises `RunFailed` and `BadInput` as the host does."""
+def read_board(settings: Settings, effects: Effects, repository: str) -> Board:
+    """Where every environment of a repository (OWNER/REPO) stands.
+
+    Raises `RunFailed` and `BadInput` as the host does.
+    """
     now = effects.clock()
     ledgers = {e.name: read_ledger(Book(e, settings.approval, effects)) for e in settings.environments}
-    rows = tuple(_row(e, ledgers, settings, effects, now) for e in settings.environments)
+    rows = tuple(_row(e, ledgers, settings, effects, repository, now) for e in settings.environments)
     return Board(rows, now)
 
 
@@ -46,11 +50,14 @@ def _row(
     ledgers: dict[str, Ledger],
     settings: Settings,
     effects: Effects,
+    repository: str,
     now: datetime,
 ) -> Row:
     host, ledger, below = effects.host, ledgers[environment.name], settings.below(environment)
     applied = ledger.applied
-    pulls = tuple(islice(host.open_pull_requests(environment.branch), MAX_OPEN))
+    listed = islice(host.open_pull_requests(environment.branch), MAX_OPEN)
+    # A fork's branch may have any name.
+    pulls = tuple(p for p in listed if p.head_repository.lower() == repository.lower())
     row = Row(
         environment.name,
         environment.branch,
@@ -81,6 +88,8 @@ def _with_waiting(
     if newest is not None and here is not None and newest.tree == here.tree:
         return row
     waits = carried_of(newest, here, environment, settings, effects)
+    if waits == Carried() and environment.promotion.ignore:
+        return row  # nothing but what differs on purpose, or what no pull request brought
     return replace(
         row,
         waiting=tuple(pull.number for pull in waits.pulls),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
 from gitops_bot.core.carried import Carried, Listed, carried_between
+from gitops_bot.core.content import alike
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.json_values import as_list, as_text
 from gitops_bot.core.ledger import Entry
@@ -49,8 +50,30 @@ def carried_of(
     if newest is None or (here is not None and here.tree == newest.tree):
         return Carried()
     lower = settings.environments[: settings.environments.index(environment)]
-    ledgers = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
-    return carried_between(ledgers, newest.tree, here.tree if here is not None else "")
+    ledgers: Iterable[Sequence[Listed]] = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
+    if here is None:
+        return carried_between(ledgers, newest.tree, "")
+    oldest = here.tree
+    if environment.promotion.ignore:
+        ledgers = tuple(ledgers)
+        oldest = _as_below(here, ledgers, environment, effects)
+        if oldest == newest.tree:
+            return Carried()
+    return carried_between(ledgers, newest.tree, oldest)
+
+
+def _as_below(
+    here: Entry, ledgers: Iterable[Iterable[Listed]], environment: Environment, effects: Effects
+) -> str:
+    """The tree below that is what is applied here, but for what differs on purpose; its own where none is."""
+    tree, ignore = effects.tree, environment.promotion.ignore
+    if not tree.has_commit(here.commit):
+        return here.tree
+    content = tree.content(here.commit)
+    for entry in (entry for listed in ledgers for entry in listed):
+        if tree.has_commit(entry.commit) and alike(content, tree.content(entry.commit), ignore):
+            return entry.tree
+    return here.tree
 
 
 def _listed(book: Book) -> Iterator[Listed]:

@@ -208,7 +208,7 @@ def _how_to_accept(approval: Approval, book: Book) -> str:
 
 def _status(settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
     """The board, in the log and the job summary."""
-    board = read_board(settings, effects)
+    board = read_board(settings, effects, facts.repository)
     redactor = redactor_for(settings, facts.secrets, ())
     effects.step.log(render_board(board, Form.TEXT, redactor=redactor))
     markdown = render_board(board, Form.MARKDOWN, redactor=redactor)

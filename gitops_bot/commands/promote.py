@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_history
-from gitops_bot.commands.ledger import Book, read_ledger, was_applied
+from gitops_bot.commands.ledger import Book, announced, read_ledger, was_applied, with_end
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
-from gitops_bot.commands.promotion_body import read_body
+from gitops_bot.commands.promotion_body import read_board_part, read_body
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.core.content import alike
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError, RunFailed
-from gitops_bot.core.ledger import Entry
-from gitops_bot.core.promotion import snapshot_branch
+from gitops_bot.core.ledger import Entry, EntryState
+from gitops_bot.core.promotion import comes_from, snapshot_branch
+from gitops_bot.core.promotion_pr import PromotionBody
 from gitops_bot.core.report import Blocked, BlockReason, Reason, Report, RunStatus
 from gitops_bot.ports import BranchRefused, PullRequest
-from gitops_bot.render.promotion_body import render_body, with_body
+from gitops_bot.render.promotion_body import brief_body, render_body, room_beside, with_body
 
 ACTIONS_LOGIN = "github-actions[bot]"
 """Who GITHUB_TOKEN writes as. What it opens or pushes starts no run."""
+MAX_LOOKED = 200
+"""How many of the newest applies below are looked through for what the target holds: two pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Promotion:
     effects: Effects
     facts: RunFacts
     healed: bool = False
+    notices: list[str] = field(default_factory=list)
+    """What went wrong and is worth no failed run; the description says it."""
 
 
 def promote(environment: Environment, settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
@@ -65,8 +71,18 @@ def promote(environment: Environment, settings: Settings, effects: Effects, fact
     target = effects.tree.fetch(environment.branch)
     if not effects.tree.has_commit(applied.commit):
         effects.tree.fetch(applied.commit)
-    if effects.tree.tree(target) == applied.tree:
-        status, message = _same(environment, below, applied, settings, effects)
+    if effects.tree.tree(applied.commit) != applied.tree:
+        raise RunFailed(
+            f"The ledger of {below.name} says of {applied.commit[:12]} that it had other content than "
+            "it has.",
+            f"See who wrote that deployment, then apply {below.name} again.",
+        )
+    if alike(
+        effects.tree.content(target), effects.tree.content(applied.commit), environment.promotion.ignore
+    ):
+        status, message = _same(environment, below, target, settings, effects)
+        for other in _ours(environment, below, effects, facts):
+            _close(other, "nothing-left", f"{environment.branch} holds what it carries.", effects)
         report = Report(environment.name, status, links=facts.links(), message=message)
         effects.step.log(message)
         return publish(effects.step, report, redactor)
@@ -86,10 +102,10 @@ def promote(environment: Environment, settings: Settings, effects: Effects, fact
 
 
 def _same(
-    environment: Environment, below: Environment, applied: Entry, settings: Settings, effects: Effects
+    environment: Environment, below: Environment, target: str, settings: Settings, effects: Effects
 ) -> tuple[RunStatus, str]:
-    """What to say where the branch holds already what is applied below."""
-    if was_applied(Book(environment, settings.approval, effects), applied.tree):
+    """What to say where the branch holds already what is applied below, but for what differs on purpose."""
+    if was_applied(Book(environment, settings.approval, effects), effects.tree.tree(target)):
         message = f"{environment.name} holds what is applied in {below.name} already. Nothing to promote."
         return RunStatus.NO_CHANGES, message
     return RunStatus.BLOCKED, (
@@ -127,18 +143,38 @@ def _carrier(
 
     After squashes two branches with the same content have no common history, and their merge conflicts or
     keeps what was taken back below. Where the target is as some earlier apply below left it, nothing of its
-    own is lost by a commit on top of both that has exactly the applied content. Raises `RunFailed`.
+    own is lost by a commit on top of it that has exactly the applied content. It has one parent, so that it
+    can be merged by a rebase as well. Raises `RunFailed`.
     """
     tree = effects.tree
     merged = tree.merged_tree(target, applied.commit)
     if merged == applied.tree:
         return applied.commit
-    if was_applied(Book(below, settings.approval, effects), tree.tree(target)):
+    wanted = _healed(target, applied, environment, Book(below, settings.approval, effects))
+    if wanted is not None and wanted != merged:
         message = f"Promote {below.name} to {environment.name}\n\nThe content of {applied.commit}."
-        return tree.write_commit(applied.tree, (target, applied.commit), message)
+        return tree.write_commit(wanted, (target,), message)
     if merged is None:
         raise _conflict(environment, below)
     return applied.commit  # the target has something of its own, which the verdict names
+
+
+def _healed(target: str, applied: Entry, environment: Environment, below: Book) -> str | None:
+    """The tree that the target is to have, with its own of what differs on purpose; None where it is not as
+    any earlier apply below left it."""
+    tree, ignore = below.effects.tree, environment.promotion.ignore
+    if was_applied(below, tree.tree(target)):
+        return applied.tree
+    if not ignore:
+        return None
+    content = tree.content(target)
+    for deployment in announced(below, MAX_LOOKED):
+        if not tree.has_commit(deployment.commit):
+            continue
+        if alike(content, tree.content(deployment.commit), ignore):
+            succeeded = with_end(below, deployment).state is EntryState.SUCCEEDED
+            return tree.picked_tree(applied.commit, deployment.commit, target) if succeeded else None
+    return None
 
 
 def _conflict(environment: Environment, below: Environment) -> RunFailed:
@@ -152,30 +188,46 @@ def _conflict(environment: Environment, below: Environment) -> RunFailed:
 # --- the pull request ------------------------------------------------------------------------
 
 
+def _open_pulls(
+    environment: Environment, below: Environment, effects: Effects, facts: RunFacts
+) -> list[PullRequest]:
+    """The open promotions into `environment`, newest first. A fork's branch may have any name, and is none of
+    them; that of a fork which is gone has no repository."""
+    return [
+        pull
+        for pull in effects.host.open_pull_requests(environment.branch)
+        if comes_from(pull.head_branch, below, environment)
+        and pull.head_repository.lower() == facts.repository.lower()
+    ]
+
+
+def _ours(
+    environment: Environment, below: Environment, effects: Effects, facts: RunFacts
+) -> list[PullRequest]:
+    """Those of them that this token opened."""
+    pulls = _open_pulls(environment, below, effects, facts)
+    own = effects.host.own_login() if pulls else ""
+    return [pull for pull in pulls if pull.author == own]
+
+
 def _pull_request(promotion: Promotion) -> tuple[PullRequest, bool]:
     """The one open pull request of this promotion, and whether it was opened or moved just now."""
     environment, below, host = promotion.environment, promotion.below, promotion.effects.host
     snapshot = snapshot_branch(below.name, environment.name)
-    ours = [
-        pull
-        for pull in host.open_pull_requests(environment.branch)
-        if pull.head_branch in (snapshot, below.branch)
-        and pull.head_repository.lower() in ("", promotion.facts.repository.lower())
-    ]
-    existing = next((p for p in ours if p.head == promotion.commit), None)
-    source, moved = (existing.head_branch, False) if existing is not None else _source(promotion, snapshot)
-    existing = existing or next((p for p in ours if p.head_branch == source), None)
-    notices: list[str] = []
-    if existing is None:
-        pull = _open(promotion, source, notices)
-        moved = True
-    else:
-        pull = existing
-    _describe(promotion, pull, notices)
-    for other in ours:
+    found = _open_pulls(environment, below, promotion.effects, promotion.facts)
+    pull = next((p for p in found if p.head == promotion.commit), None)
+    source, moved = (pull.head_branch, False) if pull is not None else _source(promotion, snapshot)
+    pull = pull or next((p for p in found if p.head_branch == source), None)
+    body = _read(promotion)
+    opened = pull is None
+    if pull is None:
+        pull = _open(promotion, source, body)
+    if body is not None:
+        _describe(promotion, pull, body)
+    for other in found:
         if other.number != pull.number and other.author == host.own_login():
-            _replace(other, pull, promotion.effects)
-    return pull, moved
+            _close(other, f"replaced-by-{pull.number}", f"#{pull.number} replaces this.", promotion.effects)
+    return pull, moved or opened
 
 
 def _source(promotion: Promotion, snapshot: str) -> tuple[str, bool]:
@@ -204,72 +256,103 @@ def _title(promotion: Promotion) -> str:
     return f"Promote {promotion.below.name} to {promotion.environment.name}"
 
 
-def _body(promotion: Promotion, notices: list[str]) -> str:
-    redactor = redactor_for(promotion.settings, promotion.facts.secrets, ())
-    body = read_body(
-        promotion.environment,
-        promotion.below,
-        promotion.entry,
-        promotion.target,
-        promotion.settings,
-        promotion.effects,
-        promotion.facts,
-        healed=promotion.healed,
-        notices=tuple(notices),
-    )
-    return render_body(body, redactor=redactor)
-
-
-def _open(promotion: Promotion, source: str, notices: list[str]) -> PullRequest:
-    """Open it, as a draft where that is wanted, and ask its reviewers."""
-    host, rules, branch = (
-        promotion.effects.host,
-        promotion.environment.promotion,
-        promotion.environment.branch,
-    )
-    body = with_body("", _body(promotion, notices))
-    pull = host.create_pull_request(_title(promotion), body, source, branch, rules.draft)
-    for label in rules.labels:
-        _try(promotion, notices, f"No label {label}", partial(host.add_label, pull.number, label))
-    teams = [name.partition("/")[2] for name in rules.reviewers if "/" in name]
-    people = [name for name in rules.reviewers if "/" not in name]
-    if rules.reviewers:
-        _try(
-            promotion,
-            notices,
-            "Not all reviewers are asked",
-            lambda: host.request_reviewers(pull.number, people, teams),
+def _read(promotion: Promotion) -> PromotionBody | None:
+    """What the description says, but for the board; None where it cannot be read."""
+    try:
+        return read_body(
+            promotion.environment,
+            promotion.below,
+            promotion.entry,
+            promotion.target,
+            promotion.settings,
+            promotion.effects,
+            promotion.facts,
+            healed=promotion.healed,
         )
+    except GitopsBotError as error:
+        promotion.effects.step.log(f"The description is not up to date: {error}")
+        return None
+
+
+def _open(promotion: Promotion, source: str, body: PromotionBody | None) -> PullRequest:
+    """Open it, as a draft where that is wanted, and ask its reviewers."""
+    host, rules = promotion.effects.host, promotion.environment.promotion
+    redactor = redactor_for(promotion.settings, promotion.facts.secrets, ())
+    text = brief_body(promotion.below.name, promotion.environment.name, promotion.entry.commit)
+    if body is not None:
+        text = render_body(body, redactor=redactor)
+    create = partial(
+        host.create_pull_request, _title(promotion), with_body("", text), source, promotion.environment.branch
+    )
+    try:
+        pull = create(rules.draft)
+    except RunFailed as error:
+        if not rules.draft or "draft" not in error.message:
+            raise
+        _notice(promotion, "It is no draft", error)
+        pull = create(False)
+    for label in rules.labels:
+        _try(promotion, f"No label {label}", partial(host.add_label, pull.number, label))
+    _ask(promotion, pull.number)
     return pull
 
 
-def _describe(promotion: Promotion, pull: PullRequest, notices: list[str]) -> None:
-    """Bring the description up to date; what people wrote into it stays."""
-    body = with_body(pull.body, _body(promotion, notices))
-    if (pull.title, pull.body) == (_title(promotion), body):
-        return
-    _try(
-        promotion,
-        [],
-        "The description is not up to date",
-        lambda: promotion.effects.host.update_pull_request(pull.number, pull.title, body),
+def _ask(promotion: Promotion, number: int) -> None:
+    """Ask the reviewers. GitHub refuses all of them for one whom it does not take; then it is one by one."""
+    host, names = promotion.effects.host, promotion.environment.promotion.reviewers
+    teams = [name.partition("/")[2] for name in names if "/" in name]
+    people = [name for name in names if "/" not in name]
+    if len(names) > 1:
+        try:
+            host.request_reviewers(number, people, teams)
+        except GitopsBotError as error:
+            promotion.effects.step.log(f"The reviewers are asked one by one: {error}")
+        else:
+            return
+    for name in people:
+        _try(promotion, f"{name} is not asked", partial(host.request_reviewers, number, [name], []))
+    for name in teams:
+        _try(promotion, f"The team {name} is not asked", partial(host.request_reviewers, number, [], [name]))
+
+
+def _describe(promotion: Promotion, pull: PullRequest, body: PromotionBody) -> None:
+    """Bring the description up to date; what people wrote into it stays, and so does the title."""
+    board = read_board_part(promotion.settings, promotion.effects, promotion.facts)
+    text = render_body(
+        replace(body, notices=tuple(promotion.notices), board=board),
+        redactor=redactor_for(promotion.settings, promotion.facts.secrets, ()),
+        max_bytes=room_beside(pull.body),
     )
+    described = with_body(pull.body, text)
+    if described == pull.body:
+        return
+    host = promotion.effects.host
+    update = partial(host.update_pull_request, pull.number, pull.title, described)
+    _try(promotion, "The description is not up to date", update)
 
 
-def _replace(other: PullRequest, by: PullRequest, effects: Effects) -> None:
-    """Close an older pull request of ours: one is open for a target."""
+def _close(pull: PullRequest, marker: str, why: str, effects: Effects) -> None:
+    """Close an older pull request of ours, and say why."""
+    marker = f"gitops-bot:{marker}"
     try:
-        marker = f"gitops-bot:replaced-by-{by.number}"
-        effects.host.create_comment(other.number, f"<!-- {marker} -->\n#{by.number} replaces this.", marker)
-        effects.host.close_pull_request(other.number)
+        effects.host.close_pull_request(pull.number)
     except GitopsBotError as error:
-        effects.step.log(f"Pull request #{other.number} is still open: {error}")
+        effects.step.log(f"Pull request #{pull.number} is still open: {error}")
+        return
+    try:
+        effects.host.create_comment(pull.number, f"<!-- {marker} -->\n{why}", marker)
+    except GitopsBotError as error:
+        effects.step.log(f"Pull request #{pull.number} does not say why it was closed: {error}")
 
 
-def _try(promotion: Promotion, notices: list[str], what: str, do: Callable[[], object]) -> None:
+def _try(promotion: Promotion, what: str, do: Callable[[], object]) -> None:
     """Do what is worth no failed run; what went wrong is a notice."""
     try:
         do()
     except GitopsBotError as error:
-        notices.append(f"{what}: {error}")
-        promotion.effects.step.log(notices[-1])
+        _notice(promotion, what, error)
+
+
+def _notice(promotion: Promotion, what: str, error: GitopsBotError) -> None:
+    promotion.notices.append(f"{what}: {error}")
+    promotion.effects.step.log(promotion.notices[-1])

@@ -17,6 +17,7 @@ from gitops_bot.core.ledger import Entry
 from gitops_bot.core.promotion_pr import BodyPull, Lost, PromotionBody
 from gitops_bot.core.report import ResourceState
 from gitops_bot.core.risk import is_stateful
+from gitops_bot.core.times import shown
 from gitops_bot.ports import PullRequest
 from gitops_bot.render.board import render_board_markdown
 
@@ -39,9 +40,11 @@ def read_body(
     facts: RunFacts,
     *,
     healed: bool = False,
-    notices: tuple[str, ...] = (),
 ) -> PromotionBody:
-    """The description for carrying `applied` of `below` onto the commit `target`."""
+    """The description for carrying `applied` of `below` onto the commit `target`, without its board.
+
+    Raises `RunFailed` and `BadInput` as git and the host do.
+    """
     here = read_ledger(Book(environment, settings.approval, effects)).applied
     carries = carried_of(applied, here, environment, settings, effects)
     waiting, commits = _waiting(below, applied, effects)
@@ -61,19 +64,18 @@ def read_body(
         left_out.ignored,
         _lost(below, applied, here, settings, effects),
         healed,
-        notices,
-        _board(settings, effects, facts),
     )
 
 
-def _board(settings: Settings, effects: Effects, facts: RunFacts) -> str:
+def read_board_part(settings: Settings, effects: Effects, facts: RunFacts) -> str:
     """The board as Markdown, "" where it cannot be read: it is worth no failed promotion."""
     try:
-        board = read_board(settings, effects)
+        board = read_board(settings, effects, facts.repository)
     except GitopsBotError as error:
         effects.step.log(f"There is no board in the description: {error}")
         return ""
-    return render_board_markdown(board, redactor=redactor_for(settings, facts.secrets, ()))
+    redactor = redactor_for(settings, facts.secrets, ())
+    return f"As of {shown(board.at)}:\n\n{render_board_markdown(board, redactor=redactor)}"
 
 
 def _run(run: str, facts: RunFacts) -> str:

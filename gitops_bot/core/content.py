@@ -91,6 +91,16 @@ def differing(one: Content, other: Content) -> frozenset[str]:
     return frozenset(path for path, _ in one.items() ^ other.items())
 
 
+def left_out(path: str, ignore: Sequence[str]) -> bool:
+    """Whether a path fits one of the patterns of paths that differ on purpose."""
+    return any(path_matches(pattern, path) for pattern in ignore)
+
+
+def alike(one: Content, other: Content, ignore: Sequence[str]) -> bool:
+    """Whether two contents differ in nothing but what is left out."""
+    return all(left_out(path, ignore) for path in differing(one, other))
+
+
 def compare(
     candidate: Candidate,
     applied: Content,
@@ -103,13 +113,11 @@ def compare(
     `ignore` are patterns of paths that differ on purpose, `exempt` paths that are proven otherwise.
     """
 
-    def left_out(path: str) -> bool:
-        return any(path_matches(pattern, path) for pattern in ignore)
-
     changed = differing(candidate.target, candidate.merged)
-    ignored = frozenset(p for p in changed if left_out(p))
+    ignored = frozenset(p for p in changed if left_out(p, ignore))
     changed = changed - ignored - frozenset(exempt)
-    other = frozenset(p for p in differing(candidate.merged, applied) if p not in exempt and not left_out(p))
+    apart = differing(candidate.merged, applied)
+    other = frozenset(p for p in apart if p not in exempt and not left_out(p, ignore))
     unproven = changed & other
     waiting = {p for p in unproven if branch.get(p) == candidate.merged.get(p)}
     rest = other - changed

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from textwrap import wrap
 
 from gitops_bot.core.board import Board, Row
 from gitops_bot.core.json_values import JsonValue
@@ -124,7 +125,10 @@ def _text(board: Board, redactor: Redactor, width: int) -> Iterator[str]:
         said = _GAP.join(cell.ljust(size) for cell, size in zip(line, widths, strict=True))
         yield clip(said.rstrip(), width)
         if index:
-            yield from (clip(f"{_GAP}{more}", width) for more in _more(board.rows[index - 1], redactor))
+            for more in _more(board.rows[index - 1], redactor):
+                yield from wrap(
+                    more, width, initial_indent=_GAP, subsequent_indent=_GAP * 2, break_on_hyphens=False
+                )
 
 
 def _cells(row: Row, redactor: Redactor) -> tuple[str, ...]:

@@ -7,44 +7,61 @@ from typing import TypeAlias
 
 from gitops_bot.core.promotion_pr import BodyPull, PromotionBody
 from gitops_bot.core.times import read_time, shown
-from gitops_bot.render.markdown import clip, code, inline
+from gitops_bot.render.markdown import clip, clip_middle, code, html_code, inline
 from gitops_bot.render.redact import Redactor
 
 START = "<!-- gitops-bot:promotion -->"
 END = "<!-- gitops-bot:end -->"
 MAX_BYTES = 60_000
-"""GitHub takes 65,536 characters; what people write below must fit as well."""
+MAX_WITH_OTHERS = 65_000
+"""GitHub takes 65,536 characters; what people wrote around our part takes from it."""
 _ROWS = 30
 _TITLE = 120
+_NAME = 300
+_NOTICES = 10
+_NOTICE = 600
 _Name: TypeAlias = Callable[[str], str]
 _ADDED = f"{END}\n\n_What stands below this line is kept when the description is brought up to date._\n"
 
 
-def render_body(body: PromotionBody, *, redactor: Redactor) -> str:
-    """The part between the markers, both included; at most `MAX_BYTES` of UTF-8.
+def render_body(body: PromotionBody, *, redactor: Redactor, max_bytes: int = MAX_BYTES) -> str:
+    """The part between the markers, both included; at most `max_bytes` of UTF-8.
 
-    What goes first when there is no room is the board, then the rows of the lists.
+    What goes first when there is no room is the board, then the rows of the lists, then all but the first
+    sentence.
     """
     for rows, board in ((_ROWS, body.board), (_ROWS, ""), (10, ""), (0, "")):
         text = "\n".join([START, *_lines(body, rows, board, redactor), END])
-        if len(text.encode()) <= MAX_BYTES:
-            break
-    return text
+        if len(text.encode()) <= max_bytes:
+            return text
+    return brief_body(body.below, body.environment, body.commit)
+
+
+def brief_body(below: str, environment: str, commit: str) -> str:
+    """The same with nothing but what it carries, from where and where to."""
+    names = f"{code(below)} into {code(environment)}"
+    return f"{START}\nCarries what works in {names}: commit {code(commit[:12])}.\n{END}"
+
+
+def room_beside(existing: str) -> int:
+    """How many bytes our part may have in that description."""
+    return min(MAX_BYTES, MAX_WITH_OTHERS - len(with_body(existing, "")))
 
 
 def with_body(existing: str, rendered: str) -> str:
     """A description with our part replaced; what people wrote around it stays, what it never had is put
     above."""
-    start, end = existing.find(START), existing.find(END)
-    if start == -1 or end < start:
+    start = existing.find(START)
+    end = existing.find(END, start)
+    if start == -1 or end == -1:
         below = existing.strip()
-        return rendered.replace(END, _ADDED.rstrip()) + (f"\n\n{below}" if below else "")
+        return rendered.removesuffix(END) + _ADDED.rstrip() + (f"\n\n{below}" if below else "")
     return existing[:start] + rendered + existing[end + len(END) :]
 
 
 def _lines(body: PromotionBody, rows: int, board: str, redactor: Redactor) -> Iterator[str]:
     def name(text: str) -> str:
-        return code(redactor(text))
+        return _name(text, redactor)
 
     at = read_time(body.at)
     applied = f"[applied]({body.run})" if body.run else "applied"
@@ -60,17 +77,25 @@ def _lines(body: PromotionBody, rows: int, board: str, redactor: Redactor) -> It
         yield (
             "The histories of the two branches do not merge cleanly, as after a squash. The content of "
             f"{name(body.environment)} is an earlier one of {name(body.below)}, so a commit of the bot's on "
-            "top of both makes it exactly what is applied below."
+            "top of it makes it exactly what is applied below."
         )
-    for notice in body.notices:
+    for notice in body.notices[:_NOTICES]:
         yield ""
-        yield f"⚠️ {inline(redactor(notice))}"
+        yield f"⚠️ {inline(clip(redactor(notice), _NOTICE))}"
     yield from _carried(body, rows, redactor)
     yield from _skipped(body, rows, name)
     yield from _risk(body, rows, name)
     if board:
         yield ""
+        yield "### All environments"
+        yield ""
         yield board.strip("\n")
+
+
+def _name(text: str, redactor: Redactor) -> str:
+    """A name that cannot be taken for one of our markers when the description is read again."""
+    shown = clip_middle(redactor(text), _NAME)
+    return html_code(shown) if "<!--" in shown else code(shown)
 
 
 def _carried(body: PromotionBody, rows: int, redactor: Redactor) -> Iterator[str]:
@@ -89,8 +114,8 @@ def _carried(body: PromotionBody, rows: int, redactor: Redactor) -> Iterator[str
 
 def _pull(pull: BodyPull, redactor: Redactor) -> str:
     title = f" {inline(clip(redactor(pull.title), _TITLE))}" if pull.title else ""
-    author = f" by {code(redactor(pull.author))}" if pull.author else ""
-    where = f"applied in {code(redactor(pull.environment))}"
+    author = f" by {_name(pull.author, redactor)}" if pull.author else ""
+    where = f"applied in {_name(pull.environment, redactor)}"
     return f"#{pull.number}{title}{author}, " + (f"[{where}]({pull.run})" if pull.run else where)
 
 

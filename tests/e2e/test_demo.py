@@ -90,14 +90,50 @@ def test_every_kind_of_run_is_in_it(played: Played) -> None:
     assert ("pull_request #1 opened", "planned", "0") in runs
     for name in ENVIRONMENTS:
         assert (f"push to {name}", "applied", "0") in runs
-    for name in ENVIRONMENTS[1:]:
-        assert (f"workflow_dispatch promote {name}", "planned", "0") in runs
+    for name, result in (
+        ("dev", ("planned", "0")),
+        ("staging", ("blocked", "1")),
+        ("prod", ("planned", "0")),
+    ):
+        assert (f"workflow_dispatch promote {name}", *result) in runs
+    assert ("schedule", "no-changes", "0") in runs
     assert ("pull_request #5 opened", "blocked", "1") in runs
-    assert ("pull_request #6 opened", "failed", "1") in runs
-    assert runs[-1] == ("push to devops", "blocked", "1")
+    assert [r[1] for r in runs if "pull_request #6" in r[0]] == ["blocked", "planned", "ignored"]
+    for name in ENVIRONMENTS[:-1]:
+        assert (f"workflow_dispatch backflow {name}", "planned", "0") in runs
+    assert ("pull_request #12 opened", "failed", "1") in runs
+    assert runs[-2] == ("push to devops", "blocked", "1")
+    assert runs[-1] == ("workflow_dispatch status", "no-changes", "0")
 
 
-@pytest.mark.parametrize(("number", "check"), [(5, "gitops-bot: promotion"), (6, "gitops-bot: plan devops")])
+def test_a_soak_is_over_by_itself(played: Played) -> None:
+    talk = played.pull(3)
+    assert "SOAKING" in talk
+    assert "Judged again at" in talk
+    assert '<span class="state merged">Merged</span>' in talk
+
+
+def test_a_hotfix_says_who_let_it_in_and_comes_down(played: Played) -> None:
+    assert "hubot" in played.pull(6).partition("Hotfix")[2]
+    for number in (7, 8, 9):
+        assert "Bring hotfix #6 down to" in played.pull(number)
+        assert '<span class="state merged">Merged</span>' in played.pull(number)
+
+
+def test_the_comment_on_a_promotion_says_what_it_does_otherwise_than_below(played: Played) -> None:
+    assert "replaces" in played.pull(11)
+
+
+def test_the_board_stands_at_the_end(played: Played) -> None:
+    board = played.said.rpartition("environment  head")[2]
+    assert [name for name in ENVIRONMENTS if re.search(rf"^     {name} ", board, re.MULTILINE)] == [
+        *ENVIRONMENTS
+    ]
+    folder = max((played.folder / "demo" / "runs").iterdir())
+    assert "flowchart LR" in (folder / "summary.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("number", "check"), [(5, "gitops-bot: promotion"), (12, "gitops-bot: plan devops")])
 def test_a_failed_check_stops_the_merge(played: Played, number: int, check: str) -> None:
     talk = played.pull(number)
     assert f"GitHub answered 405 Required status check &#34;{check}&#34; is failing." in talk
@@ -108,16 +144,16 @@ def test_the_mismatch_applied_nothing(played: Played) -> None:
     text = state(played, "devops").read_text(encoding="utf-8")
     assert "10.99.0.0/16" in text, "what was done by hand is still there"
     assert "postgres-16" not in text
-    talk = played.pull(7)
+    talk = played.pull(13)
     assert '<span class="state merged">Merged</span>' in talk
     assert "Changes no approval covers" in talk
     assert "input.cidr" in talk
 
 
 def test_each_pull_request_has_its_comment(played: Played) -> None:
-    for number in range(1, 8):
+    for number in range(1, 14):
         assert "<h3>" in played.pull(number), number
-    assert "Reference to undeclared resource" in played.pull(6)
+    assert "Reference to undeclared resource" in played.pull(12)
 
 
 def test_the_page_shows_the_states_that_one_comment_went_through(played: Played) -> None:
