@@ -73,7 +73,7 @@ def compare_with_below(
     soaked = now - timedelta(seconds=rules.soak)
     period = _period(applied, listed, carrying, soaked, book)
     older = None if comparison.exact else _older(same, applied, tuple(listed), min(at, soaked), book)
-    drift = drifted(book, applied.commit)
+    drift = drifted(book, applied)
     return Standing(below, ledger, period, drift, older), comparison
 
 
