@@ -1,6 +1,6 @@
 # Every target does all its own set-up: `.venv` is made from uv.lock when it is missing or older.
 .DEFAULT_GOAL := help
-.PHONY: help test faults page lint demo bench accept lock clean
+.PHONY: help test faults page board lint demo bench accept lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -26,6 +26,9 @@ faults: $(VENV) ## Print what GitHub failing and signals do at every point of an
 
 page: $(VENV) ## Look at the HTML report in a browser; needs chromium, writes build/page/*.png
 	.venv/bin/python -m pytest -s tests/browser/check_page.py
+
+board: $(VENV) ## Draw the board with Mermaid in a browser; needs chromium and npm, writes build/board/*.png
+	.venv/bin/python -m pytest -s tests/browser/check_board.py
 
 lint: $(VENV) ## Check style, types and import contracts
 	.venv/bin/ruff check .

@@ -647,6 +647,31 @@ def status(
     return render_board(board, Form(form), redactor=redactor_for(settings, _secrets(environ), ()))
 
 
+def promote(
+    environment: str,
+    root: Path,
+    environ: Mapping[str, str],
+    *,
+    to_commit: str,
+    repository: str | None,
+    workflow: str,
+    config: Path | None,
+) -> str:
+    """Dispatch `promote` with the token of whoever runs this; what was asked for.
+
+    Raises `BadInput` and `RunFailed` where that cannot be.
+    """
+    from gitops_bot.commands.ask_promotion import ask_promotion, to_ask
+
+    if not root.is_dir():
+        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+    settings = read_settings(root, config)
+    asked = to_ask(_local_environment(settings, environment, root), settings, to_commit)
+    where = _local_repository(root, environ, repository)
+    with _local_host(where, environ) as host, _to_be_seen(where):
+        return ask_promotion(asked, workflow, host, f"{where.server}/{where.name}")
+
+
 def _known_workflows(root: Path, settings: Settings) -> tuple[str, ...]:
     """The workflow files whose runs count for somebody at a shell: those of the work tree."""
     files = sorted((root / ".github" / "workflows").glob("*.y*ml"))

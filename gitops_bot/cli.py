@@ -361,7 +361,41 @@ def status(folder: Path, repository: str | None, config: Path | None, form: str)
     from gitops_bot import app
 
     text = app.status(folder, os.environ, repository=repository, config=config, form=form)
-    click.echo(text)
+    _say(text, exact=form == "json")
+
+
+@cli.command()
+@click.argument("environment", metavar="ENVIRONMENT")
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option(
+    "--to-commit", default="", metavar="SHA", help="Back to this earlier applied commit of ENVIRONMENT."
+)
+@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
+@click.option(
+    "--workflow", default="gitops.yml", metavar="FILE", show_default=True, help="The workflow's file name."
+)
+@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+def promote(
+    environment: str, folder: Path, to_commit: str, repository: str | None, workflow: str, config: Path | None
+) -> None:
+    """Ask for the pull request that carries what is applied below.
+
+    Starts the workflow of DIR's repository, which opens the pull request into
+    ENVIRONMENT or brings it up to date. The token is GITHUB_TOKEN or GH_TOKEN
+    and needs `actions: write`.
+    """
+    from gitops_bot import app
+
+    text = app.promote(
+        environment,
+        folder,
+        os.environ,
+        to_commit=to_commit,
+        repository=repository,
+        workflow=workflow,
+        config=config,
+    )
+    _say(text)
 
 
 @cli.command()

@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from gitops_bot.commands.carried import carried_of
+from gitops_bot.commands.carried import carried_of, same_content
 from gitops_bot.commands.checks import PROMOTION_CHECK, find
 from gitops_bot.commands.drift import drifted
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, read_ledger
 from gitops_bot.commands.standing import period_of
 from gitops_bot.core.board import Board, OpenPromotion, Row
-from gitops_bot.core.carried import Carried
 from gitops_bot.core.content import Comparison
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.guards import frozen
@@ -85,11 +84,9 @@ def _with_waiting(
     """The row with what is applied below and not here."""
     here, ledger = row.applied, ledgers[below.name]
     newest = ledger.applied
-    if newest is not None and here is not None and newest.tree == here.tree:
+    if newest is not None and here is not None and same_content(newest, here, environment, effects):
         return row
     waits = carried_of(newest, here, environment, settings, effects)
-    if waits == Carried() and environment.promotion.ignore:
-        return row  # nothing but what differs on purpose, or what no pull request brought
     return replace(
         row,
         waiting=tuple(pull.number for pull in waits.pulls),

@@ -47,19 +47,27 @@ def carried_of(
     newest: Entry | None, here: Entry | None, environment: Environment, settings: Settings, effects: Effects
 ) -> Carried:
     """The same where it is known what is applied below (`newest`) and in the environment (`here`)."""
-    if newest is None or (here is not None and here.tree == newest.tree):
+    if newest is None or (here is not None and same_content(newest, here, environment, effects)):
         return Carried()
     lower = settings.environments[: settings.environments.index(environment)]
     ledgers: Iterable[Sequence[Listed]] = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
     if here is None:
         return carried_between(ledgers, newest.tree, "")
-    oldest = here.tree
-    if environment.promotion.ignore:
-        ledgers = tuple(ledgers)
-        oldest = _as_below(here, ledgers, environment, effects)
-        if oldest == newest.tree:
-            return Carried()
-    return carried_between(ledgers, newest.tree, oldest)
+    if not environment.promotion.ignore:
+        return carried_between(ledgers, newest.tree, here.tree)
+    listed = tuple(ledgers)
+    return carried_between(listed, newest.tree, _as_below(here, listed, environment, effects))
+
+
+def same_content(below: Entry, here: Entry, environment: Environment, effects: Effects) -> bool:
+    """Whether what is applied in two environments differs in nothing but what differs on purpose, as far as
+    this clone knows them."""
+    tree, ignore = effects.tree, environment.promotion.ignore
+    if below.tree == here.tree:
+        return True
+    if not ignore or not (tree.has_commit(below.commit) and tree.has_commit(here.commit)):
+        return False
+    return alike(tree.content(below.commit), tree.content(here.commit), ignore)
 
 
 def _as_below(

@@ -280,9 +280,8 @@ def test_reviewers_labels_and_draft_are_as_configured(tmp_path: Path) -> None:
     scene.host.teams.add("infra")
     apply_below(scene)
     pull = promoted(scene)
-    assert (True, ["kim", "infra"], {"promotion", "dev"}) == (
-        pull.draft, scene.host.reviewers[pull.number], {"promotion", "dev"} & {*scene.host.kept_labels[pull.number]}
-    )  # fmt: skip
+    assert (True, ["kim", "infra"]) == (pull.draft, scene.host.reviewers[pull.number])
+    assert {"promotion", "dev"} <= {*scene.host.kept_labels[pull.number]}
     scene.host.unlabel(pull.number, "promotion")
     promoted(scene)  # what people took off stays off
     assert "promotion" not in scene.host.kept_labels[pull.number]
@@ -367,7 +366,7 @@ def test_what_differs_on_purpose_stays_the_target_s_own(tmp_path: Path, method: 
     for value in ("1", "2", "3"):
         apply_below(scene, value)
         pull = promoted(scene)
-        assert value == pull.body[pull.body.index("### Carries") :].count("- #") * value
+        assert 1 == pull.body.count("\n- #")  # nothing of the promotions before
         assert "success" == scene.promotion_check(pull.number).conclusion
         assert "applied" == scene.merge(pull.number, method).result
         held = scene.world.files[scene.world.head("dev")]
