@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from gitops_bot.commands.parity import MAX_APPLIES
+from gitops_bot.commands.effects import CONFIG_FILE
+from gitops_bot.commands.parity import MAX_APPLIES, with_parity
+from gitops_bot.commands.project_plans import ProjectPlan
+from gitops_bot.config.load import load_settings
 from gitops_bot.core.compare_parity import is_from_below
 from gitops_bot.core.errors import RunFailed
-from gitops_bot.core.report import Allowed, Blocked, BlockReason, Proven, Reason, Verdict
-from tests.kit.hotfix_scene import HotfixScene, Ran, key, resource
+from gitops_bot.core.parity import Beside, Pair, Parity
+from gitops_bot.core.plan import Plan
+from gitops_bot.core.report import Allowed, Blocked, BlockReason, NoChanges, Proven, Reason, Verdict
+from gitops_bot.ports import ProjectRun
+from tests.kit.histories.memory import Recorder
+from tests.kit.hotfix_scene import CONFIG, HotfixScene, Ran, key, resource
 
 MAIN, MORE = "infra/a.tf", "infra/b.tf"
+EXACT = Allowed("devops", "c" * 40, Proven.EXACT)
 SAME = "✅ Does the same as in `devops`."
 
 
@@ -92,14 +100,31 @@ def test_content_that_was_never_below_is_compared_with_nothing(scene: HotfixScen
 def test_more_applies_than_are_read_leave_the_record_not_whole(scene: HotfixScene) -> None:
     for n in range(MAX_APPLIES + 1):
         brought(scene, {MAIN: resource(str(n))}, f"b{n}")
-    scene.host.calls.clear()
 
     comment = promoted(scene)[2]
 
     assert "nothing is called missing, and extra only what is dangerous" in comment
     assert "- `terraform_data.a`: `dev` **creates** it; `devops` updated it in place\n" in comment
-    # The ledgers' newest, twice each for the verdict and for this, and the applies that are compared.
-    assert scene.host.called().count("deployment_statuses") <= MAX_APPLIES + 8
+
+
+@pytest.mark.parametrize("applies", [1, 3, MAX_APPLIES, MAX_APPLIES + 5])
+def test_comparing_takes_as_many_requests_as_the_limits_say(
+    scene: HotfixScene, tmp_path: Path, applies: int
+) -> None:
+    for n in range(applies):
+        brought(scene, {MAIN: resource(str(n))}, f"b{n}")
+    settings = load_settings(CONFIG, CONFIG_FILE)
+    dev, (project,) = settings.environments[1], settings.projects
+    plan = ProjectPlan(project, ProjectRun(tmp_path), NoChanges(Plan(())), plan=Plan(()))
+    effects = scene.effects(scene.world.head("dev"), Recorder(), {})
+    scene.host.calls.clear()
+
+    (report,) = with_parity([plan.report()], [plan], EXACT, dev, settings, effects)
+
+    known = applies <= MAX_APPLIES
+    net = Pair("terraform_data.a", Beside.MISSING, "", "create")
+    assert report.parity == Parity("devops", (net,) if known else (), known=known)
+    assert len(scene.host.called()) == 7 + 2 * (min(applies, MAX_APPLIES) - 1)
 
 
 def test_as_many_applies_as_are_read_are_a_whole_record(scene: HotfixScene) -> None:
