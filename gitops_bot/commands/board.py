@@ -63,7 +63,7 @@ def _row(
         host.branch_head(environment.branch) or "",
         applied,
         ledger.newest.state if ledger.newest is not None else None,
-        drifted(Book(environment, settings.approval, effects), applied.commit) if applied else None,
+        drifted(Book(environment, settings.approval, effects), applied) if applied else None,
         backflows=tuple(p.number for p in pulls if p.head_branch.startswith(BACKFLOW_PREFIX)),
         promotion=_promotion(environment, below, pulls, effects) if below is not None else None,
     )
@@ -110,7 +110,7 @@ def _blocked(
     standing = Standing(below, ledger)
     if applied is not None:
         period = period_of(applied, environment.promotion.soak, book, now)
-        standing = Standing(below, ledger, period, drifted(book, applied.commit))
+        standing = Standing(below, ledger, period, drifted(book, applied))
     freeze = frozen(environment.freeze, now)
     reason = None
     if freeze is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from gitops_bot.commands.effects import Effects
-from gitops_bot.commands.ledger import Book, announced, read_ledger
+from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
 from gitops_bot.core.carried import Carried, Listed, carried_between
 from gitops_bot.core.content import alike
 from gitops_bot.core.environments import Environment, Settings
@@ -14,6 +15,19 @@ from gitops_bot.core.ledger import Entry
 
 MAX_LOOKED = 200
 """How many of the newest applies of an environment are looked at: two pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """The applies below that brought what is not in an environment yet, newest first, with their outcomes.
+
+    `whole`: there are no more of them, and each one's outcome holds all its resources. `reached`: the one
+    before them brought what is applied in that environment now, or nothing is applied there.
+    """
+
+    entries: tuple[Entry, ...]
+    whole: bool
+    reached: bool
 
 
 def carried(environment: Environment, settings: Settings, effects: Effects) -> Carried:
@@ -36,7 +50,7 @@ def carried_of(
     if newest is None or (here is not None and same_content(newest, here, environment, effects)):
         return Carried()
     lower = settings.environments[: settings.environments.index(environment)]
-    ledgers = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
+    ledgers: Iterable[Sequence[Listed]] = (tuple(_listed(Book(e, settings.approval, effects))) for e in lower)
     if here is None:
         return carried_between(ledgers, newest.tree, "")
     if not environment.promotion.ignore:
@@ -82,3 +96,24 @@ def _listed(book: Book) -> Iterator[Listed]:
             as_text(data.get("run")),
             deployment.created_at,
         )
+
+
+def applies_carrying(newest: Entry, here: Entry | None, book: Book, most: int) -> Carrying:
+    """The applies from `newest` back to the one of the content that is applied as `here`, without it.
+
+    `book` is the ledger below. At most the newest `most` are read, with two requests each.
+    """
+    entries: list[Entry] = []
+    for deployment in announced(book, MAX_LOOKED):
+        if not entries and deployment.id != newest.id:
+            continue
+        if here is not None and entries and as_text(deployment.payload.get("tree")) == here.tree:
+            return Carrying(tuple(entries), _whole(entries), True)
+        if len(entries) == most:
+            return Carrying(tuple(entries), False, False)
+        entries.append(newest if deployment.id == newest.id else with_end(book, deployment))
+    return Carrying(tuple(entries), _whole(entries), here is None)
+
+
+def _whole(entries: list[Entry]) -> bool:
+    return all(e.outcome is not None and e.outcome.final and e.outcome.whole for e in entries)

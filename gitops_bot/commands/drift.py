@@ -16,7 +16,7 @@ from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.events import Command
 from gitops_bot.core.json_values import canonical
-from gitops_bot.core.ledger import EntryState
+from gitops_bot.core.ledger import Entry, EntryState
 from gitops_bot.core.provenance import NotProven, ProvenanceMode, ledger_audience, proof_text, read_proof
 from gitops_bot.core.report import RunStatus
 from gitops_bot.core.times import read_time
@@ -26,14 +26,19 @@ MAX_DELAY = 900
 """Seconds that a proof may be older or younger than its check run says: one is not used for another look."""
 
 
-def drift_of(book: Book, commit: str) -> CheckRun | None:
-    """The newest look for drift at an applied commit that counts; None where nobody looked.
+def drift_of(book: Book, applied: Entry) -> CheckRun | None:
+    """The newest look for drift since an apply that counts; None where nobody looked.
 
-    It says NEUTRAL where something drifted, SUCCESS where nothing did. That something drifted is believed
-    without a proof, since it only stops; that nothing did is not where proofs are required.
+    What was found before the apply is over: it put right what had drifted. The look says NEUTRAL where
+    something drifted, SUCCESS where nothing did. That something drifted is believed without a proof, since
+    it only stops; that nothing did is not where proofs are required.
     """
     name = drift_check(book.environment.name)
-    for check in book.effects.host.check_runs_named(commit, name):
+    since = read_time(applied.ended_at or applied.at)
+    for check in book.effects.host.check_runs_named(applied.commit, name):
+        at = read_time(check.completed_at)
+        if since is not None and at is not None and at < since:
+            continue
         if check.conclusion is Conclusion.NEUTRAL:
             return check
         if check.conclusion is Conclusion.SUCCESS and _holds(check, book):
@@ -41,9 +46,9 @@ def drift_of(book: Book, commit: str) -> CheckRun | None:
     return None
 
 
-def drifted(book: Book, commit: str) -> bool | None:
-    """Whether an applied commit's environment drifted; None where nobody looked."""
-    found = drift_of(book, commit)
+def drifted(book: Book, applied: Entry) -> bool | None:
+    """Whether an environment drifted since an apply; None where nobody looked."""
+    found = drift_of(book, applied)
     return None if found is None else found.conclusion is Conclusion.NEUTRAL
 
 

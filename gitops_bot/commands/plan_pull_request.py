@@ -18,6 +18,7 @@ from gitops_bot.commands.guards import Guarded, ask_guards
 from gitops_bot.commands.labels import set_label
 from gitops_bot.commands.ledger import Book, prover
 from gitops_bot.commands.left_over import with_left_over
+from gitops_bot.commands.parity import with_parity
 from gitops_bot.commands.project_plans import approval_of, plan_projects, plan_status, secrets_in
 from gitops_bot.commands.publish import keep_report, publish, redactor_for
 from gitops_bot.commands.reviews import reviews_notice
@@ -150,11 +151,13 @@ def _plan(
     guards = tuple(r for r in guarded.reasons if r.reason is not Reason.FROZEN)
     if status is not RunStatus.FAILED and (guards or not isinstance(verdict, Allowed)):
         status = RunStatus.BLOCKED
-    projects = tuple(p.report() for p in plans)
+    projects = with_left_over(
+        tuple(p.report() for p in plans), plans, pull.merge, environment, settings, effects
+    )
     report = Report(
         environment.name,
         status,
-        with_left_over(projects, plans, pull.merge, environment, settings, effects),
+        with_parity(projects, plans, verdict, environment, settings, effects),
         _with_guards(verdict, guards),
         pull.head,
         facts.links(pull.head),

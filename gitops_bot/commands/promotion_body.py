@@ -5,16 +5,15 @@ from __future__ import annotations
 from itertools import islice
 
 from gitops_bot.commands.board import read_board
-from gitops_bot.commands.carried import carried_of
+from gitops_bot.commands.carried import applies_carrying, carried_of
 from gitops_bot.commands.effects import Effects, RunFacts
-from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
+from gitops_bot.commands.ledger import Book, read_ledger
 from gitops_bot.commands.publish import redactor_for
 from gitops_bot.core.carried import Carried, CarriedPull
 from gitops_bot.core.content import EMPTY, Candidate, compare
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
-from gitops_bot.core.json_values import as_text
-from gitops_bot.core.ledger import Entry, Outcome
+from gitops_bot.core.ledger import Entry
 from gitops_bot.core.promotion_pr import BodyPull, Lost, PromotionBody
 from gitops_bot.core.report import ResourceState
 from gitops_bot.core.risk import is_stateful
@@ -113,21 +112,12 @@ def _lost(
     below: Environment, applied: Entry, here: Entry | None, settings: Settings, effects: Effects
 ) -> tuple[Lost, ...] | None:
     """What the carried applies destroyed or replaced below; None where one of them does not say."""
-    book = Book(below, settings.approval, effects)
+    carrying = applies_carrying(applied, here, Book(below, settings.approval, effects), MAX_APPLIES)
+    if not carrying.whole:
+        return None
     found: dict[str, Lost] = {}
-    started = False
-    looked = 0
-    for deployment in announced(book, MAX_MERGED):
-        if here is not None and started and as_text(deployment.payload.get("tree")) == here.tree:
-            break
-        started = started or deployment.id == applied.id
-        if not started:
-            continue
-        looked += 1
-        entry = applied if deployment.id == applied.id else with_end(book, deployment)
-        if looked > MAX_APPLIES or entry.outcome is None or not _is_whole(entry.outcome):
-            return None
-        for project in entry.outcome.projects:
+    for outcome in (entry.outcome for entry in carrying.entries if entry.outcome is not None):
+        for project in outcome.projects:
             for resource in project.resources:
                 if resource.action in _LOSSES and resource.state is ResourceState.DONE:
                     kind = resource.address.rpartition("].")[2].split(".")
@@ -135,8 +125,3 @@ def _lost(
                     lost = Lost(resource.address, resource.action, stateful)
                     found.setdefault(resource.address, lost)
     return tuple(found.values())
-
-
-def _is_whole(outcome: Outcome) -> bool:
-    """Whether no resource was dropped from the stored outcome because of its size."""
-    return sum(outcome.counts) == sum(len(project.resources) for project in outcome.projects)

@@ -5,8 +5,10 @@ However long its history is, reading it takes a bounded number of requests (docs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import dropwhile, islice
+from typing import TypeAlias
 
 from gitops_bot.commands.drift import drifted
 from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
@@ -21,6 +23,9 @@ from gitops_bot.ports import Deployment, WorkTree
 MAX_LOOKED = 200
 """How many of the newest applies below are looked through for an earlier one of the same content: two
 pages. What was applied before that counts as never applied."""
+MAX_READ = 20
+"""How many contents of earlier applies are read to find the same one but for the paths that are left out
+(`promotion.ignore`, a hotfix's). Without such paths a hash tells, and none is read."""
 MAX_STREAK = 10
 """How many applies of the same content in a row are looked at for how long it has stood. Each takes two
 requests; content that was applied more often counts as younger than it is."""
@@ -40,11 +45,12 @@ def compare_with_below(
     book: Book,
     exempt: frozenset[str],
     now: datetime,
+    at: datetime,
 ) -> tuple[Standing, Comparison]:
     """The environment below, and how a candidate compares with what is applied there.
 
-    `book` is the ledger below, `merged` the hash of the candidate's tree. Raises `RunFailed` when
-    something that is needed cannot be read.
+    `book` is the ledger below, `merged` the hash of the candidate's tree, `at` as in `Coming`. Raises
+    `RunFailed` when something that is needed cannot be read.
     """
     tree, below = book.effects.tree, book.environment
     ledger = read_ledger(book)
@@ -57,22 +63,57 @@ def compare_with_below(
     if comparison.waiting or comparison.foreign:
         branch = tree.content(tree.fetch(below.branch))
         comparison = compare(candidate, content, branch, rules.ignore, exempt)
-    listed = tuple(announced(book, MAX_LOOKED)) if rules.soak or not comparison.exact else ()
-    period = _period(applied, listed, _carrying(candidate, comparison, applied, tree), rules.soak, book, now)
-    older = None if comparison.exact else _older(merged, applied, listed, rules.soak, book, now)
-    drift = drifted(book, applied.commit)
+    listed: Iterable[Deployment] = ()
+    if not comparison.exact:
+        listed = tuple(announced(book, MAX_LOOKED))
+    elif rules.soak:
+        listed = announced(book, MAX_LOOKED)  # the first page has nearly always all that is looked at
+    same = _same(candidate, merged, rules.ignore, exempt, tree)
+    carrying = _carrying(candidate, comparison, applied, same, tree)
+    soaked = now - timedelta(seconds=rules.soak)
+    period = _period(applied, listed, carrying, soaked, book)
+    older = None if comparison.exact else _older(same, applied, tuple(listed), min(at, soaked), book)
+    drift = drifted(book, applied)
     return Standing(below, ledger, period, drift, older), comparison
 
 
+Brought: TypeAlias = Callable[[Deployment], bool]
+"""Whether an apply brought the content that is asked for."""
+
+
+def _same(
+    candidate: Candidate, merged: str, ignore: Sequence[str], exempt: frozenset[str], tree: WorkTree
+) -> Brought:
+    """Whether an apply brought all of the candidate's content, but for the paths that are left out."""
+    read: dict[str, bool] = {}
+
+    def same(deployment: Deployment) -> bool:
+        commit = deployment.commit
+        if _tree(deployment) == merged:
+            return True
+        if not (ignore or exempt) or (commit not in read and len(read) == MAX_READ):
+            return False
+        if commit not in read:
+            read[commit] = (
+                tree.has_commit(commit)
+                and compare(candidate, tree.content(commit), EMPTY, ignore, exempt).exact
+            )
+        return read[commit]
+
+    return same
+
+
 def _carrying(
-    candidate: Candidate, comparison: Comparison, applied: Entry, tree: WorkTree
-) -> Callable[[Deployment], bool]:
+    candidate: Candidate, comparison: Comparison, applied: Entry, same: Brought, tree: WorkTree
+) -> Brought:
     """Whether an apply brought the content whose time is asked for: all of it, or in the changed files."""
 
     def carrying(deployment: Deployment) -> bool:
         if _tree(deployment) == applied.tree:
             return True
-        if comparison.exact or not tree.has_commit(deployment.commit):
+        if comparison.exact:
+            return same(deployment)
+        if not tree.has_commit(deployment.commit):
             return False
         return carries(tree.content(deployment.commit), candidate.merged, comparison.changed)
 
@@ -80,20 +121,16 @@ def _carrying(
 
 
 def _period(
-    entry: Entry,
-    listed: Sequence[Deployment],
-    carrying: Callable[[Deployment], bool],
-    soak: int,
-    book: Book,
-    now: datetime,
+    entry: Entry, listed: Iterable[Deployment], carrying: Brought, wanted: datetime, book: Book
 ) -> Period:
-    """The time since an apply's content came, through all successful applies of it right before."""
+    """The time since an apply's content came, through all successful applies of it right before.
+
+    They are looked through until it is known to have come by the `wanted` time.
+    """
     since = _ended(entry)
-    places = [index for index, d in enumerate(listed) if d.id == entry.id]
-    if not soak or not places:
-        return Period(entry, since)
-    for deployment in listed[places[0] + 1 :][:MAX_STREAK]:
-        if since is None or now - since >= timedelta(seconds=soak) or not carrying(deployment):
+    earlier = islice(dropwhile(lambda d: d.id != entry.id, listed), 1, 1 + MAX_STREAK)
+    for deployment in earlier:
+        if since is None or since <= wanted or not carrying(deployment):
             break
         before = with_end(book, deployment)
         if before.state is not EntryState.SUCCEEDED:
@@ -106,22 +143,22 @@ def _period(
 
 def period_of(applied: Entry, soak: int, book: Book, now: datetime) -> Period:
     """Since when exactly what an apply brought has stood, as far back as `soak` seconds ask for."""
-    listed = tuple(announced(book, MAX_LOOKED)) if soak else ()
-    return _period(applied, listed, lambda d: _tree(d) == applied.tree, soak, book, now)
+    listed = announced(book, MAX_LOOKED) if soak else ()
+    return _period(applied, listed, lambda d: _tree(d) == applied.tree, now - timedelta(seconds=soak), book)
 
 
 def _older(
-    merged: str, applied: Entry, listed: Sequence[Deployment], soak: int, book: Book, now: datetime
+    same: Brought, applied: Entry, listed: Sequence[Deployment], wanted: datetime, book: Book
 ) -> Period | None:
     """The newest time that exactly this content stood below, before what is applied there now."""
     for index, deployment in enumerate(listed):
-        if deployment.id == applied.id or _tree(deployment) != merged:
+        if deployment.id == applied.id or not same(deployment):
             continue
         entry = with_end(book, deployment)
         if entry.state is not EntryState.SUCCEEDED:
             continue
-        found = _period(entry, listed, lambda d: _tree(d) == merged, soak, book, now)
-        later = next((d for d in reversed(listed[:index]) if _tree(d) != merged), None)
+        found = _period(entry, listed, same, wanted, book)
+        later = next((d for d in reversed(listed[:index]) if not same(d)), None)
         until = read_time(later.created_at) if later is not None else None
         return Period(found.entry, found.since, until or _ended(entry))
     return None

@@ -54,7 +54,7 @@ def judge_pull_request(
     )
     book = Book(below, settings.approval, effects)
     standing, comparison = compare_with_below(
-        candidate, tree.tree(incoming.merged), environment.promotion, book, frozenset(), now
+        candidate, tree.tree(incoming.merged), environment.promotion, book, frozenset(), now, now
     )
     coming = Coming(
         incoming.head_branch,
@@ -158,7 +158,7 @@ def _judge_commit(
 
     def judged(exempt: frozenset[str]) -> tuple[Verdict, Comparison]:
         standing, comparison = compare_with_below(
-            candidate, tree.tree(commit), environment.promotion, book, exempt, now
+            candidate, tree.tree(commit), environment.promotion, book, exempt, now, at
         )
         return judge(environment, standing, comparison, coming, now), comparison
 

@@ -101,6 +101,11 @@ class Outcome:
     interrupted: bool = False
     final: bool = True
 
+    @property
+    def whole(self) -> bool:
+        """Whether no resource was dropped from the stored form because of its size."""
+        return sum(self.counts) == sum(len(project.resources) for project in self.projects)
+
     def project(self, name: str) -> ProjectOutcome | None:
         """The part for one project."""
         return next((p for p in self.projects if p.project == name), None)

@@ -46,3 +46,9 @@ class Parity:
     def dangerous(self) -> tuple[Pair, ...]:
         """The pairs a reader must not overlook."""
         return tuple(pair for pair in self.pairs if pair.dangerous)
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """How many pairs are extra, missing and different, in that order."""
+        kinds = (Beside.EXTRA, Beside.MISSING, Beside.DIFFERENT)
+        return tuple((kind.value, sum(pair.beside is kind for pair in self.pairs)) for kind in kinds)

@@ -156,13 +156,6 @@ def judge(
     return Blocked(freeze, notes) if freeze else allowed
 
 
-def first_allowed(verdicts: Iterable[Verdict]) -> Verdict:
-    """The first verdict that allows, else the first one. Raises `StopIteration` for none at all."""
-    verdicts = iter(verdicts)
-    first = next(verdicts)
-    return next((v for v in (first, *verdicts) if isinstance(v, Allowed)), first)
-
-
 def _proven(
     rules: PromotionRules, standing: Standing, comparison: Comparison, coming: Coming
 ) -> tuple[Proven, Period] | None:
@@ -173,13 +166,19 @@ def _proven(
             return Proven.EXACT, period
         if rules.partial and not (comparison.waiting or comparison.foreign):
             return Proven.PARTIAL, period
-    if older is not None and (rules.allow_older or _stood(older, coming.at)):
+    # What came there only after the merge, and stands no more, was neither shown nor asked for.
+    stood = older is not None and _stood(older, coming.at) and _came(older, coming.at)
+    if older is not None and (rules.allow_older or stood):
         return Proven.OLDER, older
     return None
 
 
 def _stood(period: Period, at: datetime) -> bool:
     return period.until is None or at < period.until
+
+
+def _came(period: Period, at: datetime) -> bool:
+    return period.since is not None and period.since <= at
 
 
 def _reasons(

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from gitops_bot.core.counts import Counts
 from gitops_bot.core.json_values import path_text
 from gitops_bot.core.locks import StateLock
+from gitops_bot.core.parity import Parity
 from gitops_bot.core.plan import Check, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -189,7 +190,27 @@ def _project(project: ProjectReport, clean: _Clean, report: Report) -> dict[str,
         found["warnings"] = [_diagnostic(said, clean) for said in project.warnings]
     if project.uncovered:
         found["uncovered"] = [_uncovered(u, clean) for u in project.uncovered]
+    if project.parity is not None:
+        found["parity"] = _parity(project.parity, clean)
     return found
+
+
+def _parity(parity: Parity, clean: _Clean) -> Value:
+    return {
+        "below": clean(parity.below),
+        "known": parity.known,
+        "same": parity.same,
+        "pairs": [
+            {
+                "address": clean(pair.address),
+                "beside": pair.beside.value,
+                "here": clean(pair.here),
+                "below": clean(pair.below),
+                "dangerous": pair.dangerous,
+            }
+            for pair in parity.pairs
+        ],
+    }
 
 
 def _uncovered(change: UncoveredChange, clean: _Clean) -> Value:

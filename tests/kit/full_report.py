@@ -10,6 +10,7 @@ from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.noise import Likely, Noise
+from gitops_bot.core.parity import Beside, Pair, Parity
 from gitops_bot.core.plan import ChangeKind, Check, Deferred, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -167,9 +168,35 @@ _UNCOVERED = tuple(
     )
 )
 
+PARITY = Parity(
+    "below",
+    (
+        Pair("aws_thing.p1", Beside.DIFFERENT, "replace", "update", dangerous=True),
+        Pair("aws_thing.p2", Beside.EXTRA, "delete", dangerous=True),
+        Pair("aws_thing.p3", Beside.DIFFERENT, "juggle-twice", "juggle"),
+        Pair("aws_thing.p4", Beside.EXTRA, "create"),
+        Pair("aws_thing.p5", Beside.MISSING, "", "update"),
+        Pair("aws_thing.p6", Beside.MISSING, "", "juggle"),
+    ),
+    same=12,
+)
+"""Every way of comparing, in words of ours and in others."""
+
 PROJECTS = (
-    ProjectReport("json", "infra/json", Planned(plan()), notices=("Mind the gap.",), uncovered=_UNCOVERED),
-    ProjectReport("text", "infra/text", Planned(plan(CHANGES[:4]), terraform_text(plan(CHANGES[:4])))),
+    ProjectReport(
+        "json",
+        "infra/json",
+        Planned(plan()),
+        notices=("Mind the gap.",),
+        uncovered=_UNCOVERED,
+        parity=PARITY,
+    ),
+    ProjectReport(
+        "text",
+        "infra/text",
+        Planned(plan(CHANGES[:4]), terraform_text(plan(CHANGES[:4]))),
+        parity=replace(PARITY, pairs=PARITY.pairs[1:2], known=False),
+    ),
     ProjectReport("whole", "infra/whole", Planned(plan(CHANGES[:4]), "Something else than Terraform's text")),
     ProjectReport("failed", "infra/failed", PlanFailed("init", _DIAGNOSTICS)),
     ProjectReport("locked out", "infra/out", PlanFailed("credentials", _DIAGNOSTICS[:1])),
@@ -245,7 +272,12 @@ _OF_SMALL = (Reason.NOT_FROM_SOURCE, Reason.NO_APPROVAL, Reason.PROTECTED)
 SMALL = replace(
     FULL,
     projects=(
-        replace(PROJECTS[0], plan=Planned(_FEW), uncovered=_UNCOVERED[3:4]),
+        replace(
+            PROJECTS[0],
+            plan=Planned(_FEW),
+            uncovered=_UNCOVERED[3:4],
+            parity=replace(PARITY, pairs=PARITY.pairs[:1] + PARITY.pairs[3:]),
+        ),
         PROJECTS[3],
         replace(
             PROJECTS[5],

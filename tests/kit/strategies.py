@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from gitops_bot.core.parity import Parity
 from gitops_bot.core.plan import Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -69,6 +70,15 @@ def verdicts(draw: st.DrawFn) -> Verdict | None:
     return Blocked(tuple(BlockReason(reason, facts) for reason in reasons), notes)
 
 
+def _more(draw: st.DrawFn, parity: Parity | None) -> Parity | None:
+    """With each pair as many times as there may be addresses."""
+    if parity is None:
+        return None
+    times = draw(_TIMES)
+    pairs = [replace(p, address=f"{p.address}[{n}]") for p in parity.pairs for n in range(times)]
+    return replace(parity, pairs=tuple(sorted(pairs, key=lambda p: not p.dangerous)))
+
+
 @st.composite
 def reports(draw: st.DrawFn) -> Report:
     """Any report: no project or a hundred, no change or thousands, every kind of text anywhere."""
@@ -85,7 +95,7 @@ def reports(draw: st.DrawFn) -> Report:
         return texts[number % len(texts)]
 
     projects = put(tuple(draw(st.lists(st.sampled_from(PROJECTS), max_size=4))), wanted)
-    made = [replace(p, plan=_repeated(draw, p.plan)) for p in projects]
+    made = [replace(p, plan=_repeated(draw, p.plan), parity=_more(draw, p.parity)) for p in projects]
     more = draw(st.sampled_from([0, 0, 0, 0, 7, 70, 320]))
     made += [ProjectReport(f"p{n}", f"dir/p{n}", NoChanges(Plan(()))) for n in range(more)]
     report = Report(

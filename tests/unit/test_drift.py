@@ -26,6 +26,7 @@ from tests.unit.test_faults_in_turn import Recorder
 COMMIT, OTHER = "a" * 40, "b" * 40
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 DEV = Environment("dev", "main")
+APPLIED = Entry(1, COMMIT, "tree", EntryState.SUCCEEDED, True, "2026-01-01T00:00:00Z")
 NAME = "gitops-bot: drift dev"
 FACTS = RunFacts("7", "pat", "acme/infra", "https://github.example", workflow="gitops.yml")
 ASKED = ("gitops.yml", "main", {"command": "plan", "environment": "dev"})
@@ -89,16 +90,16 @@ def test_what_the_newest_look_found_is_what_counts(
     scene = Scene(mode)
     for status in found:
         scene.looked(status)
-    assert drifted(scene.book, COMMIT) is expected
+    assert drifted(scene.book, APPLIED) is expected
 
 
 def test_a_later_look_replaces_an_earlier_one() -> None:
     scene = Scene()
     scene.looked(RunStatus.PLANNED)
     scene.looked(RunStatus.NO_CHANGES)
-    assert drifted(scene.book, COMMIT) is False
+    assert drifted(scene.book, APPLIED) is False
     scene.looked(RunStatus.PLANNED)
-    assert drifted(scene.book, COMMIT) is True
+    assert drifted(scene.book, APPLIED) is True
 
 
 @pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.BLOCKED])
@@ -123,21 +124,29 @@ def test_that_nothing_drifted_needs_a_proof_where_proofs_are_required(by: str) -
     scene.looked(RunStatus.PLANNED)
     scene.witness = FORGED[by]
     scene.looked(RunStatus.NO_CHANGES)
-    assert drifted(scene.book, COMMIT) is True
+    assert drifted(scene.book, APPLIED) is True
+
+
+def test_what_was_found_before_the_apply_is_over() -> None:
+    scene = Scene()
+    scene.looked(RunStatus.PLANNED)
+    again = replace(APPLIED, ended_at=(NOW + timedelta(seconds=1)).isoformat())
+    assert drifted(scene.book, again) is None
+    assert drifted(scene.book, replace(again, ended_at=NOW.isoformat())) is True
 
 
 def test_that_something_drifted_is_believed_of_anybody() -> None:
     scene = Scene(ProvenanceMode.REQUIRED)
     scene.looked(RunStatus.NO_CHANGES)
     scene.host.write_check_run(CheckRun(NAME, COMMIT, Conclusion.NEUTRAL, "", ""))
-    assert drifted(scene.book, COMMIT) is True
+    assert drifted(scene.book, APPLIED) is True
 
 
 def test_the_proof_of_another_commit_is_none_of_this_one() -> None:
     scene = Scene(ProvenanceMode.REQUIRED)
     scene.looked(RunStatus.NO_CHANGES)
     scene.host.checks[-1] = replace(scene.host.checks[-1], commit=OTHER)
-    assert (drifted(scene.book, COMMIT), drifted(scene.book, OTHER)) == (None, None)
+    assert (drifted(scene.book, APPLIED), drifted(scene.book, replace(APPLIED, commit=OTHER))) == (None, None)
 
 
 DAY = 24 * 3600

@@ -14,6 +14,7 @@ from gitops_bot.core.events import (
     Dispatched,
     Event,
     Ignored,
+    MergeGroupFormed,
     PullRequestClosed,
     PullRequestUpdated,
     Scheduled,
@@ -21,8 +22,9 @@ from gitops_bot.core.events import (
     workflow_file,
 )
 from gitops_bot.core.json_values import JsonValue
+from tests.kit.merge_queue import BASE, MERGE, merge_group, queued
 
-HEAD, MERGE, BEFORE = "a" * 40, "b" * 40, "c" * 40
+HEAD, BEFORE = "a" * 40, "c" * 40
 GONE: Any = object()
 
 
@@ -310,3 +312,59 @@ def test_an_event_with_one_member_replaced_is_an_event_or_bad_input(data: st.Dat
         read(name, document)
     except BadInput as error:
         assert error.message
+
+
+# --- merge queues ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("branch", ["main", "release/2026", "a/pr-7-" + "d" * 40])
+def test_a_merge_group_names_its_pull_request_in_its_branch(branch: str) -> None:
+    payload = merge_group(queued(branch, 1234), branch)
+    assert MergeGroupFormed(1234, branch, BASE, MERGE) == group_event(payload)
+
+
+def test_a_merge_group_of_a_repository_with_longer_hashes_is_read_too() -> None:
+    payload = merge_group(f"refs/heads/gh-readonly-queue/main/pr-7-{'c' * 64}", "main")
+    assert MergeGroupFormed(7, "main", BASE, MERGE) == group_event(payload)
+
+
+@pytest.mark.parametrize("reason", ["merged", "invalidated", "dequeued"])
+def test_a_merge_group_that_is_gone_needs_nothing(reason: str) -> None:
+    payload = merge_group(queued("main", 7), "main") | {"action": "destroyed", "reason": reason}
+    assert isinstance(group_event(payload), Ignored)
+
+
+ODD_REFS = {
+    "no queue's": "refs/heads/main",
+    "another branch's": f"refs/heads/gh-readonly-queue/dev/pr-7-{'c' * 40}",
+    "no number": f"refs/heads/gh-readonly-queue/main/pr-x-{'c' * 40}",
+    "a number beyond all": f"refs/heads/gh-readonly-queue/main/pr-{'9' * 10}-{'c' * 40}",
+    "a short hash": "refs/heads/gh-readonly-queue/main/pr-7-cccc",
+    "no hash": "refs/heads/gh-readonly-queue/main/pr-7",
+    "more behind it": f"refs/heads/gh-readonly-queue/main/pr-7-{'c' * 40}\n",
+    "something before it": f"x/refs/heads/gh-readonly-queue/main/pr-7-{'c' * 40}",
+}
+
+
+@pytest.mark.parametrize("reference", ODD_REFS.values(), ids=ODD_REFS)
+def test_a_merge_group_whose_branch_is_no_queues_is_bad_input(reference: str) -> None:
+    with pytest.raises(BadInput, match="names no pull request"):
+        group_event(merge_group(reference, "main"))
+
+
+@pytest.mark.parametrize("member", ["head_ref", "base_ref", "base_sha", "head_sha"])
+def test_a_merge_group_that_lacks_something_is_bad_input(member: str) -> None:
+    payload = merge_group(queued("main", 7), "main")
+    del payload["merge_group"][member]
+    with pytest.raises(BadInput, match=f"merge_group.{member}"):
+        group_event(payload)
+
+
+def test_a_merge_group_of_another_commit_than_the_runs_is_bad_input() -> None:
+    with pytest.raises(BadInput, match="not the commit of this run"):
+        read_event("merge_group", merge_group(queued("main", 7), "main"), sha=HEAD, ref="", inputs={})
+
+
+def group_event(payload: dict[str, Any]) -> Event:
+    ref = str(payload["merge_group"].get("head_ref", ""))
+    return read_event("merge_group", payload, sha=MERGE, ref=ref, inputs={})

@@ -18,6 +18,7 @@ from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.noise import Likely, Noise
+from gitops_bot.core.parity import Beside, Pair, Parity
 from gitops_bot.core.plan import Check, Deferred, OutputChange, Plan, ResourceChange
 from gitops_bot.core.report import (
     Allowed,
@@ -194,11 +195,21 @@ def everything(text: str) -> Report:
     notes = tuple(VerdictNote(n, tuple((name, text) for name in names_of_facts)) for n in Note)
     reasons = tuple(BlockReason(r, tuple((name, text) for name in names_of_facts)) for r in Reason)
     left = LeftOver(text, (text,), (text,), (text,))
+    pairs = tuple(Pair(text, beside, text, text, beside is Beside.EXTRA) for beside in Beside)
     return Report(
         text,
         RunStatus.BLOCKED,
         (
-            ProjectReport(text, text, Planned(read, ""), applied, uncovered, (text,), left),
+            ProjectReport(
+                text,
+                text,
+                Planned(read, ""),
+                applied,
+                uncovered,
+                (text,),
+                left,
+                parity=Parity(text, (*pairs, Pair(text, Beside.MISSING, "", text)), known=False),
+            ),
             ProjectReport(text, text, Planned(read, text)),
             ProjectReport(text, text, PlanFailed(text, diagnostics)),
             ProjectReport(text, text, NoChanges(plan())),

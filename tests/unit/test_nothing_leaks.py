@@ -27,6 +27,7 @@ from gitops_bot.core.environments import DEFAULT_SETTINGS, Settings
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.noise import Likely, Noise
+from gitops_bot.core.parity import Beside, Pair, Parity
 from gitops_bot.core.plan import Plan, read_plan
 from gitops_bot.core.report import (
     Allowed,
@@ -214,10 +215,12 @@ def report(text: str) -> Report:
         )
         for t in QUOTED
     )  # fmt: skip
+    pairs = tuple(Pair(f'a.b["{t}"]', b, t, t, b is Beside.EXTRA) for t in QUOTED for b in Beside)
     planned = ProjectReport(
         STEP, STEP, Planned(PLAN, text),
         Applied(outcomes, diagnostics(Severity.WARNING), False, False, True, lock),
         uncovered, tuple(f"Note {t}" for t in QUOTED), LeftOver("c" * 40, (STEP,), tuple(QUOTED), (STEP,)),
+        parity=Parity(STEP, pairs),
     )  # fmt: skip
     failed = ProjectReport("second", "dir", PlanFailed("plan", diagnostics(Severity.ERROR)))
     names = ("environment", "below", "expected", "actual", "files", "detail", "source", "addresses", "count",

@@ -219,6 +219,15 @@ def test_content_that_stood_too_short_says_when_it_ended() -> None:
     ]
 
 
+@pytest.mark.parametrize("since", [NOW - timedelta(days=4), None])
+def test_what_came_below_only_after_the_merge_and_is_gone_again_is_no_reason_to_apply(
+    since: datetime | None,
+) -> None:
+    merged = Coming("main", NOW - timedelta(days=5))
+    gone = replace(OLDER, since=since)
+    assert reasons(judged(DONE, content=FOREIGN, older=gone, coming=merged)) == [Reason.OLDER_BELOW]
+
+
 def test_the_apply_of_a_content_that_fails_again_below_is_stopped_whenever_it_was_merged() -> None:
     again = replace(LATER, tree="tree")
     assert reasons(judged(again, DONE, coming=Coming("main", NOW - timedelta(days=1)))) == [

@@ -6,6 +6,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -112,7 +115,7 @@ def steps_of(seed: int, length: int, flavour: Flavour | None = None) -> list[Ste
     return [Step(kind, *(chance.randrange(1000) for _ in range(3))) for kind in kinds]
 
 
-def shrunk(steps: Sequence[Step], fails: Callable[[Sequence[Step]], bool]) -> list[Step]:
+def shrunk(steps: Sequence[T], fails: Callable[[Sequence[T]], bool]) -> list[T]:
     """A part of the steps that still fails and of which none can be left out."""
     left = list(steps)
     index = 0
