@@ -22,8 +22,6 @@ from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Verdic
 from gitops_bot.core.times import read_time
 from gitops_bot.ports import PullRequest, WorkTree
 
-_ANYTHING = Comparison(exact=False)
-
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -182,4 +180,4 @@ def _judge_commit(
         if content.get(path) == tree.content(pull.merge_commit).get(path)
     )
     verdict, _ = judged(exempt)
-    return verdict, let_in
+    return verdict, let_in if isinstance(verdict, Allowed) else {}
