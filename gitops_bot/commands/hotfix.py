@@ -6,7 +6,7 @@ exactly the commit that is merged; what lets its back-flow in is that its conten
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -15,7 +15,7 @@ from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, announced, with_end
 from gitops_bot.commands.provenance import fork_point
 from gitops_bot.commands.standing import content_of
-from gitops_bot.core.content import differing
+from gitops_bot.core.content import Content, differing
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import as_list
@@ -23,7 +23,7 @@ from gitops_bot.core.ledger import EntryState
 from gitops_bot.core.promotion import Hotfix, hotfix_brought_down
 from gitops_bot.core.report import Note, VerdictNote
 from gitops_bot.core.reviews import MAY_APPROVE, approvers
-from gitops_bot.ports import Deployment, PullRequest
+from gitops_bot.ports import Deployment, PullRequest, WorkTree
 
 MAX_LOOKED = 200
 """How many of an environment's newest applies are looked through for hotfixes: two pages."""
@@ -71,6 +71,37 @@ def hotfix_paths(pull: PullRequest, effects: Effects) -> frozenset[str]:
     if base is None:
         return frozenset()
     return differing(content_of(tree, base), content_of(tree, pull.head))
+
+
+def paths_let_in(
+    pulls: Sequence[PullRequest], content: Content, starts: Sequence[Content], effects: Effects
+) -> frozenset[str]:
+    """The paths that these merged hotfixes, oldest first, made what they are in `content`, from one of `starts`.
+
+    What anything else made of a file, before, between or after them or in the merge itself, nobody let in:
+    a hotfix on top of it shows its own change only.
+    """
+    starting: dict[str, set[str | None]] = {}
+    made: dict[str, set[str | None]] = {}
+    for pull in pulls:
+        steps = tuple(_steps(pull, effects.tree))
+        for path in hotfix_paths(pull, effects):
+            known = starting.setdefault(path, {start.get(path) for start in starts})
+            after = {then.get(path) for before, then in steps if before.get(path) in known}
+            made.setdefault(path, set()).update(after)
+            known |= after
+    return frozenset(path for path, contents in made.items() if content.get(path) in contents)
+
+
+def _steps(pull: PullRequest, tree: WorkTree) -> Iterator[tuple[Content, Content]]:
+    """What a merged pull request makes of what: its own commits, and their merge into what was there then."""
+    base, parents = fork_point(pull, tree), tree.parents(pull.merge_commit)
+    if base is None or not parents:
+        return
+    yield content_of(tree, base), content_of(tree, pull.head)
+    merged = tree.merged_tree(parents[0], pull.head)  # and not the merge, which could hold anything
+    if merged is not None:
+        yield tree.content(parents[0]), tree.content(merged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gitops_bot.commands.effects import Effects
-from gitops_bot.commands.hotfix import backflow_of, hotfix_of, hotfix_paths, open_backflows
+from gitops_bot.commands.hotfix import backflow_of, hotfix_of, open_backflows, paths_let_in
 from gitops_bot.commands.ledger import Book
 from gitops_bot.commands.standing import compare_with_below, content_of
 from gitops_bot.core.content import EMPTY, Candidate, Comparison
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.guards import frozen, overridden
 from gitops_bot.core.ledger import Ledger
-from gitops_bot.core.promotion import Coming, Hotfix, judge, unused_below
+from gitops_bot.core.promotion import Coming, Hotfix, Standing, judge, unused_below
 from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Verdict
 from gitops_bot.core.times import read_time
 from gitops_bot.ports import PullRequest, WorkTree
@@ -154,13 +154,13 @@ def _judge_commit(
     at = (read_time(newest.merged_at) if newest is not None else None) or now
     coming = Coming(newest.head_branch if newest is not None else environment.branch, at)
 
-    def judged(exempt: frozenset[str]) -> tuple[Verdict, Comparison]:
+    def judged(exempt: frozenset[str]) -> tuple[Verdict, Standing, Comparison]:
         standing, comparison = compare_with_below(
             candidate, tree.tree(commit), environment.promotion, book, exempt, now, at
         )
-        return judge(environment, standing, comparison, coming, now), comparison
+        return judge(environment, standing, comparison, coming, now), standing, comparison
 
-    verdict, comparison = judged(frozenset())
+    verdict, standing, comparison = judged(frozenset())
     if isinstance(verdict, Allowed):
         return verdict, {}
     if backflow_of(_changes(candidate, comparison), environment, settings, effects):
@@ -171,13 +171,9 @@ def _judge_commit(
         let_in = {pull.number: found for pull, found in asked if found is not None and found.by}
     if not let_in:
         return verdict, {}
-    exempt = frozenset(
-        path
-        for pull in pulls
-        if pull.number in let_in
-        for path in hotfix_paths(pull, effects)
-        # What a later merge made of the file is not what was let in.
-        if content.get(path) == tree.content(pull.merge_commit).get(path)
-    )
-    verdict, _ = judged(exempt)
+    below_applied = standing.ledger.applied
+    starts = (last, content_of(tree, below_applied.commit) if below_applied is not None else last)
+    oldest_first = tuple(pull for pull in reversed(pulls) if pull.number in let_in)
+    exempt = paths_let_in(oldest_first, content, starts, effects)
+    verdict, _, _ = judged(exempt)
     return verdict, let_in if isinstance(verdict, Allowed) else {}

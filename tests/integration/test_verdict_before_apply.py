@@ -6,11 +6,13 @@ How it is told: `tests/integration/test_verdict_table.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from gitops_bot.core.environments import PromotionRules
 from gitops_bot.core.ledger import EntryState
+from tests.kit.sandbox_story import git
 from tests.kit.verdict_stage import APPROVER, METHODS, SOAK, TWO, Case, Method, VerdictStage, X, verdict_stage
 
 
@@ -225,4 +227,77 @@ def test_a_hotfix_that_was_pushed_fast_forward_is_not_let_in(stage: VerdictStage
     number = case.hotfix(X)
     stage.hub.review(number, APPROVER)
     stage.merge(number, "fast-forward")
+    assert ["SKIPS_ENVIRONMENT: x.tf"] == case.told_before_apply()
+
+
+FIX = "# app, and the fix\n"
+BOTH = "# app, what nobody let in\n\n\n\n\n\n\n\n# the fix\n"
+EVIL = "# app, what nobody let in\n\n\n\n\n\n\n\n# the end\n"
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_hotfix_lets_in_nothing_that_came_into_its_file_before_it(
+    stage: VerdictStage, method: Method
+) -> None:
+    case = Case(stage, method)
+    case.applied(case.top)
+    case.change({"app.tf": EVIL}, case.top)  # merged with red checks
+    number = case.hotfix({"app.tf": BOTH})
+    stage.hub.review(number, APPROVER)
+    stage.merge(number, method)
+    assert ["SKIPS_ENVIRONMENT: app.tf"] == case.told_before_apply()[:1]
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_hotfix_lets_in_nothing_that_came_into_its_file_beside_it(
+    stage: VerdictStage, method: Method
+) -> None:
+    case = Case(stage, method)
+    case.change({"app.tf": EVIL.replace(", what nobody let in", "")}, case.top)
+    case.applied(case.top)
+    number = case.hotfix({"app.tf": BOTH.replace(", what nobody let in", "")})
+    stage.hub.review(number, APPROVER)
+    case.change({"app.tf": EVIL}, case.top)  # merged with red checks, after the hotfix was reviewed
+    stage.merge(number, method)
+    assert ["SKIPS_ENVIRONMENT: app.tf"] == case.told_before_apply()[:1]
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_two_hotfixes_of_one_file_are_let_in(stage: VerdictStage, method: Method) -> None:
+    case = Case(stage, method)
+    case.change({"app.tf": EVIL}, case.top)
+    case.applied(case.top)
+    numbers = [case.hotfix({"app.tf": BOTH}), case.hotfix({"app.tf": EVIL.replace("what", "all that")})]
+    for number in numbers:
+        stage.hub.review(number, APPROVER)
+        stage.merge(number, method)
+    verdict = case.before_apply()
+    assert ((), set(numbers)) == (verdict.reasons, set(verdict.hotfixes))
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_hotfix_on_top_of_a_promotion_of_its_file_is_let_in(stage: VerdictStage, method: Method) -> None:
+    case = Case(stage, method)
+    case.applied(case.top)
+    case.applied()
+    merged(case)
+    number = case.hotfix({"app.tf": FIX})
+    stage.hub.review(number, APPROVER)
+    stage.merge(number, method)
+    verdict = case.before_apply()
+    assert ((), (number,)) == (verdict.reasons, verdict.hotfixes)
+
+
+def test_what_a_merge_made_by_hand_adds_to_a_hotfix_is_not_let_in(stage: VerdictStage) -> None:
+    case = Case(stage, "merge")
+    case.applied(case.top)
+    number = case.hotfix(X)
+    stage.hub.review(number, APPROVER)
+    head = stage.hub.pull(number).head_sha
+    bare = Path(stage.sandbox.clone_url)
+    odd = stage.commit(stage.branch(head), {"x.tf": "# x, and more\n"})
+    tree = git(bare, "rev-parse", f"{odd}^{{tree}}")
+    merge = git(bare, "commit-tree", tree, "-p", case.head(case.top), "-p", head, "-m", "Merge")
+    stage.hub.update_ref(f"refs/heads/{case.top.branch}", merge)
+    assert stage.hub.pull(number).merged
     assert ["SKIPS_ENVIRONMENT: x.tf"] == case.told_before_apply()
