@@ -6,7 +6,7 @@ A dispatched `plan` on an environment's branch writes it; the promotion out of t
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gitops_bot.commands.checks import drift_check
 from gitops_bot.commands.effects import Effects, RunFacts
@@ -35,15 +35,27 @@ def drift_of(book: Book, applied: Entry) -> CheckRun | None:
     """
     name = drift_check(book.environment.name)
     since = read_time(applied.ended_at or applied.at)
-    for check in book.effects.host.check_runs_named(applied.commit, name):
-        at = read_time(check.completed_at)
-        if since is not None and at is not None and at < since:
-            continue
+    checks = book.effects.host.check_runs_named(applied.commit, name)
+    looks = tuple(c for c in checks if not _before(c, since))
+    for check in looks:
         if check.conclusion is Conclusion.NEUTRAL:
             return check
         if check.conclusion is Conclusion.SUCCESS and _holds(check, book):
-            return check
+            # Its proof says when it was made; a check run that shows it once more may be newer than it.
+            at = read_time(check.completed_at)
+            later = (c for c in looks if c.conclusion is Conclusion.NEUTRAL and _after(c, at))
+            return next(later, check)
     return None
+
+
+def _before(check: CheckRun, time: datetime | None) -> bool:
+    at = read_time(check.completed_at)
+    return time is not None and at is not None and at < time
+
+
+def _after(check: CheckRun, time: datetime | None) -> bool:
+    at = read_time(check.completed_at)
+    return time is not None and at is not None and at > time
 
 
 def drifted(book: Book, applied: Entry) -> bool | None:
@@ -85,8 +97,8 @@ def look_for_drift(environment: Environment, settings: Settings, effects: Effect
         head = effects.host.branch_head(environment.branch)
         if newest is None or newest.state is not EntryState.SUCCEEDED or newest.commit != head:
             return True
-        checks = effects.host.check_runs_named(newest.commit, drift_check(environment.name))
-        looked = read_time(checks[0].completed_at if checks else newest.ended_at or newest.at)
+        found = drift_of(book, newest)
+        looked = read_time(found.completed_at if found is not None else newest.ended_at or newest.at)
         if looked is not None and effects.clock() - looked < timedelta(seconds=settings.drift_every):
             return True
         inputs = {"command": Command.PLAN.value, "environment": environment.name}

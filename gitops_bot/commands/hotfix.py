@@ -76,7 +76,7 @@ def hotfix_paths(pull: PullRequest, effects: Effects) -> frozenset[str]:
 def paths_let_in(
     pulls: Sequence[PullRequest], content: Content, starts: Sequence[Content], effects: Effects
 ) -> frozenset[str]:
-    """The paths that these merged hotfixes, oldest first, made what they are in `content`, from one of `starts`.
+    """The paths that these merged hotfixes, oldest first, made of `starts` what they are in `content`.
 
     What anything else made of a file, before, between or after them or in the merge itself, nobody let in:
     a hotfix on top of it shows its own change only.

@@ -194,3 +194,24 @@ def test_a_dispatch_that_github_refuses_is_said() -> None:
     scene.host.failing["dispatch_workflow"] = RunFailed("GitHub refused it.", "Give `actions: write`.")
     assert scene.looks(1)[0] is False
     assert "dev: nobody looks for drift now: GitHub refused it. Give `actions: write`." in scene.step.lines
+
+
+def test_a_proof_of_an_earlier_look_that_is_shown_again_hides_no_later_one() -> None:
+    scene = Scene(ProvenanceMode.REQUIRED)
+    scene.looked(RunStatus.NO_CHANGES)
+    clean = scene.host.checks[-1]
+    scene.now += timedelta(hours=1)
+    scene.looked(RunStatus.PLANNED)
+    scene.host.write_check_run(clean)  # anybody may say when a check run was completed
+    scene.host.checks[-1] = replace(scene.host.checks[-1], completed_at=clean.completed_at)
+    assert drifted(scene.book, APPLIED) is True
+
+
+def test_a_look_that_does_not_count_keeps_nobody_from_looking() -> None:
+    scene = Scene()
+    scene.applied()
+    scene.now += timedelta(hours=2)
+    scene.witness = FORGED["another key"]
+    scene.looked(RunStatus.NO_CHANGES)
+    scene.witness = FakeWitness(lambda: scene.now, claims())
+    assert scene.looks(3600) == (True, [ASKED])
