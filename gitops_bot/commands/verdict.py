@@ -120,7 +120,8 @@ def judge_apply(
     """The verdict on what an environment's branch holds at `commit`, under each of these rules.
 
     What came in since the last apply is judged: by `pulls`, newest first, or without them. It had to be
-    what was applied below when the newest of them was merged. Hotfixes count where every rule lets them in.
+    what was applied below when the newest of them was merged; where more was pushed since, it has to be now.
+    Hotfixes count where every rule lets them in.
     """
     reasons: dict[BlockReason, None] = {}
     hotfixes: list[dict[int, Hotfix]] = []
@@ -132,6 +133,14 @@ def judge_apply(
     numbers = tuple(dict.fromkeys(number for found in hotfixes for number in found))
     by = (login for found in hotfixes for hotfix in found.values() for login in hotfix.by)
     return ApplyVerdict(tuple(reasons), numbers, tuple(dict.fromkeys(by)))
+
+
+def _merged_at(newest: PullRequest | None, commit: str, tree: WorkTree) -> datetime | None:
+    """When the content came in, None where it is not what the newest merge left: what was pushed since is not
+    what was judged then."""
+    if newest is None or tree.tree(newest.merge_commit) != tree.tree(commit):
+        return None
+    return read_time(newest.merged_at)
 
 
 def _judge_commit(
@@ -151,7 +160,7 @@ def _judge_commit(
     candidate = Candidate(last, content, content)
     book = Book(below, settings.approval, effects)
     newest = pulls[0] if pulls else None
-    at = (read_time(newest.merged_at) if newest is not None else None) or now
+    at = _merged_at(newest, commit, tree) or now
     coming = Coming(newest.head_branch if newest is not None else environment.branch, at)
 
     def judged(exempt: frozenset[str]) -> tuple[Verdict, Standing, Comparison]:

@@ -178,6 +178,20 @@ def test_a_push_to_the_branch_is_judged_too(stage: VerdictStage) -> None:
     assert ["SKIPS_ENVIRONMENT: x.tf"] == case.told_before_apply()
 
 
+def test_what_is_pushed_after_a_merge_does_not_count_as_merged_then(stage: VerdictStage) -> None:
+    case = Case(stage, "merge")
+    case.applied(case.top)
+    case.applied()
+    case.wait(hours=1)
+    case.change(X, case.top)
+    case.wait(hours=1)
+    case.change({"main.tf": "# main, changed again\n"})
+    case.applied()
+    old = {"app.tf": "# app, changed\n", "two.tf": "# 2\n", "lib/a.tf": None, "x.tf": None}
+    stage.commit(case.top.branch, old)
+    assert ["OLDER_BELOW"] == case.told_before_apply()
+
+
 def test_what_stood_below_at_the_merge_is_found_in_spite_of_ignored_paths(stage: VerdictStage) -> None:
     case = Case(stage, "merge", PromotionRules(ignore=("envs/",)))
     case.change({"envs/top.tfvars": "size = 9\n"}, case.top)
