@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -259,10 +258,13 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
 
 
 def test_a_second_demo_into_the_same_folder(played: Played) -> None:
+    """It begins from nothing. That it can be played was shown once; a Terraform that fails ends it early."""
     stale = played.folder / "demo" / "runs" / "999"
     stale.mkdir()
-    before = json.loads(state(played, "prod").read_text(encoding="utf-8"))["lineage"]
-    done = run_demo(played.folder)
-    assert done.code == 0, done.said + done.complained
-    assert json.loads(state(done, "prod").read_text(encoding="utf-8"))["lineage"] != before
+    version = """[ "$1" = version ] && echo '{"terraform_version": "1.11.4"}' && exit 0"""
+    broken = _fake_terraform(played.folder / "bin", f"{version}\nexit 1")
+    done = run_demo(played.folder, PATH=f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
+    assert done.code == 1
+    assert "The demo failed: Run 2 (pull_request #1 opened) ended as" in done.said
     assert not stale.exists()
+    assert not state(done, "prod").exists()
