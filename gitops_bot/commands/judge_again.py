@@ -16,7 +16,8 @@ from gitops_bot.commands.verdict import Incoming, judge_pull_request
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
-from gitops_bot.core.report import Allowed, Report, RunStatus, Verdict
+from gitops_bot.core.report import Allowed, Blocked, Report, RunStatus, Verdict
+from gitops_bot.core.times import read_time, shown
 from gitops_bot.ports import CheckRun, Conclusion, PullRequest
 from gitops_bot.render.comment import render_promotion_check
 from gitops_bot.render.redact import Redactor
@@ -71,13 +72,20 @@ def _judge(
     redactor = redactor_for(settings, facts.secrets, ())
     title, summary = render_promotion_check(report, redactor=redactor)
     conclusion = Conclusion.SUCCESS if isinstance(verdict, Allowed) else Conclusion.FAILURE
-    if (conclusion, title) == (before.conclusion, before.title):
+    if (conclusion, title) == (before.conclusion, before.title) and _until_the_same(verdict, before):
         return  # as it was: the title names the reasons
     effects.host.write_check_run(
         CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
     )
     effects.step.log(f"{environment.name}: #{pull.number} was judged again: {title}.")
     _comment(pull, environment, settings, effects, report, redactor)
+
+
+def _until_the_same(verdict: Verdict, before: CheckRun) -> bool:
+    """Whether the check says already until when each reason holds: a soak may have begun anew."""
+    reasons = verdict.reasons if isinstance(verdict, Blocked) else ()
+    times = (read_time(reason.fact("until")) for reason in reasons)
+    return all(shown(time) in before.summary for time in times if time is not None)
 
 
 def _report(pull: PullRequest, environment: Environment, facts: RunFacts, verdict: Verdict) -> Report:

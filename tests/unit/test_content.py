@@ -95,6 +95,13 @@ def test_ignored_and_exempt_files_are_compared_with_nothing() -> None:
     assert found == Comparison(True, proven=("a.tf",), ignored=("envs/prod.tfvars",))
 
 
+@pytest.mark.parametrize("path", [".gitops-bot.yml", ".github/workflows/gitops.yml", ".github/CODEOWNERS"])
+def test_the_rules_themselves_are_never_ignored(path: str) -> None:
+    merged = PROD | {path: "100644 5"}
+    found = compare(Candidate(PROD, merged, merged), PROD, EMPTY, ["**/*.yml", ".github/", "**/CODEOWNERS"])
+    assert found == Comparison(False, foreign=(path,))
+
+
 @given(CONTENTS, CONTENTS, CONTENTS, CONTENTS, CONTENTS)
 def test_every_changed_file_has_exactly_one_kind(
     target: Content, merged: Content, head: Content, applied: Content, branch: Content
