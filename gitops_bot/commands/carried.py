@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
+from gitops_bot.commands.standing import MAX_READ
 from gitops_bot.core.carried import Carried, Listed, carried_between
 from gitops_bot.core.content import alike
 from gitops_bot.core.environments import Environment, Settings
@@ -78,9 +80,11 @@ def _as_below(
     if not tree.has_commit(here.commit):
         return here.tree
     content = tree.content(here.commit)
-    for entry in (entry for listed in ledgers for entry in listed):
-        if tree.has_commit(entry.commit) and alike(content, tree.content(entry.commit), ignore):
-            return entry.tree
+    for listed in ledgers:
+        known = {entry.tree: entry.commit for entry in listed if tree.has_commit(entry.commit)}
+        for below, commit in islice(known.items(), MAX_READ):
+            if alike(content, tree.content(commit), ignore):
+                return below
     return here.tree
 
 

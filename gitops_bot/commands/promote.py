@@ -11,6 +11,7 @@ from gitops_bot.commands.ledger import Book, announced, read_ledger, was_applied
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.commands.promotion_body import read_board_part, read_body
 from gitops_bot.commands.publish import publish, redactor_for
+from gitops_bot.commands.standing import MAX_READ
 from gitops_bot.core.content import alike
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError, RunFailed
@@ -168,9 +169,13 @@ def _healed(target: str, applied: Entry, environment: Environment, below: Book) 
     if not ignore:
         return None
     content = tree.content(target)
+    read: set[str] = set()
     for deployment in announced(below, MAX_LOOKED):
-        if not tree.has_commit(deployment.commit):
+        if deployment.commit in read or not tree.has_commit(deployment.commit):
             continue
+        if len(read) == MAX_READ:
+            return None
+        read.add(deployment.commit)
         if alike(content, tree.content(deployment.commit), ignore):
             succeeded = with_end(below, deployment).state is EntryState.SUCCEEDED
             return tree.picked_tree(applied.commit, deployment.commit, target) if succeeded else None
