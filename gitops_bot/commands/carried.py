@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gitops_bot.commands.effects import Effects
-from gitops_bot.commands.ledger import Book, announced, read_ledger, with_end
+from gitops_bot.commands.ledger import Book, announced, with_end
 from gitops_bot.commands.standing import MAX_READ
 from gitops_bot.core.carried import Carried, Listed, carried_between
 from gitops_bot.core.content import alike
@@ -32,23 +32,13 @@ class Carrying:
     reached: bool
 
 
-def carried(environment: Environment, settings: Settings, effects: Effects) -> Carried:
-    """The pull requests applied in the environment below and not in `environment` yet.
-
-    By contents, not by commits; applies that failed are no end of it, since the next success covers them.
-    """
-    below = settings.below(environment)
-    if below is None:
-        return Carried()
-    newest = read_ledger(Book(below, settings.approval, effects)).applied
-    here = read_ledger(Book(environment, settings.approval, effects)).applied
-    return carried_of(newest, here, environment, settings, effects)
-
-
 def carried_of(
     newest: Entry | None, here: Entry | None, environment: Environment, settings: Settings, effects: Effects
 ) -> Carried:
-    """The same where it is known what is applied below (`newest`) and in the environment (`here`)."""
+    """The pull requests applied in the environment below (`newest`) and not in `environment` yet (`here`).
+
+    By contents, not by commits; applies that failed are no end of it, since the next success covers them.
+    """
     if newest is None or (here is not None and same_content(newest, here, environment, effects)):
         return Carried()
     lower = settings.environments[: settings.environments.index(environment)]

@@ -23,6 +23,7 @@ KEYS = (
     "draft",
 )
 HOTFIX_KEYS = ("by", "label")
+CONFIG_FILE = ".gitops-bot.yml"
 _TEAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -69,6 +70,11 @@ def _ignore_problem(text: str) -> rules.Problem | None:
     """A pattern of paths that leaves something to compare."""
     if problem := rules.path_problem(text):
         return problem
+    if text == CONFIG_FILE or text.startswith(".github/"):
+        return (
+            f"{shown(text)} is never left out",
+            "remove it: the rules and the workflows climb like all else",
+        )
     if not text.replace("*", "").replace("/", "").replace("?", ""):
         return f"{shown(text)} leaves out every file", "name a folder or a file, like envs/*.tfvars"
     return None

@@ -122,9 +122,9 @@ def test_judging_again_takes_two_requests_more_and_one_for_each_pull_request(
 ) -> None:
     case = Case(stage, "merge")
     names = ", ".join(f"{{name: {e.name}}}" for e in (case.low, case.below))
-    rules = "promotion: {ignore: [.gitops-bot.yml]}"
-    config = f"environments: [{names}, {{name: {case.top.name}, {rules}}}]\napproval: {{provenance: none}}\n"
-    stage.commit(case.top.branch, {".gitops-bot.yml": config})
+    config = f"environments: [{names}, {{name: {case.top.name}}}]\napproval: {{provenance: none}}\n"
+    for branch in (case.below.branch, case.top.branch):
+        stage.commit(branch, {".gitops-bot.yml": config})
     with_history(case, length)
     case.applied()
     head = case.head(case.below)

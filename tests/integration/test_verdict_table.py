@@ -588,9 +588,9 @@ class Watched:
         self.stage = stage
         self.case = case = Case(stage, "merge")
         names = ", ".join(f"{{name: {e.name}}}" for e in (case.low, case.below))
-        rules = "{soak: 1h, ignore: [.gitops-bot.yml]}"
-        config = f"environments: [{names}, {{name: {case.top.name}, promotion: {rules}}}]\n"
-        stage.commit(case.top.branch, {".gitops-bot.yml": config + "approval: {provenance: none}\n"})
+        config = f"environments: [{names}, {{name: {case.top.name}, promotion: {{soak: 1h}}}}]\n"
+        for branch in (case.below.branch, case.top.branch):
+            stage.commit(branch, {".gitops-bot.yml": config + "approval: {provenance: none}\n"})
         self.number = case.pull_request()
         self.head = stage.hub.pull(self.number).head_sha
 

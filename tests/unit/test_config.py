@@ -570,6 +570,9 @@ REFUSED = [
      'write it like ["envs/*.tfvars"]'),
     (env("promotion: {ignore: []}"), "1: environments[0].promotion.ignore: the list is empty; "
      "add an entry, or remove the key"),
+    *[(env(f"promotion: {{ignore: ['{path}']}}"), f"1: environments[0].promotion.ignore[0]: '{path}' is never left out; "
+       "remove it: the rules and the workflows climb like all else")
+      for path in (".gitops-bot.yml", ".github/workflows/*")],
     *[(env(f"promotion: {{ignore: ['{pattern}']}}"), f"1: environments[0].promotion.ignore[0]: '{pattern}' leaves out "
        "every file; name a folder or a file, like envs/*.tfvars") for pattern in ("*", "**", "**/*", "?*", "*/")],
     (env("promotion: {ignore: [/envs]}"), f"1: environments[0].promotion.ignore[0]: '/envs' is an absolute path; {PATH_HINT}"),
