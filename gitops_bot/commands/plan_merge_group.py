@@ -18,7 +18,7 @@ from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import MergeGroupFormed
-from gitops_bot.core.report import Allowed, Blocked, Report, RunStatus
+from gitops_bot.core.report import Allowed, Blocked, Reason, Report, RunStatus
 from gitops_bot.ports import CheckRun, Conclusion
 from gitops_bot.render.comment import render_check, render_promotion_check
 
@@ -46,7 +46,9 @@ def plan_merge_group(
         effects.step.log,
         phase=Phase.PLAN,
     )
-    guards = ask_guards(environment, plans, (event.number,), effects).reasons
+    guarded = ask_guards(environment, plans, (event.number,), effects).reasons
+    # As at the pull request: a freeze is part of the verdict, or a matter of the apply's.
+    guards = tuple(r for r in guarded if r.reason is not Reason.FROZEN)
     planned = plan_status(plans)
     blocked = (*(verdict.reasons if isinstance(verdict, Blocked) else ()), *guards)
     status = RunStatus.BLOCKED if blocked and planned is not RunStatus.FAILED else planned

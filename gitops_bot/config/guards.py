@@ -14,7 +14,7 @@ from gitops_bot.core.addresses import read_pattern
 from gitops_bot.core.environments import FixedWindow, Override, WeeklyWindow, Window
 
 FREEZE_KEYS = ("from", "until", "days", "after", "before", "timezone", "reason")
-OVERRIDE_KEYS = ("by", "label")
+PEOPLE_KEYS = ("by", "label")
 MAX_DESTROYS = 10_000
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FIXED, _WEEKLY = ("from", "until"), ("days", "after", "before", "timezone")
@@ -50,15 +50,21 @@ def read_max_destroys(field: Field) -> int | None:
 
 def read_override(field: Field) -> Override | None:
     """Who may lift the guards, and by which label."""
+    found = read_people(field, Override(()).label)
+    return Override(*found) if found else None
+
+
+def read_people(field: Field, label_else: str) -> tuple[tuple[str, ...], str] | None:
+    """A table of people (`by`) and the `label` by which they are asked; None where one of them is wrong."""
     before = len(field.log.mistakes)
-    given = field.table(OVERRIDE_KEYS)
+    given = field.table(PEOPLE_KEYS)
     if "by" not in given and len(field.log.mistakes) == before:
         field.wrong(
             "label stands without by" if given else "nobody is named", "add by: and logins, like [octocat]"
         )
     by = given["by"].texts("[octocat]", login_problem) if "by" in given else ()
-    label = given["label"].text(label_problem) if "label" in given else Override(()).label
-    return Override(by, label) if by and label else None
+    label = given["label"].text(label_problem) if "label" in given else label_else
+    return (by, label) if by and label else None
 
 
 def read_freeze(field: Field) -> tuple[Window, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from gitops_bot.config import rules
 from gitops_bot.config.fields import Field
-from gitops_bot.config.guards import label_problem, login_problem
+from gitops_bot.config.guards import label_problem, login_problem, read_people
 from gitops_bot.config.mistakes import shown
 from gitops_bot.core.environments import HotfixRules, OpenPullRequest, PromotionRules
 
@@ -22,7 +22,6 @@ KEYS = (
     "labels",
     "draft",
 )
-HOTFIX_KEYS = ("by", "label")
 CONFIG_FILE = ".gitops-bot.yml"
 _TEAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -55,15 +54,8 @@ def read_promotion(field: Field) -> PromotionRules:
 
 def read_hotfix(field: Field) -> HotfixRules | None:
     """Who may let a hotfix in, and by which label."""
-    before = len(field.log.mistakes)
-    given = field.table(HOTFIX_KEYS)
-    if "by" not in given and len(field.log.mistakes) == before:
-        field.wrong(
-            "label stands without by" if given else "nobody is named", "add by: and logins, like [octocat]"
-        )
-    by = given["by"].texts("[octocat]", login_problem) if "by" in given else ()
-    label = given["label"].text(label_problem) if "label" in given else HotfixRules(()).label
-    return HotfixRules(by, label) if by and label else None
+    found = read_people(field, HotfixRules(()).label)
+    return HotfixRules(*found) if found else None
 
 
 def _ignore_problem(text: str) -> rules.Problem | None:

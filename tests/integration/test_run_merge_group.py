@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from gitops_bot.sandbox.records import Event
 from tests.kit.merge_queue import merge_group, queued
-from tests.kit.stage import NETWORK, Stage, StepRun, stage
+from tests.kit.stage import CONFIG, NETWORK, Stage, StepRun, stage
 
 PROMOTION = "gitops-bot: promotion"
 
@@ -67,6 +67,15 @@ def test_what_a_queue_would_merge_gets_the_checks_of_a_pull_request(on_stage: St
     assert {"gitops-bot: plan devops": "success", PROMOTION: "success"} == checks(on_stage, run, event)
     assert [] == on_stage.comments(number)
     assert [] == on_stage.resources("devops")
+
+
+def test_a_freeze_is_no_matter_of_the_plan_in_a_queue_either(on_stage: Stage) -> None:
+    always = "{name: devops, freeze: [{days: [mon, tue, wed, thu, fri, sat, sun]}]}"
+    rules = {".gitops-bot.yml": CONFIG.replace("{name: devops}", always)}
+    on_stage.hub.commit("devops", rules, "Freeze")
+    event = in_queue(on_stage, on_stage.pull_request({"infra/network.tf": NETWORK}))
+    run = on_stage.deliver(event)
+    assert "success" == checks(on_stage, run, event)["gitops-bot: plan devops"], run.stdout + run.stderr
 
 
 def test_the_second_in_a_queue_is_judged_on_top_of_the_first(on_stage: Stage) -> None:
