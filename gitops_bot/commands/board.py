@@ -15,7 +15,7 @@ from gitops_bot.commands.standing import period_of
 from gitops_bot.core.board import Board, OpenPromotion, Row
 from gitops_bot.core.content import Comparison
 from gitops_bot.core.environments import Environment, Settings
-from gitops_bot.core.guards import frozen
+from gitops_bot.core.guards import freeze_reason
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.promotion import (
     BACKFLOW_PREFIX,
@@ -25,7 +25,7 @@ from gitops_bot.core.promotion import (
     judge,
     snapshot_branch,
 )
-from gitops_bot.core.report import Blocked, BlockReason, Reason
+from gitops_bot.core.report import Blocked, BlockReason
 from gitops_bot.ports import Conclusion, PullRequest
 
 MAX_OPEN = 100
@@ -111,13 +111,9 @@ def _blocked(
     if applied is not None:
         period = period_of(applied, environment.promotion.soak, book, now)
         standing = Standing(below, ledger, period, drifted(book, applied))
-    freeze = frozen(environment.freeze, now)
-    reason = None
-    if freeze is not None:
-        until = freeze.until.isoformat(timespec="minutes")
-        facts = (("environment", environment.name), ("until", until), ("reason", freeze.reason))
-        reason = BlockReason(Reason.FROZEN, facts)
-    coming = Coming(snapshot_branch(below.name, environment.name), now, frozen=reason)
+    coming = Coming(
+        snapshot_branch(below.name, environment.name), now, frozen=freeze_reason(environment, now)
+    )
     verdict = judge(environment, standing, _WHOLE, coming, now)
     return verdict.reasons if isinstance(verdict, Blocked) else ()
 

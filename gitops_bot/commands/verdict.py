@@ -15,10 +15,10 @@ from gitops_bot.commands.ledger import Book
 from gitops_bot.commands.standing import compare_with_below, content_of
 from gitops_bot.core.content import EMPTY, Candidate, Comparison
 from gitops_bot.core.environments import Environment, Settings
-from gitops_bot.core.guards import frozen, overridden
+from gitops_bot.core.guards import freeze_reason, overridden
 from gitops_bot.core.ledger import Ledger
 from gitops_bot.core.promotion import Coming, Hotfix, Standing, judge, unused_below
-from gitops_bot.core.report import Allowed, Blocked, BlockReason, Reason, Verdict
+from gitops_bot.core.report import Allowed, Blocked, BlockReason, Verdict
 from gitops_bot.core.times import read_time
 from gitops_bot.ports import PullRequest, WorkTree
 
@@ -85,17 +85,10 @@ def _changes(candidate: Candidate, comparison: Comparison) -> Mapping[str, str]:
 
 
 def _freeze(environment: Environment, number: int, effects: Effects, now: datetime) -> BlockReason | None:
-    freeze = frozen(environment.freeze, now)
-    if freeze is None:
-        return None
-    if environment.override is not None and overridden(environment, effects.host.labels(number)):
-        return None
-    facts = (
-        ("environment", environment.name),
-        ("until", freeze.until.isoformat(timespec="minutes")),
-        ("reason", freeze.reason),
-    )
-    return BlockReason(Reason.FROZEN, facts)
+    freeze = freeze_reason(environment, now)
+    if freeze is None or environment.override is None:
+        return freeze
+    return None if overridden(environment, effects.host.labels(number)) else freeze
 
 
 # --- before an apply -------------------------------------------------------------------------

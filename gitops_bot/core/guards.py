@@ -142,11 +142,17 @@ def judge_guards(
     if limit is not None and count > limit:
         facts = (here, ("count", str(count)), ("limit", str(limit)))
         reasons.append(BlockReason(Reason.TOO_MANY_DESTROYS, facts))
+    freeze = freeze_reason(environment, now)
+    return (*reasons, freeze) if freeze is not None else tuple(reasons)
+
+
+def freeze_reason(environment: Environment, now: datetime) -> BlockReason | None:
+    """The environment's freeze at `now`, with until when and why; None where there is none."""
     freeze = frozen(environment.freeze, now)
-    if freeze is not None:
-        until = freeze.until.isoformat(timespec="minutes")
-        reasons.append(BlockReason(Reason.FROZEN, (here, ("until", until), ("reason", freeze.reason))))
-    return tuple(reasons)
+    if freeze is None:
+        return None
+    until = ("until", freeze.until.isoformat(timespec="minutes"))
+    return BlockReason(Reason.FROZEN, (("environment", environment.name), until, ("reason", freeze.reason)))
 
 
 def overridden(environment: Environment, labels: Iterable[tuple[str, str]]) -> str | None:
