@@ -31,7 +31,6 @@ from gitops_bot.render.redact import Redactor
 
 Value: TypeAlias = "bool | int | float | str | list[Value] | dict[str, Value] | None"
 _Clean: TypeAlias = Callable[[str], str]
-_NO_PLAN = Plan(())
 _COUNTS = ("create", "update", "replace", "delete", "import", "move", "forget", "read", "outputs", "drift")
 
 
@@ -43,10 +42,6 @@ def _summary(plans: list[Plan]) -> dict[str, Value]:
     if totals["unknown"]:
         summary["unknown"] = totals["unknown"]
     return summary
-
-
-def _action(actions: tuple[str, ...], clean: _Clean) -> Value:
-    return [clean(action) for action in actions]
 
 
 def _resource(change: ResourceChange, clean: _Clean, report: Report) -> dict[str, Value]:

@@ -363,8 +363,9 @@ AGAIN = "re-run this job, or leave it to the next scheduled run"
             Reason.BEHIND_TARGET,
             FILES,
             "`prod` has content that `dev` lacks, such as a hotfix: `a.tf`, `b/c d.tf` and 20 more. "
-            "Merged together they would be what was never applied. Merge the back-flow into `dev`, "
-            "have it applied there, and promote again.",
+            "Merged together they would be what was never applied. Bring it down first: merge its "
+            "back-flow, or have it climb from the lowest environment. Once it is applied in `dev`, promote "
+            "again.",
         ),
         (
             Reason.PARTIAL_PROMOTION,
