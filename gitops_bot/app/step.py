@@ -1,0 +1,142 @@
+"""`gitops-bot run`: the step of a workflow, built from what GitHub Actions gives it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from gitops_bot.app.process import github_timeout, hide_from_children, secrets_of, session_maker, token_of
+from gitops_bot.core.errors import BadInput, ExitCode
+from gitops_bot.core.json_values import JsonValue
+
+
+def _needed(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "")
+    if not value:
+        raise BadInput(
+            f"{name} is not set.",
+            "`gitops-bot run` is made for a GitHub Actions step; locally use `gitops-bot plan`.",
+        )
+    return value
+
+
+def _event_file(path: str) -> JsonValue:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        value: JsonValue = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate could go nowhere from here
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BadInput(
+            f"The event file {path!r} cannot be read: {reason}.", "GITHUB_EVENT_PATH must name it."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"The event file {path!r} is not JSON.", "GITHUB_EVENT_PATH must name it.") from error
+    return value
+
+
+def _temporary_folder(environ: Mapping[str, str]) -> str | None:
+    folder = environ.get("RUNNER_TEMP", "")
+    return folder if Path(folder).is_dir() and folder else None
+
+
+def _truth(value: str) -> bool:
+    return value.strip().lower() in ("1", "true", "yes", "on")
+
+
+def _load_what_comes_later() -> None:
+    """Import now what is otherwise imported when it is needed.
+
+    Code that a plan runs has the bot's user and can write to its files; what was read before that code
+    started cannot be changed by it any more.
+    """
+    import importlib
+
+    from gitops_bot.render.templates import warm_up
+
+    warm_up()
+    for name in (
+        "botocore.client",
+        "botocore.session",
+        "encodings.cp437",  # zipfile reads the names in a plan file with it
+        "encodings.utf_8_sig",
+        "gitops_bot.adapters.terraform.runner",
+        "gitops_bot.commands.handle_event",
+        "msgspec",  # reads the plan
+        "requests.adapters",
+    ):
+        importlib.import_module(name)
+
+
+def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], None] = time.sleep) -> ExitCode:
+    """Act on the event of a GitHub Actions step, described by the standard GITHUB_* variables.
+
+    `sleep` waits so many seconds before a request to GitHub is tried again.
+    Raises `GitopsBotError` for everything a person can do something about.
+    """
+    from gitops_bot.adapters.actions import ActionsStep, file_keeper
+    from gitops_bot.adapters.git import GitWorkTree
+    from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.adapters.oidc import OidcTokens
+    from gitops_bot.adapters.signals import one_signal
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.adapters.witness import RunWitness
+    from gitops_bot.commands.effects import Effects, RunFacts
+    from gitops_bot.commands.handle_event import handle_event, ignore
+    from gitops_bot.core.events import Ignored, read_event, workflow_file
+
+    hide_from_children()
+    step = ActionsStep(environ, stdout)
+    secrets = secrets_of(environ)
+    for secret in secrets:
+        step.mask(secret)
+    name = _needed(environ, "GITHUB_EVENT_NAME")
+    payload = _event_file(_needed(environ, "GITHUB_EVENT_PATH"))
+    names = ("command", "environment", "approve", "to-commit")
+    inputs = {name: environ.get(f"INPUT_{name.upper().replace('-', '_')}", "") for name in names}
+    sha, ref = environ.get("GITHUB_SHA", ""), environ.get("GITHUB_REF", "")
+    event = read_event(name, payload, sha=sha, ref=ref, inputs=inputs)
+    if isinstance(event, Ignored):
+        return ignore(event.why, step)
+    server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    repository = _needed(environ, "GITHUB_REPOSITORY")
+    token = token_of(environ)
+    # In a re-run the first is who started that; the second stays whoever began the run.
+    actor = environ.get("GITHUB_TRIGGERING_ACTOR") or environ.get("GITHUB_ACTOR", "")
+    workflow = workflow_file(environ.get("GITHUB_WORKFLOW_REF", ""), repository)
+    attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
+    facts = RunFacts(
+        environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets, workflow,
+        int(attempt) if attempt.isdecimal() and attempt.isascii() and len(attempt) < 6 else 1,
+    )  # fmt: skip
+    root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
+
+    def open_tree(folder: Path) -> GitWorkTree:
+        return GitWorkTree(folder, environ, token, server)
+
+    api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
+    timeout = github_timeout(environ)
+    with (
+        one_signal(),  # a second one must not come in between while plan files are removed
+        tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
+        GithubCodeHost(api_url, repository, token, sleep, timeout=timeout) as host,
+    ):
+        effects = Effects(
+            host,
+            open_tree(root),
+            step,
+            Path(scratch),
+            open_tree,
+            session_maker(environ, step),
+            lambda settings, session: TerraformBinary(settings, environ, session),
+            one_signal,
+            file_keeper(environ),
+            witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),
+        )
+        _load_what_comes_later()
+        apply_on_closed = _truth(environ.get("INPUT_APPLY_ON_CLOSED", ""))
+        return handle_event(event, effects, facts, apply_on_closed=apply_on_closed)
