@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from gitops_bot.config import aws, guards, labels, promotion, rules
+from gitops_bot.config import aws, comment_commands, guards, labels, promotion, rules
 from gitops_bot.config.approval import KEYS as APPROVAL_KEYS
 from gitops_bot.config.approval import read_approval
 from gitops_bot.config.fields import Field, Log
@@ -13,6 +13,7 @@ from gitops_bot.config.folders import ResolvedProject, check_folders, resolve_pr
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 from gitops_bot.config.raw import Scalar, parse
 from gitops_bot.core.aws import NO_ROLES
+from gitops_bot.core.comment_rules import DEFAULT_COMMANDS
 from gitops_bot.core.environments import (
     DEFAULT_APPROVAL,
     DEFAULT_ENVIRONMENTS,
@@ -52,6 +53,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "labels",
         "redact",
         "drift",
+        "commands",
     ),
     "environments[]": (
         "name",
@@ -77,6 +79,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "comment": ("mode", "max_bytes", "stateful"),
     "labels": labels.KEYS,
     "drift": ("every",),
+    "commands": comment_commands.KEYS,
 }
 """Every table of the file with its keys."""
 
@@ -133,6 +136,7 @@ def _settings(root: Field) -> Settings:
         _lock(top["lock"]) if "lock" in top else LockSettings(),
         labels.read_labels(top["labels"], environments) if "labels" in top else None,
         _drift(top["drift"]) if "drift" in top else 0,
+        comment_commands.read_commands(top["commands"]) if "commands" in top else DEFAULT_COMMANDS,
     )
 
 
