@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from gitops_bot.core.comment_commands import Reaction
 from gitops_bot.core.content import Content
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.json_values import JsonValue
@@ -380,12 +381,13 @@ class Deployment:
 @dataclass(frozen=True, slots=True)
 class WorkflowRun:
     """One attempt of a workflow run. `ended` is True only once GitHub calls it completed, and then
-    `ended_at` is the time, ISO 8601 in UTC."""
+    `ended_at` is the time, ISO 8601 in UTC. `skipped`: none of its jobs had anything to do."""
 
     id: str
     attempt: int
     ended: bool
     ended_at: str = ""
+    skipped: bool = False
 
 
 class CodeHost(Protocol):
@@ -474,6 +476,9 @@ class CodeHost(Protocol):
     def permission(self, login: str) -> str:
         """What a person may do in the repository now: admin, write, read or none."""
 
+    def react(self, comment_id: int, reaction: Reaction) -> None:
+        """Set a reaction of ours on a comment; one that is set already stays."""
+
     def own_login(self) -> str:
         """The login this token writes as."""
 
@@ -494,6 +499,14 @@ class CodeHost(Protocol):
 
     def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
         """One attempt of a workflow run, None when there is none of that number."""
+
+    def pull_request_runs(self, workflow: str, head: str) -> tuple[WorkflowRun, ...]:
+        """The newest runs of a workflow file (its name alone) for pull requests with that head, newest
+        first, each with its latest attempt. A page of them is enough."""
+
+    def rerun(self, run_id: str) -> None:
+        """Run a workflow run again, with the event and the rights of its first attempt. Raises `RunFailed`
+        for one that has not ended, and for one that is too old."""
 
 
 class BranchRefused(RunFailed):

@@ -236,5 +236,5 @@ def _nothing_applied(
     run.comment(report)
     run.annotate(check, report)
     effects.step.log(f"{environment.name}: {status.value}; nothing was applied.")
-    keep_report(effects, report, run.redactor())
+    keep_report(effects, report, run.redactor(), run.check_url)
     return publish(effects.step, report, run.redactor())

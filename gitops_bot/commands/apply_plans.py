@@ -42,7 +42,7 @@ def apply_plans(
         report = run.report(RunStatus.FAILED, projects=projects, pull_requests=numbers, message=str(refused))
         run.tell(report)
         run.comment(report)
-        keep_report(run.effects, report, run.redactor())
+        keep_report(run.effects, report, run.redactor(), run.check_url)
         return publish(run.effects.step, report, run.redactor())
     with run.effects.signals() as signals:
         signals.defer()  # from here to the end of the record nothing may be lost to one

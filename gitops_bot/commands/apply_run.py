@@ -32,7 +32,7 @@ class ApplyRun:
     `began` is when it started, `comments` are those it speaks in, by pull request. `approve` is the
     digest that a person gave with the dispatch, "" for none. `approved_by` and `overridden_by` are the
     logins that approved exactly this plan, and that lifted the guards for it. `hotfixes` are the pull
-    requests that `hotfix_by` let past the promotion order.
+    requests that `hotfix_by` let past the promotion order. `told` grows with each check run it writes.
     """
 
     environment: Environment
@@ -51,6 +51,12 @@ class ApplyRun:
     hotfixes: tuple[int, ...] = ()
     hotfix_by: str = ""
     comments: dict[int, RunComment] = field(default_factory=dict)
+    told: list[CheckRun] = field(default_factory=list)
+
+    @property
+    def check_url(self) -> str:
+        """The page of the newest check run that this run wrote, "" before there is one."""
+        return self.told[-1].url if self.told else ""
 
     @property
     def book(self) -> Book:
@@ -115,7 +121,9 @@ class ApplyRun:
         conclusion = Conclusion.SUCCESS if exit_code(report.status) is ExitCode.DONE else Conclusion.FAILURE
         name = apply_check(self.environment.name)
         check = CheckRun(name, self.commit, conclusion, title, summary, text, reference, self.facts.url)
-        return replace(check, id=self.effects.host.write_check_run(check).id)
+        written = self.effects.host.write_check_run(check)
+        self.told.append(written)
+        return replace(check, id=written.id)
 
     def annotate(self, check: CheckRun, report: Report) -> None:
         """The errors of an apply that failed, at their lines. Not worth a failed run, so it comes last."""

@@ -84,9 +84,17 @@ def read_outcome(check: CheckRun) -> str:
     return found.group(1) if found else ""
 
 
-def plan_reference(pull_request: int, comment_id: int) -> str:
-    """The plan check's external id: it names the pull request and leads to the comment."""
-    return f"pull:{pull_request} comment:{comment_id}"
+def plan_reference(pull_request: int, comment_id: int, run: str) -> str:
+    """The plan check's external id: it names the pull request and its run, and leads to the comment."""
+    return f"pull:{pull_request} comment:{comment_id} run:{run}"
+
+
+def run_of(check: CheckRun, pull_request: int) -> str:
+    """The workflow run that planned that pull request, "" where the check is about another one."""
+    words = check.external_id.split()
+    if f"pull:{pull_request}" not in words:
+        return ""
+    return next((word.removeprefix("run:") for word in words if word.startswith("run:")), "")
 
 
 def comment_of(check: CheckRun, pull_request: int) -> int:

@@ -6,13 +6,16 @@ from dataclasses import replace
 from typing import assert_never
 
 from gitops_bot.commands.apply_branch import apply_branch
+from gitops_bot.commands.comment_command import answer_comment
 from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
+from gitops_bot.commands.merged_again import merged_again
 from gitops_bot.commands.plan_merge_group import plan_merge_group
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
 from gitops_bot.commands.reconcile import reconcile
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.decision import (
+    AnswerComment,
     ApplyBranch,
     Decision,
     Ignore,
@@ -29,6 +32,7 @@ from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.events import (
     BranchPushed,
     Command,
+    CommentPosted,
     Dispatched,
     Event,
     Ignored,
@@ -48,6 +52,8 @@ def settings_for(event: Event, effects: Effects) -> Settings:
     match event:
         case PullRequestUpdated() | PullRequestClosed() | MergeGroupFormed():
             text = effects.host.file_at(CONFIG_FILE, event.base_branch)
+        case CommentPosted():
+            text = effects.host.file_at(CONFIG_FILE, effects.host.pull_request(event.number).base_branch)
         case BranchPushed() | Dispatched() | Scheduled():
             text = effects.tree.file_at(event.commit, CONFIG_FILE)
         case Ignored():
@@ -83,7 +89,8 @@ def _act(decision: Decision, settings: Settings, effects: Effects, facts: RunFac
             pull = PullRequestToPlan(
                 updated.number, updated.head, updated.merge, updated.head_branch, updated.before
             )
-            return plan_pull_request(pull, decision.environment, settings, effects, facts)
+            merged = merged_again(pull, decision.environment, effects, facts)
+            return plan_pull_request(merged.pull, decision.environment, settings, effects, facts, merged.tree)
         case PlanMergeGroup():
             return plan_merge_group(decision.event, decision.environment, settings, effects, facts)
         case NoteClosed():
@@ -92,6 +99,8 @@ def _act(decision: Decision, settings: Settings, effects: Effects, facts: RunFac
             return apply_branch(
                 decision.environment, decision.commit, settings, effects, facts, decision.approve
             )
+        case AnswerComment():
+            return answer_comment(decision.event, settings, effects, facts)
         case Reconcile():
             return reconcile(decision.environments, settings, effects, facts)
         case RunCommand():

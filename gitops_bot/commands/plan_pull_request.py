@@ -189,10 +189,10 @@ def _plan(
     stored = approval_text(approval, prove)
     # It leads to the comment also where the newer run writes that: so the next one finds it at once.
     shown = comment or said.comment.comment
-    check = _write_checks(effects.host, report, verdict, redactor, stored, shown)
+    check, page = _write_checks(effects.host, report, verdict, redactor, stored, shown, facts.id)
     annotate(effects.host, check, report, redactor, effects.step.log, tree)
     effects.step.log(f"{environment.name}: {status.value}.")
-    keep_report(effects, report, redactor)
+    keep_report(effects, report, redactor, page)
     return publish(effects.step, report, redactor, comment_url=comment.url if comment else "")
 
 
@@ -218,9 +218,10 @@ def _write_checks(
     redactor: Redactor,
     approval: str,
     comment: Comment | None,
-) -> CheckRun:
+    run_id: str,
+) -> tuple[CheckRun, str]:
     """The plan check, which carries the stored approval, and the promotion check, on the planned commit.
-    The first is returned.
+    The first is returned, with the address of its page.
 
     The promotion verdict stands apart from the guards: they are judged anew before an apply, and may
     have been lifted by then.
@@ -235,7 +236,7 @@ def _write_checks(
         title,
         summary,
         approval,
-        plan_reference(report.pull_requests[0], comment.id if comment else 0),
+        plan_reference(report.pull_requests[0], comment.id if comment else 0, run_id),
         report.links.run,
     )
     written = host.write_check_run(check)
@@ -244,7 +245,7 @@ def _write_checks(
     host.write_check_run(
         CheckRun(PROMOTION_CHECK, report.commit, conclusion, title, summary, url=report.links.run)
     )
-    return replace(check, id=written.id)
+    return replace(check, id=written.id), written.url
 
 
 def note_closed(

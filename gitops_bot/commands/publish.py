@@ -12,6 +12,7 @@ from gitops_bot.core.report import NoChanges, Planned, Report, RunStatus
 from gitops_bot.ports import StepOutput
 from gitops_bot.render.comment import render_summary
 from gitops_bot.render.html import render_html
+from gitops_bot.render.json_output import render_json
 from gitops_bot.render.redact import Redactor
 from gitops_bot.render.sensitive import encoded_forms
 
@@ -49,16 +50,20 @@ def publish(step: StepOutput, report: Report, redactor: Redactor, **more: str) -
     return exit_code(report.status)
 
 
-def keep_report(effects: Effects, report: Report, redactor: Redactor) -> None:
-    """The complete report as one HTML file that later steps can upload, and where it is as an output.
+def keep_report(effects: Effects, report: Report, redactor: Redactor, check_url: str = "") -> None:
+    """What later steps can use, as outputs: the complete report as HTML and as JSON in files, and where the
+    check is.
 
     The comment and the summary say the same, so whatever goes wrong here is a line in the log.
     """
     try:
-        page = render_html(report, redactor=redactor)
-        path = effects.keep_file(f"report-{report.environment}.html", page)
-        if path:
-            effects.step.output("report-file", path)
+        if check_url:
+            effects.step.output("check-url", check_url)
+        for kind, render in (("html", render_html), ("json", render_json)):
+            text = render(report, redactor=redactor)
+            path = effects.keep_file(f"report-{report.environment}.{kind}", text)
+            if path:
+                effects.step.output(f"report-{kind}", path)
     except GitopsBotError as error:
         effects.step.log(redactor(f"There is no report file: {error}"))
     except Exception as error:  # a page is worth no failed run, whatever is wrong with it

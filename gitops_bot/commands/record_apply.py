@@ -127,7 +127,9 @@ def write_down(opened: Opened, ended: Ended) -> ExitCode:
     if not_told is not None:
         where = f" It is kept in {path}." if path else ""
         run.effects.step.log(f"GitHub did not take all of this record: the next run completes it.{where}")
-    keep_report(run.effects, report, run.redactor())  # last: the runner may not wait any longer
+    keep_report(
+        run.effects, report, run.redactor(), run.check_url
+    )  # last: the runner may not wait any longer
     failed = first or not_told
     if failed is not None:
         raise failed

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gitops_bot.config import aws, guards, labels, promotion, rules
+from gitops_bot.config import aws, comment_commands, guards, labels, promotion, rules
 from gitops_bot.config.approval import KEYS as APPROVAL_KEYS
 from gitops_bot.config.approval import read_approval
 from gitops_bot.config.fields import Field, Log
@@ -14,6 +14,7 @@ from gitops_bot.config.folders import ResolvedProject, check_folders, resolve_pr
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 from gitops_bot.config.raw import Scalar, parse
 from gitops_bot.core.aws import NO_ROLES
+from gitops_bot.core.comment_rules import DEFAULT_COMMANDS
 from gitops_bot.core.environments import (
     DEFAULT_APPROVAL,
     DEFAULT_ENVIRONMENTS,
@@ -53,6 +54,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "labels",
         "redact",
         "drift",
+        "commands",
     ),
     "environments[]": (
         "name",
@@ -78,6 +80,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "comment": ("mode", "max_bytes", "stateful"),
     "labels": labels.KEYS,
     "drift": ("every",),
+    "commands": comment_commands.KEYS,
 }
 """Every table of the file with its keys."""
 
@@ -134,6 +137,7 @@ def _settings(root: Field) -> Settings:
         _lock(top["lock"]) if "lock" in top else LockSettings(),
         labels.read_labels(top["labels"], environments) if "labels" in top else None,
         _drift(top["drift"]) if "drift" in top else 0,
+        comment_commands.read_commands(top["commands"]) if "commands" in top else DEFAULT_COMMANDS,
     )
 
 

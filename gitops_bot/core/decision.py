@@ -10,6 +10,7 @@ from gitops_bot.core.errors import BadInput
 from gitops_bot.core.events import (
     BranchPushed,
     Command,
+    CommentPosted,
     Dispatched,
     Event,
     Ignored,
@@ -73,6 +74,13 @@ class RunCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerComment:
+    """Do what a comment asks for, if its author may ask."""
+
+    event: CommentPosted
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """Nothing to do, and why."""
 
@@ -80,7 +88,14 @@ class Ignore:
 
 
 Decision: TypeAlias = (
-    PlanPullRequest | PlanMergeGroup | NoteClosed | ApplyBranch | Reconcile | RunCommand | Ignore
+    PlanPullRequest
+    | PlanMergeGroup
+    | NoteClosed
+    | ApplyBranch
+    | Reconcile
+    | RunCommand
+    | AnswerComment
+    | Ignore
 )
 
 
@@ -219,5 +234,7 @@ def decide(event: Event, settings: Settings, *, apply_on_closed: bool = False) -
             return _queued(event, settings)
         case PullRequestClosed():
             return _closed(event, settings, apply_on_closed)
+        case CommentPosted():
+            return AnswerComment(event)
         case _:
             assert_never(event)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from gitops_bot.core.aws import DEFAULT_AWS, NO_ROLES, AwsRoles, AwsSettings, Phase
+from gitops_bot.core.comment_rules import DEFAULT_COMMANDS, CommandRules
 from gitops_bot.core.provenance import ProvenanceMode
 
 
@@ -216,6 +217,7 @@ class Settings:
     `notices` name keys that are read but not yet acted on; `advice` says what could be set up more
     safely. Reports show the first, `validate`, `doctor` and the log both. `labels` is None where none
     are to be set. `drift_every` is after how many seconds reconcile looks for drift again, 0 for never.
+    `commands` are those in comments.
     """
 
     environments: tuple[Environment, ...]
@@ -230,6 +232,7 @@ class Settings:
     lock: LockSettings = LockSettings()
     labels: LabelNames | None = None
     drift_every: int = 0
+    commands: CommandRules = DEFAULT_COMMANDS
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name."""

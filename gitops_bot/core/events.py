@@ -97,6 +97,17 @@ class MergeGroupFormed:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentPosted:
+    """Somebody commented on pull request `number`, and the first line calls for us. Such a run is on the
+    default branch. `body` is hostile text, `author` the login GitHub gives."""
+
+    number: int
+    comment: int
+    author: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """An event there is nothing to do for, and why, as one sentence."""
 
@@ -110,11 +121,13 @@ Event: TypeAlias = (
     | Dispatched
     | Scheduled
     | MergeGroupFormed
+    | CommentPosted
     | Ignored
 )
 
 _WORKFLOW_FILE = re.compile(r"\.github/workflows/([A-Za-z0-9_.+() -]+\.ya?ml)@.+", re.DOTALL)
 _QUEUED = re.compile(r"refs/heads/gh-readonly-queue/(.+)/pr-([0-9]{1,9})-[0-9a-f]{40,64}", re.DOTALL)
+CALL = "/gitops"
 PLANNED_ACTIONS = ("opened", "synchronize", "reopened", "ready_for_review")
 LABEL_ACTIONS = ("labeled", "unlabeled")
 
@@ -211,6 +224,27 @@ def _merge_group(payload: dict[str, JsonValue], sha: str) -> Event:
     )
 
 
+def _comment(payload: dict[str, JsonValue]) -> Event:
+    """https://docs.github.com/webhooks/webhook-events-and-payloads#issue_comment"""
+    issue, comment = as_object(payload.get("issue")), as_object(payload.get("comment"))
+    body, user = as_text(comment.get("body")), as_object(comment.get("user"))
+    if not body.startswith(CALL):
+        return Ignored(f"The comment does not begin with {CALL}.")
+    if as_text(payload.get("action")) != "created":
+        return Ignored("Only a new comment is a command, not one that was edited or deleted.")
+    if "pull_request" not in issue:
+        return Ignored("The comment is on an issue, and commands belong on pull requests.")
+    if as_text(user.get("type")) != "User":
+        return Ignored("The comment is no person's, and only people give commands.")
+    number, identity = issue.get("number"), comment.get("id")
+    for value, where in ((number, "issue.number"), (identity, "comment.id")):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise BadInput(f"The event file lacks {where}.")
+    return CommentPosted(
+        int(str(number)), int(str(identity)), _required(user.get("login"), "comment.user.login"), body
+    )
+
+
 def workflow_file(reference: str, repository: str) -> str:
     """The file's name in GITHUB_WORKFLOW_REF (`OWNER/REPO/.github/workflows/FILE@REF`).
 
@@ -243,6 +277,8 @@ def read_event(name: str, payload: JsonValue, *, sha: str, ref: str, inputs: dic
             return Scheduled(sha)
         case "merge_group":
             return _merge_group(payload, sha)
+        case "issue_comment":
+            return _comment(payload)
         case "pull_request_target":
             return Ignored(
                 "pull_request_target would run a pull request's code with the base branch's rights; "

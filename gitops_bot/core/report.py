@@ -287,6 +287,7 @@ class RunStatus(StrEnum):
     PROMOTED = "promoted"
     RECONCILED = "reconciled"
     UNLOCKED = "unlocked"
+    DISPATCHED = "dispatched"
     IGNORED = "ignored"
 
 

@@ -16,6 +16,7 @@ from gitops_bot.sandbox.records import (
     Json,
     LabelEvent,
     Pull,
+    Reaction,
     Review,
     Run,
     Site,
@@ -257,6 +258,17 @@ def comment(site: Site, record: Comment) -> Json:
         "performed_via_github_app": None,
         "created_at": iso(record.created_at),
         "updated_at": iso(record.updated_at),
+    }
+
+
+def reaction(site: Site, record: Reaction) -> Json:
+    """A reaction on a comment."""
+    return {
+        "id": record.id,
+        "node_id": node_id("Reaction", record.id),
+        "user": user(site, record.author),
+        "content": record.content,
+        "created_at": iso(record.created_at),
     }
 
 

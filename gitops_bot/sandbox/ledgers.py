@@ -16,6 +16,7 @@ from gitops_bot.sandbox.records import (
     DeployStatus,
     Json,
     LabelEvent,
+    Reaction,
     Review,
     Run,
     Site,
@@ -23,6 +24,7 @@ from gitops_bot.sandbox.records import (
 from gitops_bot.sandbox.refusals import Refused, invalid, limit_text, not_found, require_text
 
 COMMENT_LIMIT = 65_536
+REACTIONS = ("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes")
 OUTPUT_LIMIT = 65_535
 DESCRIPTION_LIMIT = 140
 ANNOTATION_LIMIT = 50
@@ -42,6 +44,7 @@ class Comments:
     def __init__(self, site: Site, ids: Iterator[int]) -> None:
         self._site, self._ids = site, ids
         self._records: dict[int, Comment] = {}
+        self._reactions: list[Reaction] = []
 
     def of(self, number: int) -> list[Comment]:
         """The comments on one pull request."""
@@ -71,6 +74,22 @@ class Comments:
     def delete(self, comment_id: int) -> None:
         """Remove a comment."""
         del self._records[self.get(comment_id).id]
+
+    def react(self, comment_id: int, content: object, login: str) -> Reaction:
+        """Set a reaction; the one that stands already where it is the same person's."""
+        if content not in REACTIONS:
+            raise invalid("Reaction", "content")
+        found = (r for r in self.reactions_of(comment_id) if (r.content, r.author) == (content, login))
+        record = next(found, None)
+        if record is None:
+            record = Reaction(next(self._ids), comment_id, str(content), login, self._site.now())
+            self._reactions.append(record)
+        return record
+
+    def reactions_of(self, comment_id: int) -> list[Reaction]:
+        """The reactions on a comment, oldest first; 404 when it is gone."""
+        wanted = self.get(comment_id).id
+        return [record for record in self._reactions if record.comment == wanted]
 
     def minimize(self, comment_id: int, reason: str) -> None:
         """Fold a comment away."""
@@ -134,10 +153,14 @@ class Reviews:
 
 
 class Runs:
-    """Workflow runs, each attempt for itself. The sandbox starts none: whoever plays the runner says so."""
+    """Workflow runs, each attempt for itself. The sandbox starts none: whoever plays the runner says so.
+
+    `asked_again` are the runs that are to run again, oldest first.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self.asked_again: list[int] = []
         self._records: dict[tuple[int, int], Run] = {}
 
     def get(self, run_id: int, attempt: int) -> Run:
@@ -146,6 +169,11 @@ class Runs:
             raise not_found()
         return self._records[run_id, attempt]
 
+    def latest(self) -> list[Run]:
+        """The newest attempt of each run, newest run first."""
+        newest = {run_id: record for (run_id, _), record in sorted(self._records.items())}
+        return [newest[run_id] for run_id in sorted(newest, reverse=True)]
+
     def start(
         self, run_id: int, sha: str, *, attempt: int = 1, branch: str = "devops", event: str = "push"
     ) -> Run:
@@ -153,6 +181,17 @@ class Runs:
         now = self._site.now()
         self._records[run_id, attempt] = Run(run_id, attempt, "gitops", event, branch, sha, now, now)
         return self._records[run_id, attempt]
+
+    def rerun(self, run_id: int) -> Run:
+        """Its next attempt, which whoever plays the runner has to run with the first one's event."""
+        newest = next((record for record in self.latest() if record.id == run_id), None)
+        if newest is None:
+            raise not_found()
+        if newest.conclusion is None:
+            raise Refused(403, "This workflow is already running")
+        self.asked_again.append(run_id)
+        attempt, branch, event = newest.attempt + 1, newest.branch, newest.event
+        return self.start(run_id, newest.sha, attempt=attempt, branch=branch, event=event)
 
     def finish(self, run_id: int, attempt: int = 1, conclusion: str = "success") -> Run:
         """It ended."""

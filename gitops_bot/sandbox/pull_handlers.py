@@ -162,6 +162,15 @@ def edit_comment(call: Call) -> Reply:
     return Reply(bodies.comment(call.hub.site, comment))
 
 
+def react(call: Call) -> Reply:
+    """POST /issues/comments/{id}/reactions: 201 for a new one, 200 for one that stood already."""
+    comments, site = call.hub.comments, call.hub.site
+    before = len(comments.reactions_of(call.path["id"]))
+    made = comments.react(call.path["id"], call.required("content"), call.actor.login)
+    new = len(comments.reactions_of(call.path["id"])) > before
+    return Reply(bodies.reaction(site, made), 201 if new else 200)
+
+
 def delete_comment(call: Call) -> Reply:
     """DELETE /issues/comments/{id}."""
     call.hub.comments.delete(call.path["id"])

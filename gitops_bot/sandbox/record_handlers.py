@@ -188,3 +188,21 @@ def dispatch_workflow(call: Call) -> Reply:
 def get_workflow_run(call: Call) -> Reply:
     """GET /actions/runs/{id}/attempts/{n}."""
     return Reply(bodies.workflow_run(call.hub.site, call.hub.runs.get(call.path["id"], call.path["attempt"])))
+
+
+def list_workflow_runs(call: Call) -> Page:
+    """GET /actions/workflows/{workflow}/runs, newest first, each with its latest attempt."""
+    wanted = {name: call.query[name] for name in ("event", "head_sha") if name in call.query}
+    found = [
+        run
+        for run in call.hub.runs.latest()
+        if f"{run.name}.yml" == call.path["workflow"]
+        and {"event": run.event, "head_sha": run.sha}.items() >= wanted.items()
+    ]
+    return Page(found, lambda run: bodies.workflow_run(call.hub.site, run), "workflow_runs")
+
+
+def rerun(call: Call) -> Reply:
+    """POST /actions/runs/{id}/rerun."""
+    call.hub.runs.rerun(call.path["id"])
+    return Reply({}, 201)

@@ -162,6 +162,17 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """A reaction on a comment."""
+
+    id: int
+    comment: int
+    content: str
+    author: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """A review of a pull request at a commit. `state` is GitHub's word, such as APPROVED."""
 

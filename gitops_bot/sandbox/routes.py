@@ -83,6 +83,7 @@ ENDPOINTS = (
     Endpoint("GET", f"{_REPO}/issues/comments/{{id:int}}", pulls.get_comment, _DISCUSS_READ),
     Endpoint("PATCH", f"{_REPO}/issues/comments/{{id:int}}", pulls.edit_comment, _DISCUSS_WRITE),
     Endpoint("DELETE", f"{_REPO}/issues/comments/{{id:int}}", pulls.delete_comment, _DISCUSS_WRITE),
+    Endpoint("POST", f"{_REPO}/issues/comments/{{id:int}}/reactions", pulls.react, _DISCUSS_WRITE),
     Endpoint("POST", f"{_REPO}/check-runs", records.create_check_run, ("checks=write",)),
     Endpoint("GET", f"{_REPO}/check-runs/{{id:int}}", records.get_check_run, ("checks=read",)),
     Endpoint("PATCH", f"{_REPO}/check-runs/{{id:int}}", records.edit_check_run, ("checks=write",)),
@@ -113,6 +114,13 @@ ENDPOINTS = (
         records.dispatch_workflow,
         ("actions=write",),
     ),
+    Endpoint(
+        "GET",
+        f"{_REPO}/actions/workflows/{{workflow}}/runs",
+        records.list_workflow_runs,
+        ("actions=read",),
+    ),
+    Endpoint("POST", f"{_REPO}/actions/runs/{{id:int}}/rerun", records.rerun, ("actions=write",)),
     Endpoint(
         "GET",
         f"{_REPO}/actions/runs/{{id:int}}/attempts/{{attempt:int}}",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
+from gitops_bot.core.comment_commands import Reaction
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.reviews import Review, ReviewState
 from gitops_bot.ports import (
@@ -64,6 +65,8 @@ class People:
     found_team: Callable[[str], object]
     asked: Callable[[int], list[str]]
     protect: Callable[[str], object]
+    asked_again: Callable[[], list[int]]
+    reactions: Callable[[int], list[str]]
 
 
 def _fake() -> Iterator[Stage]:
@@ -86,11 +89,15 @@ def _fake() -> Iterator[Stage]:
         host.kept_reviews[1][-1] = replace(host.kept_reviews[1][-1], state=ReviewState.DISMISSED)
 
     def start(number: int, attempt: int) -> None:
-        host.runs[str(number), attempt] = WorkflowRun(str(number), attempt, False)
+        keep(WorkflowRun(str(number), attempt, False))
 
     def finish(number: int, attempt: int) -> None:
-        ended = WorkflowRun(str(number), attempt, True, "2026-01-01T00:00:00Z")
-        host.runs[str(number), attempt] = ended
+        keep(WorkflowRun(str(number), attempt, True, "2026-01-01T00:00:00Z"))
+
+    def keep(run: WorkflowRun) -> None:
+        host.runs[run.id, run.attempt] = run
+        others = [r for r in host.runs_of.get(("gitops.yml", "f" * 40), []) if r.id != run.id]
+        host.runs_of["gitops.yml", "f" * 40] = [*others, run]
 
     def protect(branch: str) -> None:
         host.refused[branch] = BranchRefused("GitHub refused it (status 403).")
@@ -104,6 +111,8 @@ def _fake() -> Iterator[Stage]:
         host.teams.add,
         lambda number: host.reviewers.get(number, []),
         protect,
+        lambda: [int(run) for run in host.reruns],
+        lambda comment: [r.value for r in host.reactions.get(comment, [])],
     )
     yield Stage(
         host,
@@ -157,7 +166,9 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                 hub.review,
                 lambda: hub.reviews.dismiss(hub.reviews.of(1)[-1].id),
                 hub.collaborators.__setitem__,
-                lambda number, attempt: hub.runs.start(number, feature, attempt=attempt),
+                lambda number, attempt: hub.runs.start(
+                    number, feature, attempt=attempt, event="pull_request"
+                ),
                 hub.runs.finish,
                 hub.teams.add,
                 lambda number: [*hub.pull(number).reviewers, *hub.pull(number).review_teams],
@@ -167,6 +178,8 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
                     status=403,
                     message="Resource not accessible by integration",
                 ),
+                lambda: hub.runs.asked_again,
+                lambda comment: [r.content for r in hub.comments.reactions_of(comment)],
             )
             yield Stage(
                 host,
@@ -450,6 +463,38 @@ def test_an_attempt_of_a_workflow_run_is_told_while_it_runs_and_when_it_has_ende
     assert ("4711", 1, True) == (ended.id, ended.attempt, ended.ended)
     assert TIME.fullmatch(ended.ended_at)
     assert WorkflowRun("4711", 2, False) == stage.host.workflow_run("4711", 2)
+
+
+def test_the_runs_for_a_pull_requests_head_are_told_newest_first(stage: Stage) -> None:
+    stage.people.start(4711, 1)
+    stage.people.start(4712, 1)
+    found = stage.host.pull_request_runs("gitops.yml", stage.feature)
+    assert ["4712", "4711"] == [run.id for run in found]
+    assert () == stage.host.pull_request_runs("gitops.yml", stage.devops)
+    assert () == stage.host.pull_request_runs("other.yml", stage.feature)
+
+
+def test_a_run_that_has_ended_can_be_run_again_and_one_under_way_cannot(stage: Stage) -> None:
+    stage.people.start(4711, 1)
+    with pytest.raises(RunFailed):
+        stage.host.rerun("4711")
+    stage.people.finish(4711, 1)
+    stage.host.rerun("4711")
+    assert [4711] == stage.people.asked_again()
+
+
+@pytest.mark.parametrize("run", ["4713", "", "../4711"])
+def test_what_is_no_run_cannot_be_run_again(stage: Stage, run: str) -> None:
+    with pytest.raises(RunFailed):
+        stage.host.rerun(run)
+
+
+def test_a_reaction_is_set_once_however_often_it_is_asked_for(stage: Stage) -> None:
+    number = stage.host.create_pull_request("A change", "", "feature/one", "devops").number
+    comment = stage.host.create_comment(number, "Hello", "")
+    for reaction in (Reaction.SEEN, Reaction.STARTED, Reaction.SEEN):
+        stage.host.react(comment.id, reaction)
+    assert ["eyes", "rocket"] == stage.people.reactions(comment.id)
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def test_plan_and_apply_leave_the_complete_report_as_a_file_of_their_own(
     on_stage.hub.merge(number)
     apply = on_stage.deliver(on_stage.next_event("push"), RUNNER_TEMP=str(temp))
     for run in (plan, apply):
-        path = Path(run.outputs["report-file"])
+        path = Path(run.outputs["report-html"])
         assert (path.name, path.is_relative_to(temp)) == ("report-devops.html", True)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -189,4 +189,4 @@ def test_the_report_file_hides_what_is_sensitive(on_stage: Stage, tmp_path: Path
     event = on_stage.next_event("pull_request", "opened")
     run = on_stage.deliver(event, RUNNER_TEMP=str(tmp_path))
     assert run.outputs["result"] == "planned"
-    assert "canary-in-a-page" not in Path(run.outputs["report-file"]).read_text()
+    assert "canary-in-a-page" not in Path(run.outputs["report-html"]).read_text()

@@ -223,6 +223,21 @@ EXCHANGES = (
     Exchange("GET", "~/actions/runs/7/attempts/1", "WorkflowRun"),
     Exchange("GET", "~/actions/runs/7/attempts/2", "WorkflowRun"),
     Exchange("GET", "~/actions/runs/7/attempts/3", "BasicError", 404),
+    Exchange(
+        "GET",
+        "~/actions/workflows/gitops.yml/runs?event=push&head_sha=<head>",
+        "ReposOwnerRepoActionsWorkflowsWorkflowIdRunsGetResponse200",
+    ),
+    Exchange("POST", "~/actions/runs/8/rerun", "EmptyObject", 201),
+    Exchange("POST", "~/actions/runs/7/rerun", "BasicError", 403),
+    Exchange(
+        "POST",
+        "~/issues/comments/<comment>/reactions",
+        "Reaction",
+        201,
+        {"content": "rocket"},
+        "ReposOwnerRepoIssuesCommentsCommentIdReactionsPostBody",
+    ),
     Exchange("GET", "~/collaborators/stranger/permission", "BasicError", 404),
     Exchange("GET", "~/pulls/999", "BasicError", 404),
     Exchange("POST", "~/pulls", "ValidationError", 422, {"title": "x", "head": "none", "base": "devops"}),
@@ -295,6 +310,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
         sandbox.hub.runs.start(7, head)
         sandbox.hub.runs.finish(7, conclusion="cancelled")
         sandbox.hub.runs.start(7, head, attempt=2)
+        sandbox.hub.runs.start(8, head)
+        sandbox.hub.runs.finish(8)
         sandbox.hub.take_events()
         yield sandbox, {f"<{name}>": str(value) for name, value in names.items()}
 

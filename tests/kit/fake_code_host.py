@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from gitops_bot.core.comment_commands import Reaction
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.reviews import Review
 from gitops_bot.ports import (
@@ -47,7 +48,8 @@ class FakeCodeHost:
     """`calls` holds every call as (method, arguments); the rest is what the repository holds.
 
     `pulls` are in the order of their creation, and `touched` in that of their last update;
-    `files` are keyed by (reference, path), `runs` by (id, attempt). People in `permissions` and `teams` can
+    `files` are keyed by (reference, path), `runs` by (id, attempt), `runs_of`
+    (oldest first) by workflow file and head. People in `permissions` and `teams` can
     be asked for a review. `refused` are branches that cannot be written, each with its error.
     """
 
@@ -73,6 +75,9 @@ class FakeCodeHost:
     kept_reviews: dict[int, list[Review]] = field(default_factory=dict)
     permissions: dict[str, str] = field(default_factory=dict)
     runs: dict[tuple[str, int], WorkflowRun] = field(default_factory=dict)
+    runs_of: dict[tuple[str, str], list[WorkflowRun]] = field(default_factory=dict)
+    reruns: list[str] = field(default_factory=list)
+    reactions: dict[int, list[Reaction]] = field(default_factory=dict)
     teams: set[str] = field(default_factory=set)
     reviewers: dict[int, list[str]] = field(default_factory=dict)
     refused: dict[str, Exception] = field(default_factory=dict)
@@ -290,6 +295,25 @@ class FakeCodeHost:
     @_recorded
     def workflow_run(self, run_id: str, attempt: int) -> WorkflowRun | None:
         return self.runs.get((run_id, attempt))
+
+    @_recorded
+    def pull_request_runs(self, workflow: str, head: str) -> tuple[WorkflowRun, ...]:
+        return tuple(reversed(self.runs_of.get((workflow, head), [])))
+
+    @_recorded
+    def rerun(self, run_id: str) -> None:
+        known = [r for runs in self.runs_of.values() for r in runs if r.id == run_id]
+        if not known or not known[-1].ended:
+            raise RunFailed(f"GitHub does not run {run_id} again: it has not ended.")
+        self.reruns.append(run_id)
+
+    @_recorded
+    def react(self, comment_id: int, reaction: Reaction) -> None:
+        if comment_id not in self.kept_comments:
+            raise RunFailed(f"GitHub found nothing at comment {comment_id}.")
+        reactions = self.reactions.setdefault(comment_id, [])
+        if reaction not in reactions:
+            reactions.append(reaction)
 
     @_recorded
     def own_login(self) -> str:

@@ -117,7 +117,7 @@ def test_every_apply_keeps_its_outcome_in_a_file_before_github_is_told(scene: Re
     fail_at(scene, "write_check_run", 0)
     with pytest.raises(RunFailed):
         scene.run(clean(scene))
-    (name, text), (page, _) = scene.files.items()
+    (name, text), (page, _), (report, _) = scene.files.items()
     kept = json.loads(text)
     assert (name, kept["commit"], kept["pull_requests"], kept["description"]) == (
         "outcome-devops-4.json", MERGE, [1], "1 done, 0 failed, 0 not started; converged: yes",
@@ -125,7 +125,8 @@ def test_every_apply_keeps_its_outcome_in_a_file_before_github_is_told(scene: Re
     assert kept["outcome"]["projects"][0]["resources"] == [["terraform_data.a", "create", "done", "1.0", ""]]
     assert scene.step.outputs["outcome-file"] == "/temp/outcome-devops-4.json"
     assert "Applied" in scene.step.summaries[-1]
-    assert (page, scene.step.outputs["report-file"]) == ("report-devops.html", "/temp/report-devops.html")
+    assert (page, scene.step.outputs["report-html"]) == ("report-devops.html", "/temp/report-devops.html")
+    assert (report, scene.step.outputs["report-json"]) == ("report-devops.json", "/temp/report-devops.json")
 
 
 def test_the_errors_of_an_apply_are_annotated_once_everything_is_recorded(scene: Records) -> None:
@@ -149,7 +150,7 @@ def test_a_file_that_cannot_be_kept_takes_nothing_from_the_record(scene: Records
     scene.keep = full  # type: ignore[method-assign]
     assert scene.run(clean(scene)) is ExitCode.DONE
     assert "There is no report file: The disk is full." in scene.step.lines
-    assert "report-file" not in scene.step.outputs
+    assert "report-html" not in scene.step.outputs
 
 
 @pytest.mark.parametrize(

@@ -189,8 +189,25 @@ def test_each_job_has_the_rights_its_event_needs_and_no_more() -> None:
         "apply": {**common, "deployments": "write", "actions": "write"},
         "promote": {**common, "contents": "write", "deployments": "read"},
         "reconcile": {**reading, "deployments": "read", "actions": "write"},
+        "comment": {**reading, "checks": "read", "deployments": "read", "actions": "write"},
     }
     assert GITOPS["permissions"] == {}
+
+
+def test_what_a_job_that_applies_restores_no_other_job_saves() -> None:
+    """A pull request's job could put anything into its cache."""
+    keys = {
+        name: [
+            (step["with"]["key"].split("$")[0], step["with"].get("restore-keys", "").split("$")[0])
+            for step in job["steps"]
+            if step["uses"].startswith("actions/cache@")
+        ]
+        for name, job in GITOPS["jobs"].items()
+    }
+    assert {name: found for name, found in keys.items() if found} == {
+        "plan": [("gitops-bot-plan-", "gitops-bot-apply-")],
+        "apply": [("gitops-bot-apply-", "")],
+    }
 
 
 def test_no_run_is_cancelled_half_way() -> None:

@@ -11,6 +11,7 @@ from gitops_bot.core.errors import BadInput
 from gitops_bot.core.events import (
     BranchPushed,
     Command,
+    CommentPosted,
     Dispatched,
     Event,
     Ignored,
@@ -43,6 +44,14 @@ def pull_request(action: str = "opened", **members: Any) -> dict[str, Any]:
 
 def read(name: str, payload: JsonValue, ref: str = "refs/heads/dev", **inputs: str) -> Event:
     return read_event(name, payload, sha=MERGE, ref=ref, inputs=inputs)
+
+
+def comment(body: str, kind: str = "User") -> dict[str, Any]:
+    return {
+        "action": "created",
+        "issue": {"number": 7, "pull_request": {"url": "…"}},
+        "comment": {"id": 41, "body": body, "user": {"login": "pat", "type": kind}},
+    }
 
 
 UPDATED = PullRequestUpdated(7, HEAD, MERGE, "feature", "dev")
@@ -175,7 +184,32 @@ EVENTS: dict[str, tuple[str, Any, Event]] = {
         Dispatched(Command.RECONCILE, "", "dev", MERGE),
     ),
     "a schedule": ("schedule", {"schedule": "17 * * * *"}, Scheduled(MERGE)),
-    "a comment": ("issue_comment", {}, Ignored("The event issue_comment is not one gitops-bot acts on.")),
+    "a command in a comment": (
+        "issue_comment",
+        comment("/gitops plan"),
+        CommentPosted(7, 41, "pat", "/gitops plan"),
+    ),
+    "a comment about something": (
+        "issue_comment",
+        comment("See /gitops plan"),
+        Ignored("The comment does not begin with /gitops."),
+    ),
+    "a comment that was edited": (
+        "issue_comment",
+        comment("/gitops plan") | {"action": "edited"},
+        Ignored("Only a new comment is a command, not one that was edited or deleted."),
+    ),
+    "a comment on an issue": (
+        "issue_comment",
+        comment("/gitops plan") | {"issue": {"number": 7}},
+        Ignored("The comment is on an issue, and commands belong on pull requests."),
+    ),
+    "a comment of an app": (
+        "issue_comment",
+        comment("/gitops plan", kind="Bot"),
+        Ignored("The comment is no person's, and only people give commands."),
+    ),
+    "a release": ("release", {}, Ignored("The event release is not one gitops-bot acts on.")),
 }
 
 

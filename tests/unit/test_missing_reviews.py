@@ -86,7 +86,7 @@ class Scene:
 
     def check(self, minute: int, text: str, number: int = 1) -> Scene:
         """A check run of the plan's name with that text."""
-        name, reference = plan_check("devops"), plan_reference(number, 0)
+        name, reference = plan_check("devops"), plan_reference(number, 0, "1")
         written = CheckRun(name, HEAD, Conclusion.SUCCESS, "t", "s", text, reference)
         self.host.checks.append(replace(written, id=len(self.host.checks) + 1, completed_at=at(minute)))
         return self

@@ -24,6 +24,7 @@ from gitops_bot.adapters.github.wire import (
     Wire,
     shown_url,
 )
+from gitops_bot.core.comment_commands import Reaction
 from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 from gitops_bot.core.reviews import Review
@@ -343,6 +344,14 @@ class GithubCodeHost:
         answer = self._get_or_none(f"/collaborators/{quote(login, safe='')}/permission")
         return (answer and as_text(as_object(answer.data).get("permission"))) or "none"
 
+    def react(self, comment_id: int, reaction: Reaction) -> None:
+        """Set a reaction on a comment. A second time changes nothing, so there is nothing to look for.
+
+        https://docs.github.com/en/rest/reactions/reactions#create-reaction-for-an-issue-comment
+        """
+        path = f"/issues/comments/{comment_id}/reactions"
+        self._create(path, {"content": reaction.value}, lambda value: None, lambda: None)
+
     def own_login(self) -> str:
         """The login this token writes as.
 
@@ -436,6 +445,37 @@ class GithubCodeHost:
             return None  # it may come from a record that others can write
         answer = self._get_or_none(f"/actions/runs/{run_id}/attempts/{attempt}")
         return None if answer is None else convert.workflow_run(answer.data)
+
+    def pull_request_runs(self, workflow: str, head: str) -> tuple[WorkflowRun, ...]:
+        """The newest runs of a workflow file for pull requests with that head, newest first.
+
+        https://docs.github.com/en/rest/actions/workflow-runs#list-workflow-runs-for-a-workflow
+        """
+        path = f"/actions/workflows/{quote(workflow, safe='')}/runs"
+        answer = self._get_or_none(path, {"event": "pull_request", "head_sha": head, "per_page": PER_PAGE})
+        runs = as_list(as_object(answer.data).get("workflow_runs")) if answer is not None else []
+        return tuple(convert.workflow_run(value) for value in runs)
+
+    def rerun(self, run_id: str) -> None:
+        """Run a workflow run again. After an unclear failure it is not asked again: it may have begun.
+
+        https://docs.github.com/en/rest/actions/workflow-runs#re-run-a-workflow
+        """
+        if not re.fullmatch(r"[1-9][0-9]{0,19}", run_id):
+            raise RunFailed("What is to be run again has no number of a workflow run.")
+        request = self._request("POST", f"/actions/runs/{run_id}/rerun")
+        outcome = retry.run(request, self._wire.send, self._sleep, self._now, lambda: True)
+        if isinstance(outcome, bool):
+            raise RunFailed(f"GitHub did not say whether run {run_id} runs again.", "Look at the run's page.")
+        if isinstance(outcome, Answer) and outcome.status == 403 and not retry.is_rate_limited(outcome):
+            raise RunFailed(
+                f"GitHub does not run {run_id} again: {said(outcome) or 'no reason given'}.",
+                "It takes runs that have ended and are at most 30 days old, and a token with "
+                "`actions: write`. Push a commit, or close the pull request and open it again.",
+            )
+        if isinstance(outcome, Lost):
+            raise self._error(request, outcome)
+        self._accepted(request, outcome)
 
     # --- requests ---
 

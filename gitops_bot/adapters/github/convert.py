@@ -87,6 +87,7 @@ def workflow_run(value: JsonValue) -> WorkflowRun:
         attempt=_number(data.get("run_attempt")),
         ended=ended,
         ended_at=as_text(data.get("updated_at")) if ended else "",
+        skipped=data.get("conclusion") == "skipped",
     )
 
 
