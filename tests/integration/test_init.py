@@ -88,6 +88,39 @@ def test_the_first_pull_request_after_init_and_its_next_steps_gets_its_comment(
     assert run.outputs["result"] == "planned"
 
 
+def test_a_folder_of_the_environment_s_own_is_applied_and_named_where_the_one_below_never_read_it(
+    tmp_path: Path,
+) -> None:
+    needs_program("terraform")
+    names = ("dev", "prod")
+    with Sandbox.start(tmp_path / "hub", clock=TickingClock()) as sandbox:
+        on_stage = NewStage(sandbox, tmp_path)
+        states = {name: on_stage.state_file(name) for name in names}
+        files = {
+            f"live/{name}/main.tf": f'terraform {{\n  backend "local" {{\n    path = "{state}"\n  }}\n}}\n'
+            for name, state in states.items()
+        }
+        config = 'environments: [dev, prod]\nprojects: [{name: main, dir: "live/{environment}"}]\n'
+        on_stage.hub.commit(
+            "dev", {**files, ".gitops-bot.yml": config, ".gitignore": ".terraform/\n"}, "Start"
+        )
+        on_stage.hub.create_ref("refs/heads/prod", on_stage.head("dev"))
+        added = {f"live/{name}/{name}.tf": f'resource "terraform_data" "{name}" {{}}\n' for name in names}
+        number = on_stage.pull_request(added, base="dev")
+        deliver_here(on_stage, on_stage.next_event("pull_request", "opened"))
+        on_stage.hub.take_events()
+        on_stage.hub.merge(number, "merge")
+        applied = deliver_here(on_stage, on_stage.next_event("push"))
+        assert applied.outputs["result"] == "applied", applied.stdout + applied.stderr
+        assert (on_stage.resources("dev"), on_stage.resources("prod")) == (["terraform_data.dev"], [])
+        number = on_stage.pull_request({}, base="prod", branch="dev", title="Promote")
+        deliver_here(on_stage, on_stage.next_event("pull_request", "opened"))
+        (comment,) = on_stage.comments(number)
+    assert "terraform_data.prod" in comment
+    assert "live/prod/prod.tf" in comment
+    assert "live/dev/dev.tf" not in comment
+
+
 def follow(folder: Path, said: str) -> None:
     """Do what init says comes next: its indented lines are commands."""
     commands = [line[4:] for line in said.partition("Next:\n")[2].splitlines() if line.startswith("    ")]
