@@ -151,9 +151,10 @@ def _configuration(
 
 
 def _has(settings: Settings, found: Project) -> bool:
-    """Whether the configuration has this folder, with these files."""
+    """Whether the configuration has this folder, with these files and this workspace."""
     return any(
         found.dir == project.dir
+        and found.workspace in ("default", project.workspace)
         and set(found.var_files) <= set(project.var_files)
         and set(found.backend_config) <= set(project.backend_config)
         for project in settings.projects

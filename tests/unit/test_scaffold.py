@@ -145,6 +145,14 @@ def test_a_backend_file_that_names_the_state_is_never_shared_by_two_projects() -
     assert alone.projects[0].backend_config == ("states/{environment}.tfbackend",)
 
 
+def test_a_state_for_each_workspace_stays_one_for_each() -> None:
+    backend = S3.replace("{}", '{\n    key = "x"\n  }')
+    texts = {"a/main.tf": backend + "locals {\n  env = terraform.workspace\n}\n", "b/main.tf": backend}
+    proposal = proposed(texts)
+    assert [(p.name, p.workspace) for p in proposal.projects] == [("a", "{environment}"), ("b", "default")]
+    assert [n.partition(":")[0] for n in proposal.notes if "ONE STATE" in n] == ["b"]
+
+
 @pytest.mark.parametrize(
     ("texts", "expected"),
     [
