@@ -31,9 +31,10 @@ class Backend:
 class Module:
     """A folder with `.tf` files.
 
-    `variables` say which value each has by default: an expression, or None. `uses_workspace`: it reads the name
-    of its workspace. `providers` are local names, without the built-in one. `region` is the AWS provider's, an
-    expression. `calls` are the folders of local modules, `requires` Terraform's version constraints.
+    `variables` say which value each has by default: an expression, or None. `uses_workspace`: it reads
+    the name of its workspace. `providers` are local names, without the built-in one. `region` is the AWS
+    provider's, an expression. `calls` are the folders of local modules, `requires` Terraform's version
+    constraints.
     """
 
     folder: str
