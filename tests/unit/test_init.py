@@ -184,6 +184,17 @@ def test_only_what_cannot_be_found_is_asked(repository: Repository) -> None:
     assert "Make the branches that are missing: one." in repository.told
 
 
+def test_where_nothing_names_environments_the_usual_ones_are_taken_and_it_says_so(
+    repository: Repository,
+) -> None:
+    repository.branches = ("main",)
+    repository.run()
+    assert "Nothing names the environments, so they are devops, dev, staging, prod" in repository.told
+    assert [e.name for e in load_settings(repository.read(CONFIG)).environments] == [
+        s.name for s in DEFAULT_STAGES
+    ]
+
+
 def test_another_workflow_of_the_same_name_is_kept_unless_it_is_asked_for(repository: Repository) -> None:
     repository.write(WORKFLOW, "name: mine\n")
     assert repository.run() is ExitCode.FAILED
