@@ -169,3 +169,17 @@ def _providers(bodies: list[Body], required: list[str]) -> set[str]:
 
 def _is_plain_aws(labels: tuple[str, ...], body: Body) -> bool:
     return labels[0] == "aws" and "alias" not in body.attributes and "region" in body.attributes
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredRoot:
+    """A root module of the configuration. `folder` is its path, `inputs` the texts of its backend
+    configuration files in all environments, `lock` the committed dependency lock file, None where there is
+    none, and `lock_ignored` whether git leaves it out."""
+
+    project: str
+    folder: str
+    module: Module
+    inputs: tuple[str, ...] = ()
+    lock: str | None = None
+    lock_ignored: bool = False
