@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from gitops_bot import __version__
-from gitops_bot.adapters.terraform.binary import OLDEST, version_numbers
+from gitops_bot.adapters.terraform.binary import OLDEST
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.yml")]
@@ -172,5 +172,6 @@ def test_the_tests_run_on_every_python_and_on_the_oldest_and_the_present_terrafo
     assert project["requires-python"] == f">={matrix['python'][0]}"
     assert matrix["terraform"] == [present]
     (oldest,) = matrix["include"]
-    assert (oldest["python"], version_numbers(oldest["terraform"])) == (matrix["python"][0], OLDEST)
+    assert oldest["python"] == matrix["python"][0]
+    assert tuple(map(int, oldest["terraform"].split(".")[:2])) == OLDEST
     assert [path for path in oldest["tests"].split() if not (ROOT / path).is_file()] == []
