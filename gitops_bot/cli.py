@@ -254,6 +254,43 @@ def render(
 
 @cli.command()
 @click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@click.option(
+    "--environment",
+    "environments",
+    multiple=True,
+    envvar="GITOPS_BOT_INIT_ENVIRONMENT",
+    metavar="NAME[=BRANCH]",
+    help="An environment; repeat it in promotion order. Else they are found.",
+)
+@click.option("--yes", is_flag=True, help="Ask nothing; take what is found, and the defaults.")
+@click.option("--force", is_flag=True, help="Also replace files that are there and differ.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
+@click.pass_context
+def init(
+    ctx: click.Context, folder: Path, environments: tuple[str, ...], yes: bool, force: bool, dry_run: bool
+) -> None:
+    """Set up the repository in DIR: its configuration and its workflow.
+
+    Looks at branches, root modules, backends and var files, asks what it cannot
+    find, shows the difference, and writes. Nothing is committed or pushed.
+    """
+    from gitops_bot import app
+
+    code = app.init(
+        folder,
+        os.environ,
+        _say,
+        environments=environments,
+        yes=yes,
+        force=force,
+        dry_run=dry_run,
+        at_terminal=sys.stdin is not None and sys.stdin.isatty(),
+    )
+    ctx.exit(code)
+
+
+@cli.command()
+@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
 @click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
 def validate(folder: Path, config: Path | None) -> None:
     """Check the configuration in DIR and list every mistake at once."""

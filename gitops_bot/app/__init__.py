@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gitops_bot.app.checks import demo, doctor
 from gitops_bot.app.folder import plan, read_settings, validate
+from gitops_bot.app.init import init
 from gitops_bot.app.process import SECRET_NAMES, hide_from_children, step_redactor
 from gitops_bot.app.repository import history, promote, status, unlock
 from gitops_bot.app.step import run
@@ -18,6 +19,7 @@ __all__ = [
     "doctor",
     "hide_from_children",
     "history",
+    "init",
     "plan",
     "promote",
     "read_settings",

@@ -128,7 +128,8 @@ def plan_projects(
     """
     runs = project_runs(settings, environment, root, phase)
     plans = []
-    for index, (project, run) in enumerate(zip(settings.projects, runs, strict=True)):
+    projects = (project.placed(environment.name) for project in settings.projects)
+    for index, (project, run) in enumerate(zip(projects, runs, strict=True)):
         progress(f"{environment.name}: planning {project.name} ({index + 1} of {len(runs)})")
         result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress, on_interrupt)
         outcome, plan = _outcome(result, project.dir)

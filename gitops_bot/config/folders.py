@@ -82,7 +82,7 @@ class _Search:
 
     def __init__(self, base: Path, project: Project, environment: str, phase: Phase) -> None:
         self.base = base
-        self.project = project
+        self.project = project.placed(environment)
         self.environment = environment
         self.phase = phase
         self.problems: list[tuple[str, str, str]] = []

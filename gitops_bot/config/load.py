@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gitops_bot.config import aws, comment_commands, guards, labels, promotion, rules
@@ -114,7 +115,7 @@ def _settings(root: Field) -> Settings:
     if listed_environments := top.get("environments"):
         environments = _environments(listed_environments)
     if listed := top.get("projects"):
-        projects = _projects(listed)
+        projects = _projects(listed, [e.name for e in environments])
     defaults = aws.AwsDefaults()
     if common := top.get("aws"):
         defaults = aws.read_defaults(common, environments)
@@ -221,18 +222,32 @@ def _branch(name: str | None, fields: dict[str, Field], branches: _Once) -> str 
     return name
 
 
-def _projects(listed: Field) -> tuple[Project, ...]:
-    names, places = _Once("project name"), _Once("folder and workspace")
+def _projects(listed: Field, environments: Sequence[str]) -> tuple[Project, ...]:
+    names, places = _Once("project name"), _Places(environments)
     found = (_project(item, names, places) for item in listed.items("[{name: platform, dir: infra}]"))
     return tuple(project for project in found if project is not None)
 
 
-def _project(item: Field, names: _Once, places: _Once) -> Project | None:
+class _Places:
+    """Notes the folders and workspaces of projects, for each environment: two would share a state."""
+
+    def __init__(self, environments: Sequence[str]) -> None:
+        self.taken = {name: _Once("folder and workspace") for name in environments}
+
+    def check(self, project: Project, field: Field) -> None:
+        for environment, taken in self.taken.items():
+            place, before = project.placed(environment), len(field.log.mistakes)
+            taken.check((place.dir, place.workspace), f"{place.dir}, {place.workspace}", field)
+            if len(field.log.mistakes) > before:
+                return
+
+
+def _project(item: Field, names: _Once, places: _Places) -> Project | None:
     fields = item.table(KEYS["projects[]"])
     name = _name(item, fields, names)
     folder: str | None = "."
     if field := fields.get("dir"):
-        folder = field.text(rules.path_rule())
+        folder = field.text(rules.path_rule("{environment}"))
     workspace: str | None = "default"
     if field := fields.get("workspace"):
         workspace = field.text(rules.name_problem)
@@ -246,9 +261,10 @@ def _project(item: Field, names: _Once, places: _Once) -> Project | None:
     if folder is None or workspace is None:
         return None
     folder = rules.normal_path(folder)
+    project = Project(name or "", folder, var_files, backend, workspace)
     if fields:
-        places.check((folder, workspace), f"{folder}, {workspace}", fields.get("dir", item))
-    return None if name is None else Project(name, folder, var_files, backend, workspace)
+        places.check(project, fields.get("dir", item))
+    return None if name is None else project
 
 
 def _terraform(field: Field) -> TerraformSettings:

@@ -26,6 +26,7 @@ _CODE = rf'(?s:{_COMMENT})|(?P<quote>")|<<-?(?P<heredoc>{_IDENTIFIER})\r?\n|(?P<
 _INSIDE = re.compile(_CODE)
 _WORDS = re.compile(rf"{_CODE}|(?P<word>{_IDENTIFIER})")
 _LABEL = rf'"([^"\\$%\n]+)"|({_IDENTIFIER})'
+_NO_LINE_END = re.compile(r"[^\n]")
 _HEADER = re.compile(rf"resource[ \t]*(?:{_LABEL})[ \t]*(?:{_LABEL})[ \t]*\{{")
 _TEMPLATE = r"\$\$\{|%%\{|(?P<open>[$%]\{)"  # `$${` is the text `${`
 _STRING = re.compile(rf'\\.|{_TEMPLATE}|(?P<end>["\n])')
@@ -152,6 +153,41 @@ def _headers(text: str, heads: Mapping[str, Head]) -> Iterator[re.Match[str]]:
 
 def _header_at(text: str, before: int, start: int, head: Head) -> re.Match[str] | None:
     return head.pattern.match(text, start) if head.anywhere or _begins_line(text, before, start) else None
+
+
+def code_only(text: str) -> str:
+    """The text with blanks for comments, heredocs and what is in strings; every place stays where it is."""
+    opened: list[_Open] = []
+    shown: list[str] = []
+    position = 0
+    while True:
+        top = opened[-1] if opened else None
+        token = _TOKENS[top.kind if top else _Inside.BRACES].search(text, position)
+        hidden = _hidden(opened)
+        start = token.start() if token else len(text)
+        shown.append(_blank(text[position:start]) if hidden else text[position:start])
+        if token is None or len(opened) > _DEEPEST:
+            return "".join(shown).ljust(len(text))
+        position = token.end()
+        if top is None or top.kind is _Inside.BRACES:
+            _in_code(token, opened)
+        elif token["open"]:
+            top.line = -1
+            opened.append(_Open(_Inside.BRACES))
+        elif token["end"] and (top.kind is _Inside.STRING or _ends(text, top, start)):
+            opened.pop()
+        elif token["end"]:
+            top.line = position
+        bare = token[0] if token[0] in ('"', "{", "}") else _blank(token[0])
+        shown.append(bare if not (hidden and _hidden(opened)) else _blank(token[0]))
+
+
+def _hidden(opened: list[_Open]) -> bool:
+    return any(one.kind is not _Inside.BRACES for one in opened)
+
+
+def _blank(text: str) -> str:
+    return _NO_LINE_END.sub(" ", text)
 
 
 def _begins_line(text: str, before: int, start: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
 from enum import StrEnum
 from typing import TypeAlias
@@ -108,7 +108,7 @@ class Project:
     """One Terraform root module.
 
     `dir` is relative to the repository's root (`.` is the root). `var_files` and `backend_config`
-    are looked up in `dir` first, then from the root, and may hold `{environment}`.
+    are looked up in `dir` first, then from the root. All three may hold `{environment}`.
     """
 
     name: str
@@ -116,6 +116,10 @@ class Project:
     var_files: tuple[str, ...] = ()
     backend_config: tuple[str, ...] = ()
     workspace: str = "default"
+
+    def placed(self, environment: str) -> Project:
+        """The project with the folder it has in an environment."""
+        return replace(self, dir=self.dir.replace("{environment}", environment))
 
     def for_environment(self, texts: tuple[str, ...], environment: str, phase: Phase) -> tuple[str, ...]:
         """The given file names with `{environment}` and `{phase}` (plan or apply) filled in."""

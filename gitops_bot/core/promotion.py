@@ -313,20 +313,27 @@ def unused_below(
 ) -> tuple[VerdictNote, ...]:
     """A note on the changed files that only the upper environment reads, such as `envs/prod.tfvars`.
 
-    They are var files and backend configuration whose names differ by environment; each is looked up in the
-    project's folder first, then from the root.
+    They are var files and backend configuration whose names differ by environment, each looked up in the
+    project's folder first, then from the root; and what is in a folder that differs by environment.
     """
     here, there = (_read_by(projects, name) for name in (environment, below))
-    found = tuple(sorted((set(changed) & here) - there))
+    paths = set(changed)
+    own = [(_folder(p, environment), _folder(p, below)) for p in projects if "{environment}" in p.dir]
+    inside = {p for p in paths if any(p.startswith(up) and not p.startswith(low) for up, low in own)}
+    found = tuple(sorted((paths & here | inside) - there))
     if not found:
         return ()
     facts = (("environment", environment), ("below", below), *file_facts(found))
     return (VerdictNote(Note.UNUSED_BELOW, facts),)
 
 
+def _folder(project: Project, environment: str) -> str:
+    return f"{project.placed(environment).dir}/"
+
+
 def _read_by(projects: Sequence[Project], environment: str) -> set[str]:
     found: set[str] = set()
-    for project in projects:
+    for project in (p.placed(environment) for p in projects):
         for text in (*project.var_files, *project.backend_config):
             for phase in ("plan", "apply"):
                 name = text.replace("{environment}", environment).replace("{phase}", phase)

@@ -125,6 +125,11 @@ def render_template(name: str, values: dict[str, Any]) -> str:
     return _environment().get_template(f"{name}.md.j2").render(values)
 
 
+def render_plain(name: str, values: dict[str, Any]) -> str:
+    """Render templates/`name`, which nothing escapes: its values must be what the format allows."""
+    return _environment().get_template(name).render(values)
+
+
 def warm_up(page: bool = True) -> None:
     """Load the engine and compile the templates, which takes about 0.2 s: for while Terraform works.
 

@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from gitops_bot.sandbox.records import Event
-from tests.kit.merge_queue import merge_group, queued
+from tests.kit.merge_queue import in_queue
 from tests.kit.stage import CONFIG, NETWORK, Stage, StepRun, stage
 
 PROMOTION = "gitops-bot: promotion"
@@ -23,28 +23,6 @@ PROMOTION = "gitops-bot: promotion"
 def on_stage(tmp_path: Path) -> Iterator[Stage]:
     with stage(tmp_path) as made:
         yield made
-
-
-def in_queue(stage: Stage, number: int, behind: int = 0) -> Event:
-    """A queue makes the commit that would be merged, on a branch of its own; its event.
-
-    `behind` is the pull request before it in the queue.
-    """
-    pull = stage.hub.pull(number)
-    base = stage.head(pull.base)
-    if behind:
-        base = stage.head(queued(pull.base, behind, base).removeprefix("refs/heads/"))
-    store = stage.hub.store
-    person = store.commit(pull.head_sha)
-    assert person is not None
-    signature = stage.hub._github_signature()
-    commit = store.merge_commit(base, pull.head_sha, "Merge", signature, signature)
-    assert commit is not None
-    ref = queued(pull.base, number, base if not behind else stage.head(pull.base))
-    stage.hub.create_ref(ref, commit)
-    common = {name: stage.hub.events[-1].payload[name] for name in ("repository", "sender")}
-    stage.hub.take_events()
-    return Event("merge_group", merge_group(ref, pull.base, commit, base) | common, commit, ref, "1")
 
 
 def checks(stage: Stage, run: StepRun, event: Event) -> dict[str, str]:

@@ -635,8 +635,10 @@ REFUSED = [
     (project("dir: /infra"), f"1: projects[0].dir: '/infra' is an absolute path; {PATH_HINT}"),
     (project("dir: ''"), f"1: projects[0].dir: '' is empty or has spaces around it; {PATH_HINT}"),
     (project("dir: 'a\\b'"), "1: projects[0].dir: 'a\\\\b' is no path; use '/' between folders and no control characters"),
-    (project("dir: '{environment}'"), "1: projects[0].dir: the placeholder '{environment}' cannot stand here; "
-     "no placeholder can stand here"),
+    (project("dir: '{phase}'"), "1: projects[0].dir: the placeholder '{phase}' cannot stand here; "
+     "only {environment} can"),
+    ("projects:\n- {name: a, dir: 'e/{environment}'}\n- {name: b, dir: e/dev}", "3: projects[1].dir: the folder and "
+     "workspace 'e/dev, default' is taken; line 2 has it already; use another one"),
     (project("var_files: ['{env}.tfvars']"), "1: projects[0].var_files[0]: the placeholder '{env}' cannot stand here; "
      "only {environment} can"),
     (project("var_files: ['{phase}.tfvars']"), "1: projects[0].var_files[0]: the placeholder '{phase}' "

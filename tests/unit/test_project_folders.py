@@ -91,6 +91,16 @@ def test_a_missing_file_or_folder_is_a_mistake(
     assert problems(root, project) == [expected]
 
 
+def test_a_folder_can_differ_by_environment(root: Path) -> None:
+    write(root / "live" / "dev" / "main.tf")
+    write(root / "live" / "dev" / "own.tfvars")
+    project = Project("a", "live/{environment}", ("own.tfvars",))
+    expected = ResolvedProject(root.resolve() / "live/dev", (root.resolve() / "live/dev/own.tfvars",), ())
+    assert expected == resolve_project(project, "dev", Phase.PLAN, root)
+    found = check_folders(Settings((DEV, PROD), (project,)), root)
+    assert [m.message for m in found] == ["'live/prod' does not exist", "'own.tfvars' does not exist"]
+
+
 def test_symlinks_inside_the_repository_are_followed(root: Path) -> None:
     (root / "link").symlink_to("infra")
     (root / "absolute").symlink_to(root.resolve() / "infra")

@@ -266,6 +266,20 @@ def test_files_that_only_the_upper_environment_reads_are_noted() -> None:
     assert unused_below((project,), "prod", "dev", ("main.tf",)) == ()
 
 
+def test_what_is_in_the_upper_environment_s_own_folder_is_noted() -> None:
+    project = Project("p", "live/{environment}/app", ("x.tfvars",))
+    changed = (
+        "live/dev/app/main.tf",
+        "live/prod/app/main.tf",
+        "live/prod/app/x.tfvars",
+        "live/prod/other/main.tf",
+    )
+    notes = unused_below((project,), "prod", "dev", changed)
+    assert [n.fact("files").split("\n") for n in notes] == [
+        ["live/prod/app/main.tf", "live/prod/app/x.tfvars"]
+    ]
+
+
 def test_the_bots_branches_say_what_they_carry() -> None:
     found = (snapshot_branch("dev", "staging"), rollback_branch("prod", "a" * 40), backflow_branch(7, "dev"))
     assert found == ("promote/dev-to-staging", "rollback/prod-to-aaaaaaaaaaaa", "backflow/7-to-dev")
