@@ -1,4 +1,4 @@
-"""Where a resource's block stands in Terraform's files: its module's folder, and the line of its header.
+"""Where blocks stand in Terraform's files: the line of a header and, of a resource's, its module's folder.
 
 The files come from a pull request, so nothing in a comment, a string or a heredoc may pass for a block.
 Source: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gitops_bot.core.addresses import read_address
@@ -24,7 +24,7 @@ _IDENTIFIER = r"[^\W\d][\w-]*+"
 _COMMENT = r"\#[^\n]*|//[^\n]*|/\*(?:.*?\*/|.*\Z)"
 _CODE = rf'(?s:{_COMMENT})|(?P<quote>")|<<-?(?P<heredoc>{_IDENTIFIER})\r?\n|(?P<open>\{{)|(?P<close>\}})'
 _INSIDE = re.compile(_CODE)
-_OUTSIDE = re.compile(rf"{_CODE}|(?P<word>{_IDENTIFIER})")
+_WORDS = re.compile(rf"{_CODE}|(?P<word>{_IDENTIFIER})")
 _LABEL = rf'"([^"\\$%\n]+)"|({_IDENTIFIER})'
 _NO_LINE_END = re.compile(r"[^\n]")
 _HEADER = re.compile(rf"resource[ \t]*(?:{_LABEL})[ \t]*(?:{_LABEL})[ \t]*\{{")
@@ -70,13 +70,35 @@ def find_blocks(text: str) -> dict[tuple[str, str], int]:
     Text that is no HCL gives what can be made of it, and never an error.
     """
     found: dict[tuple[str, str], int] = {}
-    line, counted = 1, 0
-    for start, header in _headers(text):
-        line += text.count("\n", counted, start)
-        counted = start
+    for line, header in headers(text, _RESOURCES):
         kind, bare_kind, name, bare_name = header.groups()
         found.setdefault((kind or bare_kind, name or bare_name), line)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A kind of block to look for: its header's pattern, which begins with its word and ends with the brace.
+
+    `inner` are the blocks to look for directly inside it, by their words. A header that is `anywhere` is
+    found also where something stands before it in its line, which is an error or a comment.
+    """
+
+    pattern: re.Pattern[str]
+    inner: Mapping[str, Head] = field(default_factory=dict)
+    anywhere: bool = False
+
+
+_RESOURCES = {"resource": Head(_HEADER)}
+
+
+def headers(text: str, heads: Mapping[str, Head]) -> Iterator[tuple[int, re.Match[str]]]:
+    """The header of each block that is looked for, by its word, and its line (from 1)."""
+    line, counted = 1, 0
+    for header in _headers(text, heads):
+        line += text.count("\n", counted, header.start())
+        counted = header.start()
+        yield line, header
 
 
 class _Inside(StrEnum):
@@ -90,37 +112,35 @@ class _Open:
     """What is open: braces (a block's, an object's or a template's), a string, or a heredoc.
 
     `marker` is a heredoc's; `line` is where its present line began, -1 where a template stands in it.
+    `heads` are the blocks to look for directly inside a block.
     """
 
     kind: _Inside
     marker: str = ""
     line: int = 0
+    heads: Mapping[str, Head] = field(default_factory=dict)
 
 
-def _headers(text: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Each header of a top-level `resource` block, and where it begins."""
+def _headers(text: str, heads: Mapping[str, Head]) -> Iterator[re.Match[str]]:
+    outside = _Open(_Inside.BRACES, heads=heads)
     opened: list[_Open] = []
     position = before = 0
     while True:
-        top = opened[-1] if opened else None
-        token = _TOKENS[top.kind if top else None].search(text, position)
+        top = opened[-1] if opened else outside
+        token = (_WORDS if top.heads else _TOKENS[top.kind]).search(text, position)
         if token is None or len(opened) > _DEEPEST:
             return
         position = token.end()
         match top:
-            case None:
-                if token["word"]:
-                    if token["word"] == "resource" and _begins_line(text, before, token.start()):
-                        header = _HEADER.match(text, token.start())
-                        if header is not None:
-                            yield header.start(), header
-                            position = header.end()
-                            opened.append(_Open(_Inside.BRACES))
+            case _Open(_Inside.BRACES):
+                head = top.heads.get(token["word"]) if top.heads else None
+                header = _header_at(text, before, token.start(), head) if head else None
+                if head and header:
+                    yield header
+                    position = header.end()
+                    opened.append(_Open(_Inside.BRACES, heads=head.inner))
                 else:
                     _in_code(token, opened)
-                before = position
-            case _Open(_Inside.BRACES):
-                _in_code(token, opened)
                 before = position
             case _ if token["open"]:
                 top.line = -1
@@ -129,6 +149,10 @@ def _headers(text: str) -> Iterator[tuple[int, re.Match[str]]]:
                 opened.pop()
             case _:
                 top.line = position if token["end"] else top.line
+
+
+def _header_at(text: str, before: int, start: int, head: Head) -> re.Match[str] | None:
+    return head.pattern.match(text, start) if head.anywhere or _begins_line(text, before, start) else None
 
 
 def code_only(text: str) -> str:
@@ -189,7 +213,6 @@ def _ends(text: str, heredoc: _Open, end: int) -> bool:
 
 
 _TOKENS = {
-    None: _OUTSIDE,
     _Inside.BRACES: _INSIDE,
     _Inside.STRING: _STRING,
     _Inside.HEREDOC: _HEREDOC,

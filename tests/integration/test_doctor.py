@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.kit.aws import AwsAccounts, allow, aws_accounts, oidc_trust, role_trust
 from tests.kit.aws_stage import ACCOUNTS, CONFIG
+from tests.kit.loaded_program import run_program
 
 PULL = "repo:acme/infra:pull_request"
 ROLES = ("--aws", "--only", "roles")
@@ -27,11 +27,8 @@ class Doctor:
     folder: Path
 
     def __call__(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gitops_bot", "doctor", *arguments], cwd=self.folder, text=True,
-            capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.aws.environ, **environ},
-        )  # fmt: skip
+        known = {"PATH": os.environ["PATH"], "HOME": str(self.folder), **self.aws.environ}
+        return run_program(["doctor", *arguments], environ={**known, **environ}, cwd=self.folder, timeout=60)
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,45 @@ def summaries(result: PlanErrored | Applied) -> list[str]:
     return [d.summary for d in result.diagnostics]
 
 
+# --- backends that run Terraform elsewhere ----------------------------------------------------
+
+
+def test_a_backend_that_runs_terraform_elsewhere_is_refused_before_init(bench: Bench) -> None:
+    bench.write('terraform {\n  cloud {\n    organization = "acme"\n  }\n}\n', "versions.tf")
+    assert bench.errored() == PlanErrored(
+        "init",
+        (
+            Diagnostic(
+                Severity.ERROR,
+                "The cloud block is not supported",
+                "HCP Terraform and Terraform Enterprise run plan and apply on machines of their own, so what "
+                "was reviewed, the plan file and the apply cannot be held together here. This holds for "
+                "workspaces with local execution too. Keep the state in a backend that only stores it, "
+                "such as s3.",
+                "versions.tf",
+                2,
+            ),
+        ),
+    )
+    assert (bench.said, list(bench.folder.iterdir())) == ([], [bench.folder / "versions.tf"])
+
+
+def test_one_that_its_file_hid_is_refused_after_init(bench: Bench, tmp_path: Path) -> None:
+    script = """
+if [ "$1" = init ]; then
+  mkdir .terraform && echo '{"backend": {"type": "remote"}}' > .terraform/terraform.tfstate; exit
+fi
+echo '{"terraform_version": "1.11.4"}'
+"""
+    bench.environ.update(program(tmp_path / "bin", "terraform", script))
+    bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
+    bench.write('terraform {\n  backend "r\\u0065mote" {\n  }\n}\n')
+    assert (summaries(bench.errored()), bench.said) == (
+        ["The remote backend is not supported"],
+        ["terraform init"],
+    )
+
+
 # --- plans ----------------------------------------------------------------------------------
 
 

@@ -28,6 +28,7 @@ from gitops_bot.adapters.terraform.plan_output import (
 )
 from gitops_bot.adapters.terraform.session_watch import SessionWatch
 from gitops_bot.adapters.terraform.wrapper import wrapper_notice
+from gitops_bot.core.backends import Backend, backend_in_use, find_backend, why_refused
 from gitops_bot.core.environments import TerraformSettings
 from gitops_bot.core.errors import CloudRefused, Interrupted, RunFailed
 from gitops_bot.core.locks import StateLock
@@ -44,6 +45,7 @@ from gitops_bot.ports import (
 )
 from gitops_bot.render.markdown import one_line, visible
 
+_MODULE_FILES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 LOCK_FILE = ".terraform.lock.hcl"
 _EPHEMERAL_SINCE = (1, 10)
 _NOWHERE = "gitops_bot_lock_probe.nowhere"
@@ -247,6 +249,7 @@ class TerraformBinary:
         self._prepared.pop(run.dir, None)
         if cache := self._environ.get("TF_PLUGIN_CACHE_DIR"):
             Path(cache).mkdir(parents=True, exist_ok=True)  # one that is missing is ignored silently
+        _refuse(find_backend(_module_files(run.dir), tofu=Path(self._binary).name == "tofu"))
         progress("terraform init")
         done = self._command(
             run,
@@ -259,6 +262,7 @@ class TerraformBinary:
             lockfile="readonly" if self._lock_digest(run.dir) else None,
             reconfigure=FLAG,
         )
+        _refuse(backend_in_use(self._data_file(run, "terraform.tfstate")))
         if {run.workspace, self._selected_workspace(run)} != {"default"}:
             self._select_workspace(run, progress)
         self._prepared[run.dir] = replace(run, writes=False)
@@ -365,8 +369,12 @@ class TerraformBinary:
 
     def _selected_workspace(self, run: ProjectRun) -> str:
         """What an earlier `workspace select` left in the data folder."""
-        file = run.dir / self._environ.get("TF_DATA_DIR", ".terraform") / "environment"
-        return file.read_text(encoding="utf-8").strip() if file.is_file() else "default"
+        return self._data_file(run, "environment").strip() or "default"
+
+    def _data_file(self, run: ProjectRun, name: str) -> str:
+        """The text of a file in Terraform's data folder, "" where there is none."""
+        file = run.dir / self._environ.get("TF_DATA_DIR", ".terraform") / name
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
     def _workspace_for_init(self, run: ProjectRun) -> dict[str, str]:
         """init fails when a leftover selection names a workspace that this backend lacks."""
@@ -393,6 +401,18 @@ def _create_private(file: Path) -> None:
     """An empty file with mode 0600: Terraform fills it and keeps its mode."""
     file.unlink(missing_ok=True)
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _module_files(folder: Path) -> dict[str, str]:
+    """The texts of the files that may be a root module's, by name."""
+    files = (f for f in folder.iterdir() if f.name.endswith(_MODULE_FILES) and f.is_file())
+    return {f.name: f.read_text(encoding="utf-8", errors="replace") for f in files}
+
+
+def _refuse(backend: Backend | None) -> None:
+    """Stop where Terraform would run elsewhere: before `init`, which would connect to it."""
+    if (why := why_refused(backend)) and backend:
+        raise _Stopped("init", (Diagnostic(Severity.ERROR, *why, backend.file, backend.line),))
 
 
 def _text(data: bytes) -> str:
