@@ -1,12 +1,13 @@
 # Every target does all its own set-up: `.venv` is made from uv.lock when it is missing or older.
 .DEFAULT_GOAL := help
-.PHONY: help test faults page board lint demo bench accept lock clean
+.PHONY: help test faults page board lint demo bench dist accept lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 VENV := .venv/.made-from-lock
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
+TESTS ?= tests
 UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv
 
 help: ## Show this list
@@ -21,7 +22,7 @@ $(VENV): uv.lock pyproject.toml
 # A file's tests stay in one process, in their order; the longest files come first. Two processes for each
 # core: they wait for others four tenths of the time.
 test: $(VENV) ## Run all tests, on every core
-	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 faults: $(VENV) ## Print what GitHub failing and signals do at every point of an apply
 	.venv/bin/python -m pytest tests/faults --tb=no
@@ -44,6 +45,10 @@ demo: $(VENV) ## Play the whole story on this machine; writes demo/transcript.ht
 bench: $(VENV) ## Measure against the bare tools, as ratios
 	.venv/bin/python -m tests.bench.bench
 
+dist: $(VENV) ## Build what is published on PyPI, into dist/
+	rm -rf dist
+	$(UV) build --quiet --out-dir dist
+
 accept: $(VENV) ## Take the golden tests' present output as the expected one
 	GITOPS_BOT_ACCEPT=1 .venv/bin/python -m pytest tests/golden
 
@@ -53,4 +58,4 @@ lock: $(VENV) ## Bring uv.lock up to date with pyproject.toml
 	  .venv/bin/uv lock --no-config --default-index https://pypi.org/simple
 
 clean: ## Remove everything the other targets made
-	rm -rf .venv .bench demo build .mypy_cache .ruff_cache .import_linter_cache .hypothesis gitops_bot.egg-info
+	rm -rf .venv .bench demo build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis gitops_bot.egg-info

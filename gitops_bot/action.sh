@@ -6,6 +6,9 @@
 # own folder, and Python runs isolated (-I), which ignores PYTHONPATH and the current folder.
 set -euo pipefail
 
+# A cancelled job's SIGINT comes once. Without this, bash forgets it when what it waits for ends well.
+trap 'exit 130' INT
+
 uv_version=0.13.9
 action=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 inputs=(pyproject.toml uv.lock README.md LICENSE gitops_bot)

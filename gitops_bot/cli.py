@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from gitops_bot import __version__
+from gitops_bot.core.checkup import Topic
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 from gitops_bot.core.plan import as_utf8
 
@@ -301,7 +302,16 @@ def validate(folder: Path, config: Path | None) -> None:
 
 @cli.command()
 @click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
-@click.option("--aws", is_flag=True, help="Assume each environment's plan role, and say how it went.")
+@click.option("--aws", is_flag=True, help="Assume each environment's plan role too.")
+@click.option(
+    "--only",
+    multiple=True,
+    envvar="GITOPS_BOT_DOCTOR_ONLY",
+    type=click.Choice([topic.value for topic in Topic]),
+    metavar="TOPIC",
+    help="Only this topic; can be repeated.",
+)
+@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
 @click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
 @click.option(
     "--format",
@@ -312,17 +322,36 @@ def validate(folder: Path, config: Path | None) -> None:
     show_default=True,
 )
 @click.pass_context
-def doctor(ctx: click.Context, folder: Path, aws: bool, config: Path | None, form: str) -> None:
-    """Check the set-up that the configuration in DIR describes.
+def doctor(
+    ctx: click.Context,
+    folder: Path,
+    aws: bool,
+    only: tuple[str, ...],
+    repository: str | None,
+    config: Path | None,
+    form: str,
+) -> None:
+    """Check that DIR's repository is set up for the bot.
 
-    So far it checks AWS only. Nothing is changed. Progress goes to standard error.
+    Configuration, workflow, Terraform, states, and what GitHub says about the
+    repository, each with the fix. GitHub is asked with GITHUB_TOKEN or
+    GH_TOKEN; an administrator's sees all. Nothing is changed. The exit code is
+    1 for an error, 0 for warnings.
+
+    Topics: configuration, workflow, terraform, state, token, repository,
+    branches, roles.
     """
     from gitops_bot import app
 
-    if not aws:
-        raise click.UsageError("Nothing to check: give --aws.")
     code, text = app.doctor(
-        folder, os.environ, lambda line: _say(line, err=True), config=config, as_json=form == "json"
+        folder,
+        os.environ,
+        lambda line: _say(line, err=True),
+        config=config,
+        aws=aws,
+        only=only,
+        repository=repository,
+        as_json=form == "json",
     )
     _say(text, exact=form == "json")
     ctx.exit(code)

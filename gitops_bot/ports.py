@@ -16,6 +16,7 @@ from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import CalledWorkflow, Proof
 from gitops_bot.core.report import Applied, Diagnostic
+from gitops_bot.core.repository import BranchRules, EnvironmentRules, RepositoryFacts
 from gitops_bot.core.reviews import Review
 
 # --- Terraform ------------------------------------------------------------------------------
@@ -508,6 +509,28 @@ class CodeHost(Protocol):
     def rerun(self, run_id: str) -> None:
         """Run a workflow run again, with the event and the rights of its first attempt. Raises `RunFailed`
         for one that has not ended, and for one that is too old."""
+
+
+class RepositorySettings(Protocol):
+    """What GitHub says about a repository's settings. Nothing is changed.
+
+    Every method raises `RunFailed` or `BadInput` where the token may not see it, or GitHub does not answer.
+    """
+
+    def repository(self) -> RepositoryFacts:
+        """The repository itself."""
+
+    def branch_rules(self, branch: str) -> BranchRules | None:
+        """What a merge into a branch must fulfil, None when there is no such branch."""
+
+    def environment_rules(self) -> tuple[EnvironmentRules, ...]:
+        """The GitHub environments."""
+
+    def actions_may_open_pull_requests(self) -> bool:
+        """Whether the workflow's token may open pull requests. Only an administrator's may ask."""
+
+    def own_login(self) -> str:
+        """The login this token writes as."""
 
 
 class BranchRefused(RunFailed):

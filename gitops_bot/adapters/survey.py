@@ -16,6 +16,8 @@ _OF_INTEREST = re.compile(
     r"(?:.*/)?(?:[^/]*\.(?:tf|tf\.json|tfvars|tfvars\.json|tfbackend|hcl)|\.terraform-version|\.tool-versions)"
     r"|\.gitops-bot\.yml|\.gitignore|\.github/workflows/[^/]*\.ya?ml"
 )
+_WORKING = re.compile(r"(?:^|/)\.(?:terraform|terragrunt-cache)/")
+"""What Terraform and Terragrunt leave behind, also where somebody committed it."""
 _LARGEST, _MOST = 1024 * 1024, 5000
 """How many bytes a file may have to be read, and how many are."""
 _REMOTE = "refs/remotes/origin/"
@@ -31,7 +33,8 @@ class Survey(GitWorkTree):
     def findings(self) -> Findings:
         """Everything that a proposal is made from."""
         listed = self._text("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-        files = tuple(sorted({name for name in listed.split("\0") if name and self._is_file(name)}))
+        names = {name for name in listed.split("\0") if name and not _WORKING.search(name)}
+        files = tuple(sorted(name for name in names if self._is_file(name)))
         read = [name for name in files if _OF_INTEREST.fullmatch(name)][:_MOST]
         texts = {name: text for name in read if (text := self._read(name)) is not None}
         branches = self._branches()

@@ -51,7 +51,7 @@ class _Repository:
     token: str
 
 
-def _local_repository(root: Path, environ: Mapping[str, str], repository: str | None) -> _Repository:
+def local_repository(root: Path, environ: Mapping[str, str], repository: str | None) -> _Repository:
     """The one named, else GITHUB_REPOSITORY, else that of the remote `origin`. Raises `BadInput`."""
     from gitops_bot.commands.history import is_repository
 
@@ -124,7 +124,7 @@ def unlock(
         raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
     settings = read_settings(root, config)
     chosen = local_environment(settings, environment, root)
-    where = _local_repository(root, environ, repository)
+    where = local_repository(root, environ, repository)
     hide_from_children()
     step = ActionsStep(environ, sys.stderr)
     secrets = secrets_of(environ)
@@ -181,7 +181,7 @@ def history(
     chosen = (
         settings.environments if environment is None else (local_environment(settings, environment, root),)
     )
-    where = _local_repository(root, environ, repository)
+    where = local_repository(root, environ, repository)
     with _local_host(where, environ) as host, _to_be_seen(where):
         rows = read_history(host, [e.name for e in chosen], limit)
     return render_history(rows, as_json=as_json)
@@ -213,7 +213,7 @@ def status(
     if not root.is_dir():
         raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
     settings = read_settings(root, config)
-    where = _local_repository(root, environ, repository)
+    where = local_repository(root, environ, repository)
     step = ActionsStep(environ, sys.stderr)
     settings = replace(
         settings, approval=replace(settings.approval, workflows=_known_workflows(root, settings))
@@ -253,7 +253,7 @@ def promote(
         raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
     settings = read_settings(root, config)
     asked = to_ask(local_environment(settings, environment, root), settings, to_commit)
-    where = _local_repository(root, environ, repository)
+    where = local_repository(root, environ, repository)
     with _local_host(where, environ) as host, _to_be_seen(where):
         return ask_promotion(asked, workflow, host, f"{where.server}/{where.name}")
 

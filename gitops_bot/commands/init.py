@@ -24,6 +24,7 @@ WORKFLOW_FILE = ".github/workflows/gitops.yml"
 IGNORE_FILE = ".gitignore"
 ENTRY = "gitops-bot/gitops-bot/.github/workflows/gitops.yml@"
 DOCS = "https://github.com/gitops-bot/gitops-bot/blob/main/docs"
+_UNLESS_NAMED = f"{', '.join(s.name for s in DEFAULT_STAGES)}; --environment names others"
 _USUAL_LABELS = {HotfixRules(()).label, Override(()).label}
 
 
@@ -87,6 +88,8 @@ def init(
     quiet = wishes.yes or wishes.dry_run
     config, settings, proposal = _configuration(findings, root, wishes, None if quiet else ask)
     changes = _changes(findings, config, settings, proposal)
+    if quiet and not wishes.stages and CONFIG_FILE not in findings.texts and not find_stages(findings):
+        say(_wrapped(f"Nothing names the environments, so they are {_UNLESS_NAMED}.", "Note: "))
     for note in proposal.notes:
         say(_wrapped(note, "Note: "))
     if not changes:
@@ -151,9 +154,10 @@ def _configuration(
 
 
 def _has(settings: Settings, found: Project) -> bool:
-    """Whether the configuration has this folder, with these files."""
+    """Whether the configuration has this folder, with these files and this workspace."""
     return any(
         found.dir == project.dir
+        and found.workspace in ("default", project.workspace)
         and set(found.var_files) <= set(project.var_files)
         and set(found.backend_config) <= set(project.backend_config)
         for project in settings.projects

@@ -106,7 +106,7 @@ def project_runs(
 ) -> tuple[ProjectRun, ...]:
     """Every project as Terraform is to see it. Raises `BadInput` for one that is not as configured."""
     runs = []
-    for project in settings.projects:
+    for project in (p.placed(environment.name) for p in settings.projects):
         found = resolve_project(project, environment.name, phase, root)
         writes = phase is Phase.APPLY
         runs.append(ProjectRun(found.dir, found.var_files, found.backend_config, project.workspace, writes))

@@ -250,7 +250,7 @@ def _project(item: Field, names: _Once, places: _Places) -> Project | None:
         folder = field.text(rules.path_rule("{environment}"))
     workspace: str | None = "default"
     if field := fields.get("workspace"):
-        workspace = field.text(rules.name_problem)
+        workspace = field.text(rules.workspace_problem)
     var_files: tuple[str, ...] = ()
     if field := fields.get("var_files"):
         var_files = field.texts('["envs/{environment}.tfvars"]', rules.path_rule("{environment}"))

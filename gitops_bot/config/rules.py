@@ -28,13 +28,18 @@ MAX_TEXT = 1024
 
 
 def name_problem(text: str) -> Problem | None:
-    """Names of environments, projects and workspaces."""
+    """Names of environments and projects."""
     if NAME.fullmatch(text):
         return None
     return (
         f"{shown(text)} is no name",
         "use 1 to 63 letters, digits, '.', '_' and '-', starting with a letter or a digit",
     )
+
+
+def workspace_problem(text: str) -> Problem | None:
+    """A workspace's name, with `{environment}` allowed in it."""
+    return name_problem(text) if name_problem(text.replace("{environment}", "e")) else None
 
 
 def branch_problem(text: str) -> Problem | None:

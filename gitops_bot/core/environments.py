@@ -108,7 +108,7 @@ class Project:
     """One Terraform root module.
 
     `dir` is relative to the repository's root (`.` is the root). `var_files` and `backend_config`
-    are looked up in `dir` first, then from the root. All three may hold `{environment}`.
+    are looked up in `dir` first, then from the root. All but the name may hold `{environment}`.
     """
 
     name: str
@@ -118,8 +118,9 @@ class Project:
     workspace: str = "default"
 
     def placed(self, environment: str) -> Project:
-        """The project with the folder it has in an environment."""
-        return replace(self, dir=self.dir.replace("{environment}", environment))
+        """The project with the folder and workspace it has in an environment."""
+        folder, workspace = (t.replace("{environment}", environment) for t in (self.dir, self.workspace))
+        return replace(self, dir=folder, workspace=workspace)
 
     def for_environment(self, texts: tuple[str, ...], environment: str, phase: Phase) -> tuple[str, ...]:
         """The given file names with `{environment}` and `{phase}` (plan or apply) filled in."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from gitops_bot.core.blocks import code_only
 
@@ -49,6 +50,7 @@ class HclBlock:
     body: Body
 
 
+@lru_cache(maxsize=8192)
 def outline(text: str) -> Body:
     """The file's blocks and attributes. Other text gives what can be made of it, and never an error."""
     return _body(text, code_only(text), 0)

@@ -29,10 +29,12 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A folder with `.tf` files. `variables` say which value each has by default: an expression, or None.
+    """A folder with `.tf` files.
 
-    `providers` are local names, without the built-in one. `region` is the AWS provider's, an expression.
-    `calls` are the folders of local modules, `requires` Terraform's version constraints.
+    `variables` say which value each has by default: an expression, or None. `uses_workspace`: it reads
+    the name of its workspace. `providers` are local names, without the built-in one. `region` is the AWS
+    provider's, an expression. `calls` are the folders of local modules, `requires` Terraform's version
+    constraints.
     """
 
     folder: str
@@ -44,17 +46,22 @@ class Module:
     variables: Mapping[str, str | None] = field(default_factory=dict)
     calls: frozenset[str] = frozenset()
     requires: tuple[str, ...] = ()
+    uses_workspace: bool = False
 
 
 def read_modules(texts: Mapping[str, str]) -> dict[str, Module]:
     """Every folder with `.tf` files, by its path (`.` is the root)."""
     bodies: dict[str, list[Body]] = {}
+    by_workspace: set[str] = set()
     for path in sorted(texts):
         if path.endswith((".tf", ".tf.json")):
-            of_folder = bodies.setdefault(posixpath.dirname(path) or ".", [])
+            folder = posixpath.dirname(path) or "."
+            of_folder = bodies.setdefault(folder, [])
             if path.endswith(".tf"):
                 of_folder.append(outline(texts[path]))
-    return {folder: _module(folder, found) for folder, found in bodies.items()}
+            if "terraform.workspace" in texts[path]:
+                by_workspace.add(folder)
+    return {folder: _module(folder, found, folder in by_workspace) for folder, found in bodies.items()}
 
 
 def root_modules(texts: Mapping[str, str]) -> tuple[Module, ...]:
@@ -113,7 +120,7 @@ def _stands_alone(module: Module) -> bool:
     return not _SHARED & set(module.folder.split("/"))
 
 
-def _module(folder: str, bodies: list[Body]) -> Module:
+def _module(folder: str, bodies: list[Body], uses_workspace: bool) -> Module:
     settings = [block.body for body in bodies for block in body.all("terraform")]
     configured = [block for body in bodies for block in body.all("provider") if block.labels]
     required = [block.body.attributes for body in settings for block in body.all("required_providers")]
@@ -137,6 +144,7 @@ def _module(folder: str, bodies: list[Body]) -> Module:
             if (source := block.body.literal("source") or "").startswith(LOCAL_SOURCES)
         ),
         tuple(found for body in settings if (found := body.literal("required_version"))),
+        uses_workspace,
     )
 
 
@@ -161,3 +169,17 @@ def _providers(bodies: list[Body], required: list[str]) -> set[str]:
 
 def _is_plain_aws(labels: tuple[str, ...], body: Body) -> bool:
     return labels[0] == "aws" and "alias" not in body.attributes and "region" in body.attributes
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredRoot:
+    """A root module of the configuration. `folder` is its path, `inputs` the texts of its backend
+    configuration files in all environments, `lock` the committed dependency lock file, None where there is
+    none, and `lock_ignored` whether git leaves it out."""
+
+    project: str
+    folder: str
+    module: Module
+    inputs: tuple[str, ...] = ()
+    lock: str | None = None
+    lock_ignored: bool = False

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gitops_bot.core import terraform_versions
 from gitops_bot.core.environments import Project
 from gitops_bot.core.input_files import InputFiles
 from gitops_bot.core.outline import outline
 from gitops_bot.core.root_modules import Module, root_modules, with_called
-from gitops_bot.core.scaffold_notes import of_projects, repository_notes, state_notes, value_notes
+from gitops_bot.core.scaffold_notes import (
+    of_projects,
+    repository_notes,
+    shares_state,
+    state_notes,
+    value_notes,
+)
 from gitops_bot.core.stages import (
     PLACEHOLDER,
     Stage,
@@ -92,6 +98,8 @@ def propose(findings: Findings, stages: Sequence[Stage]) -> Proposal:
             inputs.var_files(folder, modules, list(groups)),
             inputs.backend_config(folder, modules, list(groups)),
         )
+        if shares_state(project, modules, len(names)) and modules[0].uses_workspace:
+            project = replace(project, workspace=PLACEHOLDER)
         projects.append(project)
         found.append((project, modules))
         said = [

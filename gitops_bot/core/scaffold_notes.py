@@ -35,13 +35,20 @@ def state_notes(project: Project, modules: Sequence[Module], environments: int) 
             f'`backend "{kind}"` says nothing more, and there is no file for it. Write '
             f"{_below(project, 'backends', '.tfbackend')} for each environment, and run this again."
         ]
-    settings = {tuple(sorted(m.backend.attributes.items())) for m in modules if m.backend}
-    if environments > 1 and not any(PLACEHOLDER in f for f in project.backend_config) and len(settings) == 1:
+    if shares_state(project, modules, environments):
         return [
             "EVERY ENVIRONMENT WOULD USE ONE STATE, because the backend is the same in all "
-            "of them. Merge nothing before backend_config names a file per environment."
+            "of them. Merge nothing before backend_config names a file per environment, or `workspace` is "
+            '"{environment}" and those workspaces are there.'
         ]
     return []
+
+
+def shares_state(project: Project, modules: Sequence[Module], environments: int) -> bool:
+    """Whether a complete backend is the same in all environments: one state for all of them."""
+    settings = {tuple(sorted(m.backend.attributes.items())) for m in modules if m.backend}
+    differs = any(PLACEHOLDER in text for text in (project.workspace, *project.backend_config))
+    return environments > 1 and not differs and len(settings) == 1 and modules[0].backend is not None
 
 
 def value_notes(

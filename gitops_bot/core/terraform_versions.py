@@ -45,6 +45,13 @@ def choose(constraints: Iterable[str]) -> str | None:
     return None
 
 
+def allows(constraints: Iterable[str], version: str) -> bool:
+    """Whether all constraints allow an exact version; what is not understood forbids nothing."""
+    found = exact(version)
+    clauses = [c for text in constraints for part in text.split(",") if (c := _clause(part)) is not None]
+    return found is None or all(_allows(clause, found) for clause in clauses)
+
+
 _Clause = tuple[str, int, Version]
 
 

@@ -60,6 +60,7 @@ def render_config(proposal: Proposal, accounts: Mapping[str, str]) -> str:
                 {
                     "name": _scalar(project.name),
                     "dir": "" if project.dir == "." else _scalar(project.dir),
+                    "workspace": "" if project.workspace == "default" else _scalar(project.workspace),
                     "var_files": _flow(project.var_files) if project.var_files else "",
                     "backend_config": _flow(project.backend_config) if project.backend_config else "",
                 }
@@ -98,4 +99,4 @@ def _flow(texts: Iterable[str]) -> str:
 def _scalar(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    return json.dumps(text)
+    return json.dumps(text, ensure_ascii=not text.isprintable())

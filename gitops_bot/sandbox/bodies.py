@@ -13,6 +13,7 @@ from gitops_bot.sandbox.records import (
     CommitStatus,
     Deploy,
     DeployStatus,
+    Gate,
     Json,
     LabelEvent,
     Pull,
@@ -498,4 +499,41 @@ def deployment_status(site: Site, record: Deploy, status: DeployStatus) -> Json:
         "deployment_url": url,
         "repository_url": site.repo_url,
         "performed_via_github_app": None,
+    }
+
+
+def ruleset(site: Site) -> Json:
+    """Where a branch's rule comes from."""
+    return {"ruleset_source_type": "Repository", "ruleset_source": site.repository, "ruleset_id": 1}
+
+
+def environment(site: Site, gate: Gate) -> Json:
+    """A GitHub environment with its protection rules."""
+    number = crc32(gate.name.encode())
+    url = f"{site.repo_url}/environments/{quote(gate.name, safe='')}"
+    reviewers = [{"type": "User", "reviewer": user(site, login)} for login in gate.reviewers]
+    rules: list[Json] = []
+    if reviewers:
+        rules.append(
+            {
+                "id": number,
+                "node_id": node_id("GateRule", number),
+                "type": "required_reviewers",
+                "prevent_self_review": False,
+                "reviewers": reviewers,
+            }
+        )
+    if gate.branch_rule:
+        rules.append({"id": number, "node_id": node_id("GateRule", number), "type": "branch_policy"})
+    policy = {"protected_branches": False, "custom_branch_policies": True}
+    return {
+        "id": number,
+        "node_id": node_id("Environment", number),
+        "name": gate.name,
+        "url": url,
+        "html_url": f"{site.html_url}/deployments/activity_log?environments_filter={quote(gate.name)}",
+        "created_at": _BORN,
+        "updated_at": _BORN,
+        "protection_rules": rules,
+        "deployment_branch_policy": policy if gate.branch_rule else None,
     }

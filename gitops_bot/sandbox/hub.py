@@ -29,6 +29,7 @@ from gitops_bot.sandbox.records import (
     Actor,
     Comment,
     Event,
+    Gate,
     Json,
     Pull,
     Review,
@@ -67,7 +68,8 @@ class Hub:
     `required_checks` names, per branch, the checks a merge into it needs; `collaborators` what people
     may do (`admin`, `write`, `read`, `none`), by login. `events` holds what workflow runs would
     be started with, oldest first; `runs` holds the runs that a test or a rehearsal tells of. Those in
-    `collaborators` and `teams` can be asked for a review.
+    `collaborators` and `teams` can be asked for a review. `rulesets` are the rules of each branch as GitHub
+    lists them, `gates` the GitHub environments.
     """
 
     def __init__(self, site: Site, store: GitStore) -> None:
@@ -76,6 +78,8 @@ class Hub:
         self.required_checks: dict[str, set[str]] = {}
         self.actions_may_open_pull_requests = True
         self.takes_drafts = True
+        self.rulesets: dict[str, list[Json]] = {}
+        self.gates: list[Gate] = []
         self.collaborators: dict[str, str] = {}
         self.teams: set[str] = set()
         self.tokens: dict[str, Actor] = {}

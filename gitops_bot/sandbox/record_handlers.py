@@ -206,3 +206,20 @@ def rerun(call: Call) -> Reply:
     """POST /actions/runs/{id}/rerun."""
     call.hub.runs.rerun(call.path["id"])
     return Reply({}, 201)
+
+
+def list_branch_rules(call: Call) -> Page:
+    """GET /rules/branches/{branch}: those of its rulesets."""
+    found = call.hub.rulesets.get(call.path["branch"], [])
+    return Page(found, lambda rule: {**rule, **bodies.ruleset(call.hub.site)})
+
+
+def list_environments(call: Call) -> Page:
+    """GET /environments."""
+    return Page(call.hub.gates, lambda gate: bodies.environment(call.hub.site, gate), "environments")
+
+
+def get_workflow_permissions(call: Call) -> Reply:
+    """GET /actions/permissions/workflow."""
+    may = call.hub.actions_may_open_pull_requests
+    return Reply({"default_workflow_permissions": "read", "can_approve_pull_request_reviews": may})

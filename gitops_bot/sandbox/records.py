@@ -17,7 +17,8 @@ TokenKind: TypeAlias = Literal["app", "pat", "read-only"]
 
 ACTIONS_LOGIN = "github-actions[bot]"
 PERMISSIONS = (
-    "actions", "checks", "contents", "deployments", "issues", "metadata", "pull_requests", "statuses",
+    "actions", "administration", "checks", "contents", "deployments", "issues", "metadata", "pull_requests",
+    "statuses",
 )  # fmt: skip
 
 
@@ -159,6 +160,15 @@ class Comment:
     updated_at: datetime
     minimized: str = ""
     edits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A GitHub environment: who must approve its jobs (logins), and whether its branches are limited."""
+
+    name: str
+    reviewers: tuple[str, ...] = ()
+    branch_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)

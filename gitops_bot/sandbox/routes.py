@@ -137,6 +137,14 @@ ENDPOINTS = (
     Endpoint("DELETE", f"{_REPO}/git/refs/{{ref:path}}", git.delete_ref, ("contents=write",)),
     Endpoint("GET", f"{_REPO}/branches", git.list_branches, ("contents=read",)),
     Endpoint("GET", f"{_REPO}/branches/{{branch:path}}", git.get_branch, ("contents=read",)),
+    Endpoint("GET", f"{_REPO}/rules/branches/{{branch:path}}", records.list_branch_rules, ("metadata=read",)),
+    Endpoint("GET", f"{_REPO}/environments", records.list_environments, ("actions=read",)),
+    Endpoint(
+        "GET",
+        f"{_REPO}/actions/permissions/workflow",
+        records.get_workflow_permissions,
+        ("administration=read",),
+    ),
     Endpoint("GET", f"{_REPO}/compare/{{span:path}}", git.compare, ("contents=read",)),
     *(Endpoint(method, "/{path:path}", fallback) for method in ("GET", "POST", "PATCH", "PUT", "DELETE")),
 )

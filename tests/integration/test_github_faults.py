@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +29,7 @@ from gitops_bot.ports import (
     WorkflowRun,
 )
 from gitops_bot.sandbox import Sandbox
+from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
 from tests.kit.scripted_http import DROP, Reply, ScriptedServer
 
@@ -678,10 +677,7 @@ def test_a_timeout_that_is_no_number_of_seconds_is_bad_input(
         "GITHUB_EVENT_PATH": str(tmp_path / "event.json"), "GITHUB_REF": "refs/heads/dev",
         "GITOPS_BOT_GITHUB_TIMEOUT": given,
     }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "gitops_bot", command], env=environ, cwd=tmp_path, capture_output=True,
-        text=True, check=False,
-    )  # fmt: skip
+    done = run_program([command], environ=environ, cwd=tmp_path)
     assert (2, True) == (done.returncode, "GITOPS_BOT_GITHUB_TIMEOUT is" in done.stderr), done.stderr
 
 
@@ -695,8 +691,5 @@ def test_the_timeout_of_a_run_is_the_one_that_was_set(tmp_path: Path) -> None:
             "GITHUB_REPOSITORY": sandbox.repository, "GITHUB_API_URL": sandbox.api_url,
             "GITOPS_BOT_GITHUB_TIMEOUT": "0.2",
         }  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "gitops_bot", "history"], env=environ, cwd=tmp_path, capture_output=True,
-            text=True, check=False, timeout=50,
-        )  # fmt: skip
+        done = run_program(["history"], environ=environ, cwd=tmp_path, timeout=50)
     assert (1, True) == (done.returncode, "it did not answer in time" in done.stderr), done.stderr

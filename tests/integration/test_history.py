@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from gitops_bot.core.ledger import TASK
 from gitops_bot.sandbox import Sandbox
+from tests.kit.loaded_program import run_program
 from tests.kit.sandbox_story import git
 from tests.kit.stage import NETWORK, Stage, stage
 
@@ -50,10 +50,7 @@ class History:
             "GITHUB_TOKEN": self.token,
         }
         given = {name: value for name, value in {**known, **environ}.items() if value}
-        return subprocess.run(
-            [sys.executable, "-m", "gitops_bot", "history", *arguments], cwd=self.folder, text=True,
-            capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL, env=given,
-        )  # fmt: skip
+        return run_program(["history", *arguments], environ=given, cwd=self.folder, timeout=60)
 
 
 @pytest.fixture

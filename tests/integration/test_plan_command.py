@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from tests.kit.aws import AwsAccounts, allow, aws_accounts, role_trust
 from tests.kit.github_markdown import unparted
+from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
 
 DEV, ADMIN = "222222222222", "999999999999"
@@ -39,11 +39,8 @@ class Laptop:
     def plan(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         needs_program("terraform")
         given = {"PATH": self.shim(), "HOME": str(self.folder), "TF_CLI_CONFIG_FILE": os.devnull}
-        return subprocess.run(
-            [sys.executable, "-m", "gitops_bot", "plan", *arguments], cwd=self.folder, text=True,
-            capture_output=True, check=False, timeout=120, stdin=subprocess.DEVNULL,
-            env={**given, **self.aws.environ, **self.keys, **environ},
-        )  # fmt: skip
+        given |= {**self.aws.environ, **self.keys, **environ}
+        return run_program(["plan", *arguments], environ=given, cwd=self.folder, timeout=120)
 
     def shim(self) -> str:
         """A PATH whose terraform leaves its environment in a file before it becomes the real one."""

@@ -18,6 +18,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from gitops_bot.sandbox import Sandbox
+from gitops_bot.sandbox.records import Gate
 from tests.kit.sandbox_client import SandboxClient
 from tests.kit.sandbox_story import infra_sandbox, open_feature
 
@@ -228,6 +229,9 @@ EXCHANGES = (
         "~/actions/workflows/gitops.yml/runs?event=push&head_sha=<head>",
         "ReposOwnerRepoActionsWorkflowsWorkflowIdRunsGetResponse200",
     ),
+    Exchange("GET", "~/rules/branches/devops", "RepositoryRuleDetailedOneof8", many=True),
+    Exchange("GET", "~/environments", "ReposOwnerRepoEnvironmentsGetResponse200"),
+    Exchange("GET", "~/actions/permissions/workflow", "ActionsGetDefaultWorkflowPermissions"),
     Exchange("POST", "~/actions/runs/8/rerun", "EmptyObject", 201),
     Exchange("POST", "~/actions/runs/7/rerun", "BasicError", 403),
     Exchange(
@@ -310,6 +314,16 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
         sandbox.hub.runs.start(7, head)
         sandbox.hub.runs.finish(7, conclusion="cancelled")
         sandbox.hub.runs.start(7, head, attempt=2)
+        sandbox.hub.gates += [Gate("apply", ("octocat",), True), Gate("open")]
+        sandbox.hub.rulesets["devops"] = [
+            {
+                "type": "required_status_checks",
+                "parameters": {
+                    "strict_required_status_checks_policy": True,
+                    "required_status_checks": [{"context": "plan"}],
+                },
+            }
+        ]
         sandbox.hub.runs.start(8, head)
         sandbox.hub.runs.finish(8)
         sandbox.hub.take_events()

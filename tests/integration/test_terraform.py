@@ -632,6 +632,12 @@ def test_a_wrapper_that_garbles_the_output_is_passed_by(bench: Bench, tmp_path: 
     bench.runner = TerraformBinary(SETTINGS, {**bench.environ, **environ}, FakeCloudSession())
     bench.write(ONE)
     assert read_plan(bench.made().document).has_changes is True
+    bench.made()
+    notice = [line for line in bench.said if "terraform_wrapper: false" in line]
+    assert notice == [
+        "terraform is a wrapper, which changes exit codes and output. The bot passes it by. "
+        "Set terraform_wrapper: false in the step that sets up terraform: nothing needs it."
+    ]
 
 
 def test_a_wrapper_that_turns_exit_code_2_into_0_hides_no_changes(bench: Bench, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Event
 from tests.kit.aws import PROVIDER, AwsAccounts, aws_accounts, needs_aws_provider, policy, role_trust
+from tests.kit.loaded_program import start_program
 from tests.kit.needs import needs_program
 from tests.kit.sandbox_story import TickingClock
 from tests.kit.stage import ENVIRONMENTS, Stage
@@ -88,6 +89,8 @@ def _allow(action: str | list[str], resource: str) -> dict[str, Any]:
 
 class AwsStage(Stage):
     """A stage whose environments live in AWS accounts, and whose jobs have OIDC tokens."""
+
+    program = staticmethod(start_program)  # a test looks at the environment of its process
 
     def __init__(self, sandbox: Sandbox, folder: Path, aws: AwsAccounts, cli_config: str) -> None:
         self.aws = aws

@@ -18,6 +18,7 @@ from typing import Any
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Deploy, Event
 from tests.kit.aws import AwsAccounts
+from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
 from tests.kit.processes import until, working_in
 from tests.kit.proven_stage import REQUIRED, ProvenStage
@@ -234,10 +235,9 @@ class Shell:
             "GITHUB_REPOSITORY": sandbox.repository,
             "GITHUB_TOKEN": self.stage.token,
         }
-        argv = [sys.executable, "-m", "gitops_bot", "unlock", str(folder), "--environment", "devops", *more]
-        return subprocess.run(
-            argv, cwd=self.stage.folder, text=True, capture_output=True, check=False, timeout=120,
-            stdin=subprocess.DEVNULL, env={**known, **self.stage.aws_environ, **environ},
+        return run_program(
+            ["unlock", str(folder), "--environment", "devops", *more],
+            environ={**known, **self.stage.aws_environ, **environ}, cwd=self.stage.folder, timeout=120,
         )  # fmt: skip
 
 

@@ -41,10 +41,10 @@ class Shape:
         return self.environments[0][1]
 
     def make(self, folder: Path) -> Path:
-        """The repository, on its first branch."""
+        """The repository, on its first branch, with what is written by hand."""
         folder.mkdir(parents=True)
         git(folder, "init", "--quiet", f"--initial-branch={self.branches[0]}")
-        put(folder, self.files)
+        put(folder, {**self.files, **self.by_hand})
         git(folder, "add", ".")
         git(folder, "commit", "--quiet", "-m", "Start")
         for branch in self.branches[1:]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Check, Event
+from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
 from tests.kit.sandbox_story import TickingClock, git
 
@@ -71,6 +70,9 @@ def read_outputs(text: str) -> dict[str, str]:
 
 class Stage:
     """A sandbox whose four branches hold the same empty stack, and a runner for its events."""
+
+    program = staticmethod(run_program)
+    """What runs the program: a fork of a process that has loaded it."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox = sandbox
@@ -166,10 +168,7 @@ class Stage:
         event = event or self.hub.events.popleft()
         work = work or self.checkout(event.sha)
         environ = self.environ(event, work, **more)
-        done = subprocess.run(
-            [sys.executable, "-m", "gitops_bot", "run"], env=environ, cwd=work, capture_output=True,
-            text=True, stdin=subprocess.DEVNULL, check=False, timeout=300,
-        )  # fmt: skip
+        done = self.program(["run"], environ=environ, cwd=work)
         output, summary = Path(environ["GITHUB_OUTPUT"]), Path(environ["GITHUB_STEP_SUMMARY"])
         return StepRun(
             done.returncode,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gitops_bot.commands.project_plans import project_runs
 from gitops_bot.config.load import (
     Mistake,
     ResolvedProject,
@@ -16,6 +17,7 @@ from gitops_bot.config.load import (
 from gitops_bot.core.aws import Phase
 from gitops_bot.core.environments import DEFAULT_SETTINGS, Environment, Project, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
+from gitops_bot.ports import ProjectRun
 from tests.unit.test_config import FULL
 
 DEV, PROD = Environment("dev", "dev"), Environment("prod", "prod")
@@ -99,6 +101,21 @@ def test_a_folder_can_differ_by_environment(root: Path) -> None:
     assert expected == resolve_project(project, "dev", Phase.PLAN, root)
     found = check_folders(Settings((DEV, PROD), (project,)), root)
     assert [m.message for m in found] == ["'live/prod' does not exist", "'own.tfvars' does not exist"]
+
+
+def test_terraform_runs_in_the_environment_s_own_folder_and_workspace(root: Path) -> None:
+    write(root / "live" / "prod" / "main.tf")
+    settings = Settings((DEV, PROD), (Project("a", "live/{environment}", workspace="{environment}-x"),))
+    expected = ProjectRun(root.resolve() / "live/prod", (), (), "prod-x", writes=True)
+    assert project_runs(settings, PROD, root, Phase.APPLY) == (expected,)
+
+
+def test_a_folder_and_a_workspace_can_be_shared_by_no_two_projects_in_an_environment() -> None:
+    text = 'projects: [{name: a, workspace: "{environment}-x"}, {name: b, workspace: dev-x}]'
+    with pytest.raises(BadInput, match=r"projects\[1\]: the folder and workspace '\., dev-x' is taken"):
+        load_settings(text)
+    (project,) = load_settings('projects: [{name: a, workspace: "{environment}-x"}]').projects
+    assert project.placed("dev").workspace == "dev-x"
 
 
 def test_symlinks_inside_the_repository_are_followed(root: Path) -> None:

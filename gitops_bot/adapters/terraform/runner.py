@@ -28,6 +28,7 @@ from gitops_bot.adapters.terraform.plan_output import (
     sources_digest_in,
 )
 from gitops_bot.adapters.terraform.session_watch import SessionWatch
+from gitops_bot.adapters.terraform.wrapper import wrapper_notice
 from gitops_bot.core.backends import Backend, backend_in_use, find_backend, why_refused
 from gitops_bot.core.environments import TerraformSettings
 from gitops_bot.core.errors import CloudRefused, Interrupted, RunFailed
@@ -94,6 +95,7 @@ class TerraformBinary:
         self._grace = grace
         self._binary = ""
         self._version: Version | None = None
+        self._told_of_wrapper = False
         self._on_interrupt: Callable[[], None] | None = None
         self._lock_digests: dict[Path, str] = {}
         self._prepared: dict[Path, ProjectRun] = {}
@@ -130,6 +132,7 @@ class TerraformBinary:
     ) -> PlanResult:
         """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
         self.version()
+        self._tell_of_wrapper(progress)
         self._on_interrupt = on_interrupt
         try:
             self._enter(progress)
@@ -246,6 +249,13 @@ class TerraformBinary:
         self._enter(_silent)
         if self._prepared.get(run.dir) != replace(run, writes=False):
             self._prepare(run, _silent)
+
+    def _tell_of_wrapper(self, progress: Progress) -> None:
+        """Say once that there is one."""
+        notice = wrapper_notice(self._binary)
+        if notice and not self._told_of_wrapper:
+            self._told_of_wrapper = True
+            progress(notice)
 
     def _enter(self, progress: Progress) -> None:
         """Have credentials for the next commands. Raises `CloudRefused`."""

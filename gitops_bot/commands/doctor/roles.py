@@ -1,20 +1,15 @@
-"""`gitops-bot doctor`: does the set-up work? So far: the AWS roles that plans are made with."""
+"""The AWS roles that plans are made with: each is assumed, and AWS is asked who that is."""
 
 from __future__ import annotations
 
-import json
 import re
-import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from gitops_bot.core.aws import Phase, role_name
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, CloudRefused, CloudUnreachable
 from gitops_bot.ports import CloudSession, Progress
-
-_WIDTH, _CELL = 80, 18
-_HEADER = ("environment", "role", "account", "source", "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +68,7 @@ def _check(
     return RoleCheck(name, role, identity.account, identity.source, True)
 
 
-def render_checks(checks: Sequence[RoleCheck], advice: Sequence[str], *, as_json: bool) -> str:
-    """A table within 80 columns, and below it what to do; or JSON."""
-    if as_json:
-        return json.dumps({"aws": [asdict(c) for c in checks], "advice": list(advice)}, indent=2)
-    rows = [_HEADER, *(_row(c) for c in checks)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEADER))]
-    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-    for (reason, fix), names in _failures(checks).items():
-        lines += ["", *_wrapped(f"{', '.join(names)}: {reason}"), *_wrapped(fix, "  ")]
-    for sentence in advice:
-        lines += ["", *_wrapped(f"Note: {sentence}")]
-    return "\n".join(lines)
-
-
-def _failures(checks: Sequence[RoleCheck]) -> dict[tuple[str, str], list[str]]:
+def failures(checks: Sequence[RoleCheck]) -> dict[tuple[str, str], list[str]]:
     """Each way to fail once, with the environments that fail in it.
 
     What differs only in the names of environments and roles is one way to fail.
@@ -102,25 +83,3 @@ def _failures(checks: Sequence[RoleCheck]) -> dict[tuple[str, str], list[str]]:
         own = same[0].reason.removeprefix(f"{same[0].environment}: ")
         found[text if len(same) > 1 else own, fix] = [c.environment for c in same]
     return found
-
-
-def _row(check: RoleCheck) -> tuple[str, ...]:
-    role = check.role.rpartition("/")[2] or "none"
-    source = check.source or "-"
-    result = "ok" if check.ok else "failed"
-    return (_cut(check.environment), _cut(role), check.account or "-", _cut(source), result)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
-
-
-def _wrapped(text: str, indent: str = "") -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -1,0 +1,162 @@
+"""A cancelled job: the runner's SIGINT to the step's shell, and to nothing else, stops Terraform gracefully.
+
+act kills a step outright, so the chain is started here as a runner does it: action.yml's own `run` line in
+a script, bash, action.sh, the program, Terraform.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.kit.needs import needs_program
+from tests.kit.processes import descendants, until, working_in
+from tests.kit.stage import Stage, read_outputs, stage
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
+
+ROOT = Path(__file__).resolve().parents[2]
+SHELL = "bash --noprofile --norc -e -o pipefail {0}"
+"""What GitHub's documentation says `shell: bash` runs."""
+PATIENCE = 60.0
+SLOW = """\
+resource "terraform_data" "before" {{
+}}
+
+resource "terraform_data" "slow" {{
+  depends_on = [terraform_data.before]
+  provisioner "local-exec" {{
+    command = "touch '{folder}/began'; sleep 60"
+  }}
+}}
+
+resource "terraform_data" "after" {{
+  depends_on = [terraform_data.slow]
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """What was seen of a cancelled apply."""
+
+    chain: tuple[str, ...]
+    code: int
+    log: str
+    outputs: dict[str, str]
+    resources: list[str]
+    left: tuple[str, ...]
+    entries: list[tuple[str, str]]
+
+
+def programs(pid: int) -> tuple[str, ...]:
+    """The command line of the process, without the folders."""
+    line = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+    return tuple(Path(part).name for part in line if part)
+
+
+def step_script(folder: Path) -> list[str]:
+    """The command a runner makes of the action's only step."""
+    (step,) = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    assert step["shell"] == "bash"
+    script = folder / "step.sh"
+    script.write_text(step["run"])
+    return shlex.split(SHELL.replace("{0}", shlex.quote(str(script))))
+
+
+def cancel(told: Stage, folder: Path) -> Cancelled:
+    number = told.pull_request({"infra/slow.tf": SLOW.format(folder=folder)})
+    assert told.plan(number).code == 0
+    told.hub.take_events()
+    told.hub.merge(number)
+    event = told.next_event("push")
+    work = told.checkout(event.sha)
+    environ = told.environ(event, work, **set_up(folder))
+    log = folder / "log"
+    with log.open("wb") as output:
+        shell = subprocess.Popen(
+            step_script(folder), env=environ, cwd=work, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        reached = until(lambda: (folder / "began").exists() or shell.poll() is not None, PATIENCE)
+        assert (reached, shell.poll()) == (True, None), log.read_text()
+        chain = (*programs(shell.pid), *("terraform" for _ in descendants(shell.pid, "terraform")))
+        os.kill(shell.pid, signal.SIGINT)
+        code = shell.wait(PATIENCE)
+    finally:
+        shell.kill()
+        shell.wait()
+    outputs = Path(environ["GITHUB_OUTPUT"])
+    return Cancelled(
+        chain,
+        code,
+        log.read_text(),
+        read_outputs(outputs.read_text()) if outputs.exists() else {},
+        told.resources("devops"),
+        tuple(working_in(work).values()),
+        told.applies(),
+    )
+
+
+def set_up(folder: Path) -> dict[str, str]:
+    """What action.sh needs to make its environment: the folder for it, and what reaches the packages."""
+    passed = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
+    temp = folder / "temp"
+    temp.mkdir()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # uv is there
+    return {**passed, "PATH": path, "RUNNER_TEMP": str(temp), "GITHUB_ACTION_PATH": str(ROOT)}
+
+
+@pytest.fixture(scope="module")
+def cancelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cancelled]:
+    needs_program("terraform")
+    folder = tmp_path_factory.mktemp("cancelled")
+    with stage(folder) as told:
+        yield cancel(told, folder)
+
+
+def test_the_process_the_runner_knows_is_the_program_and_terraform_its_child(
+    cancelled: Cancelled,
+) -> None:
+    assert cancelled.chain == ("python", "-I", "gitops-bot", "run", "terraform")
+
+
+def test_terraform_stops_what_it_had_begun_and_begins_nothing_more(cancelled: Cancelled) -> None:
+    assert cancelled.resources == ["terraform_data.before", "terraform_data.slow"], cancelled.log
+
+
+def test_the_run_ends_as_interrupted_and_records_what_was_done(cancelled: Cancelled) -> None:
+    assert (cancelled.code, cancelled.outputs["result"]) == (130, "partly-applied"), cancelled.log
+    ((state, description),) = cancelled.entries
+    assert (state, description.split("; ")[0]) == ("failure", "1 done, 1 failed, 1 not started")
+
+
+def test_no_process_is_left(cancelled: Cancelled) -> None:
+    assert cancelled.left == ()
+
+
+def test_a_job_that_is_cancelled_during_set_up_does_not_start_the_program(tmp_path: Path) -> None:
+    """A shell forgets an interrupt that came while a program ran which then ended well."""
+    uv = tmp_path / "bin/uv"
+    uv.parent.mkdir()
+    uv.write_text(
+        f"#!/bin/sh\ntouch '{tmp_path}/began'; while [ ! -e '{tmp_path}/go' ]; do sleep 0.02; done\n"
+    )
+    uv.chmod(0o755)
+    environ = {**set_up(tmp_path), "PATH": f"{uv.parent}:{os.environ['PATH']}"}
+    shell = subprocess.Popen(step_script(tmp_path), env=environ, stderr=subprocess.PIPE, text=True)
+    assert until((tmp_path / "began").exists, PATIENCE)
+    shell.send_signal(signal.SIGINT)
+    (tmp_path / "go").touch()
+    _, complaint = shell.communicate(timeout=PATIENCE)
+    assert (shell.returncode, complaint) == (130, "")

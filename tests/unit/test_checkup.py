@@ -1,0 +1,493 @@
+"""`doctor`: each defect, planted into a set-up that is well, is found with its place and its fix."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops_bot.commands.doctor import check_configuration, check_files, check_github
+from gitops_bot.commands.doctor.state import check_state, check_versions
+from gitops_bot.commands.doctor.workflow import check_workflows, environments_named, terraform_version
+from gitops_bot.config.load import ConfigInvalid, load_settings
+from gitops_bot.config.workflow import Workflow, read_workflow
+from gitops_bot.core.checkup import Finding, Level, Topic, failed, ordered
+from gitops_bot.core.environments import DEFAULT_SETTINGS, Settings
+from gitops_bot.core.repository import BranchRules, EnvironmentRules
+from gitops_bot.core.root_modules import ConfiguredRoot, read_modules
+from gitops_bot.render.checkup import render_checkup
+from gitops_bot.render.redact import Redactor
+from tests.kit.act import caller
+from tests.kit.fake_settings import FakeSettings
+
+OWN = """\
+name: own
+on: {push: {branches: [devops, dev, staging, prod]}}
+permissions: {}
+jobs:
+  apply:
+    permissions: {contents: read, pull-requests: write, checks: write, deployments: write, actions: write}
+    concurrency: {group: "gitops-${{ github.ref_name }}", cancel-in-progress: false}
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683
+        with: {fetch-depth: 0, persist-credentials: false}
+      - uses: hashicorp/setup-terraform@b9cd54a3c349d3f38e8881555d616ced269862dd
+        with: {terraform_version: 1.11.4, terraform_wrapper: false}
+      - uses: gitops-bot/gitops-bot@v0
+"""
+
+
+def read(text: str, name: str = "gitops.yml") -> Workflow:
+    found = read_workflow(f".github/workflows/{name}", text)
+    assert isinstance(found, Workflow), found
+    return found
+
+
+def wrong(findings: list[Finding]) -> list[tuple[Level, str]]:
+    return [(f.level, f.says) for f in findings if f.level is not Level.OK]
+
+
+def of_caller(text: str, settings: Settings = DEFAULT_SETTINGS) -> list[Finding]:
+    return list(check_workflows([read(text)], settings))
+
+
+def test_the_readmes_caller_is_well() -> None:
+    assert [] == wrong(of_caller(caller()))
+
+
+def test_a_job_of_ones_own_beside_the_caller_is_well() -> None:
+    assert [] == wrong(list(check_workflows([read(caller()), read(OWN, "own.yml")], DEFAULT_SETTINGS)))
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    def change(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return change
+
+
+CALLER = {
+    "pushes only": (
+        swap("types: [opened, synchronize, reopened,", "types: [opened,"),
+        Level.ERROR,
+        "Pull requests that are synchronize or reopened are not planned.",
+    ),
+    "no labels": (
+        swap(", labeled, unlabeled]", "]"),
+        Level.WARNING,
+        "Nothing is done for pull requests that are labeled or unlabeled.",
+    ),
+    "a branch that is not listened to": (
+        swap("branches: [devops, dev, staging, prod]", "branches: [devops, dev, staging]"),
+        Level.ERROR,
+        "pull_request: a pull request into prod is not planned.",
+    ),
+    "a path filter": (
+        swap("  push:\n", "  push:\n    paths: [infra/**]\n"),
+        Level.ERROR,
+        "push has a filter `paths`: a run that never starts never reports its check, and leaves its branch "
+        "out of the ledger.",
+    ),
+    "no schedule": (
+        lambda text: "\n".join(line for line in text.split("\n") if "schedule:" not in line),
+        Level.WARNING,
+        "No schedule looks for what was merged and never applied.",
+    ),
+    "a command that cannot be dispatched": (
+        swap(", unlock, backflow]", ", unlock]"),
+        Level.ERROR,
+        "The dispatch lacks the command backflow; GitHub refuses one that names it.",
+    ),
+    "an environment that cannot be dispatched": (
+        swap("options: [devops, dev, staging, prod]", "options: [devops, dev, staging]"),
+        Level.ERROR,
+        "The dispatch lacks the environment prod; GitHub refuses one that names it.",
+    ),
+    "pull_request_target": (
+        swap("on:\n", "on:\n  pull_request_target:\n"),
+        Level.ERROR,
+        "`pull_request_target` gives a pull request's code the base branch's rights.",
+    ),
+    "a right that is missing": (
+        swap("actions: write, ", ""),
+        Level.ERROR,
+        "The job gitops lacks the permissions {actions: write}: GitHub starts none of the called jobs.",
+    ),
+    "every right": (
+        lambda text: re.sub(r"permissions: \{contents[^}]*\}", "permissions: write-all", text),
+        Level.WARNING,
+        "`write-all` gives more than the bot needs.",
+    ),
+    "an input that is not handed on": (
+        swap("      approve: ${{ inputs.approve }}\n", ""),
+        Level.ERROR,
+        "What a dispatch asks for does not reach the bot: `with` lacks approve.",
+    ),
+    "secrets: inherit": (
+        swap("    with:\n", "    secrets: inherit\n    with:\n"),
+        Level.WARNING,
+        "`secrets: inherit` hands every secret of the repository to the called workflow.",
+    ),
+    "a branch of ours": (
+        swap("gitops.yml@v0", "gitops.yml@main"),
+        Level.WARNING,
+        "main is a branch, which changes under you.",
+    ),
+    "another job": (
+        lambda text: text + "  other: {runs-on: x, steps: [{run: make}]}\n",
+        Level.WARNING,
+        "The job other stands beside the bot's, and can make proofs that look like the bot's.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CALLER)
+def test_a_defect_of_the_caller_is_found_with_its_line_and_its_fix(case: str) -> None:
+    plant, level, says = CALLER[case]
+    findings = of_caller(plant(caller()))
+    assert [(level, says)] == wrong(findings)
+    (found,) = (f for f in findings if f.level is not Level.OK)
+    assert found.fix
+    assert found.where.startswith(".github/workflows/gitops.yml:") or not found.where
+
+
+OWN_JOB = {
+    "the wrapper": (
+        swap(", terraform_wrapper: false", ""),
+        Level.ERROR,
+        "setup-terraform's wrapper hides Terraform's exit codes.",
+    ),
+    "no history": (swap("fetch-depth: 0, ", ""), Level.ERROR, "The checkout has no history."),
+    "another commit": (
+        swap("fetch-depth: 0, ", "fetch-depth: 0, ref: main, "),
+        Level.ERROR,
+        "The checkout names a `ref`, so another commit is planned than the one that is judged.",
+    ),
+    "a token in the work tree": (
+        swap(", persist-credentials: false", ""),
+        Level.WARNING,
+        "The checkout leaves the job's token in the work tree, where a plan's code can read it.",
+    ),
+    "a tag of others": (
+        swap("actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683", "actions/checkout@v4"),
+        Level.WARNING,
+        "actions/checkout@v4 is not pinned to a commit, so whoever moves its tag runs here.",
+    ),
+    "no queue": (
+        lambda text: "\n".join(line for line in text.split("\n") if "concurrency" not in line),
+        Level.WARNING,
+        "The job apply has no concurrency group, so two runs may plan or apply at once.",
+    ),
+    "cancelled half-way": (
+        swap("cancel-in-progress: false", "cancel-in-progress: true"),
+        Level.ERROR,
+        "A newer run cancels one that may be applying.",
+    ),
+    "applies with any pull request's identity": (
+        lambda text: text + "        with: {apply-on-closed: true}\n",
+        Level.ERROR,
+        "`apply-on-closed` applies with the identity that every open pull request has.",
+    ),
+    "cannot write a check": (
+        swap(", checks: write", ""),
+        Level.ERROR,
+        "The job apply lacks the permissions {checks: write}: the bot can write neither comment nor check.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OWN_JOB)
+def test_a_defect_of_a_job_of_ones_own_is_found(case: str) -> None:
+    plant, level, says = OWN_JOB[case]
+    findings = list(check_workflows([read(caller()), read(plant(OWN), "own.yml")], DEFAULT_SETTINGS))
+    assert [(level, says)] == wrong(findings)
+
+
+def test_a_repository_without_our_workflow_is_told_how_to_get_one() -> None:
+    (found,) = check_workflows([read("on: push\njobs: {a: {runs-on: x}}")], DEFAULT_SETTINGS)
+    assert (Level.ERROR, "No workflow calls gitops-bot.") == (found.level, found.says)
+
+
+@pytest.mark.parametrize(
+    "filters", ["", "branches: ['**']", "branches: [dev*, staging, prod]", "branches-ignore: [main]"]
+)
+def test_filters_that_let_every_environment_through_are_well(filters: str) -> None:
+    text = caller().replace(
+        "    branches: [devops, dev, staging, prod]\n", f"    {filters}\n" if filters else ""
+    )
+    assert [] == wrong(of_caller(text))
+
+
+@given(st.text(max_size=60))
+def test_any_text_at_all_is_a_workflow_or_a_sentence(text: str) -> None:
+    found = read_workflow("x.yml", text)
+    assert isinstance(found, str) or list(check_workflows([found], DEFAULT_SETTINGS))
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &a [*a]", "a: &a {b: *a}", "- a", "on: [", "x" * 10, "{" * 2000, "on: {push: {branches: 7}}"]
+)
+def test_a_workflow_that_is_none_is_no_crash(text: str) -> None:
+    found = read_workflow("x.yml", text)
+    assert isinstance(found, str) or list(check_workflows([found], DEFAULT_SETTINGS))
+
+
+def test_the_environments_and_the_version_that_a_caller_names_are_known() -> None:
+    text = caller().rstrip() + '\n      apply-environment: "{0}-apply"\n      terraform-version: 1.9.8\n'
+    workflows = [read(text)]
+    names = ("devops-apply", "dev-apply", "staging-apply", "prod-apply")
+    assert (names, "1.9.8") == (environments_named(workflows, DEFAULT_SETTINGS), terraform_version(workflows))
+
+
+# --- states and versions ---
+
+S3 = 'terraform {\n  backend "s3" {\n    use_lockfile = true\n  }\n}\nprovider "aws" {}\n'
+LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  hashes = [\n    "h1:a=",\n    "zh:b",\n  ]\n}\n'
+
+
+def root(
+    text: str, lock: str | None = LOCK, inputs: tuple[str, ...] = (), ignored: bool = False
+) -> ConfiguredRoot:
+    return ConfiguredRoot(
+        "stack", "infra", read_modules({"infra/main.tf": text})["infra"], inputs, lock, ignored
+    )
+
+
+STATES = {
+    "s3 with its lock": (root(S3), []),
+    "s3 with DynamoDB": (root(S3.replace("use_lockfile = true", 'dynamodb_table = "t"')), []),
+    "s3 whose lock is in its file": (
+        root(S3.replace("    use_lockfile = true\n", ""), inputs=("use_lockfile = true\n",)), [],
+    ),
+    "gcs": (root(S3.replace('"s3"', '"gcs"')), []),
+    "no lock on the state": (
+        root(S3.replace("    use_lockfile = true\n", "")),
+        [(Level.WARNING, "stack's s3 backend takes no lock, so two applies can write one state.")],
+    ),
+    "no backend": (
+        root('provider "aws" {}\n'),
+        [
+            (
+                Level.ERROR,
+                "stack has no backend but a local file: the state of an apply is gone with its runner.",
+            )
+        ],
+    ),
+    "cloud": (
+        root('terraform {\n  cloud {\n    organization = "x"\n  }\n}\nprovider "aws" {}\n'),
+        [(Level.ERROR, "stack uses the backend `cloud`, which runs Terraform elsewhere, and is refused.")],
+    ),
+    "remote": (
+        root(S3.replace('"s3"', '"remote"')),
+        [(Level.ERROR, "stack uses the backend `remote`, which runs Terraform elsewhere, and is refused.")],
+    ),
+    "no lock file": (
+        root(S3, None),
+        [
+            (
+                Level.WARNING,
+                "stack has no dependency lock file, so each run takes the newest providers, and a plan may "
+                "differ from the one that was reviewed.",
+            )
+        ],
+    ),
+    "an ignored lock file": (
+        root(S3, None, ignored=True),
+        [
+            (
+                Level.ERROR,
+                "git leaves stack's dependency lock file out, so each run takes the newest providers.",
+            )
+        ],
+    ),
+    "a lock file of one platform": (
+        root(S3, LOCK.replace('    "zh:b",\n', "")),
+        [
+            (
+                Level.WARNING,
+                "registry.terraform.io/hashicorp/aws: the lock file may not hold the checksum for the "
+                "runner's platform.",
+            )
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STATES)
+def test_where_a_state_is_kept_and_what_locks_its_providers(case: str) -> None:
+    looked_at, expected = STATES[case]
+    assert expected == wrong(list(check_state([looked_at])))
+
+
+@pytest.mark.parametrize(
+    ("required", "version", "expected"),
+    [
+        (">= 1.5", "", []),
+        ("~> 1.9.0", "1.9.8", []),
+        ("~> 1.9.0", "", [Level.ERROR]),
+        ("< 1.11", "", [Level.ERROR]),
+    ],
+)
+def test_the_workflows_terraform_is_one_that_the_code_allows(
+    required: str, version: str, expected: list[Level]
+) -> None:
+    text = f'terraform {{\n  required_version = "{required}"\n}}\n'
+    assert expected == [level for level, _ in wrong(list(check_versions([root(text)], version, "1.11.4")))]
+
+
+# --- the repository ---
+
+
+def well() -> FakeSettings:
+    names = ("devops", "dev", "staging", "prod")
+    checks = {n: frozenset({f"gitops-bot: plan {n}", "gitops-bot: promotion"}) for n in names}
+    return FakeSettings(rules={n: BranchRules(checks[n], 1, True) for n in names})
+
+
+def asked(host: FakeSettings, *named: str) -> list[Finding]:
+    text = caller()
+    for name in named:
+        text = text.rstrip() + f'\n      apply-environment: "{name}"\n'
+    return list(check_github(host, DEFAULT_SETTINGS, [read(text)]))
+
+
+def test_a_repository_whose_branches_ask_for_our_checks_is_well() -> None:
+    assert [] == wrong(asked(well()))
+
+
+def test_a_branch_without_our_checks_is_an_error_that_names_them() -> None:
+    host = well()
+    host.rules["prod"] = BranchRules(frozenset({"build"}))
+    assert [
+        (
+            Level.ERROR,
+            "prod can be merged into without the checks `gitops-bot: plan prod` and `gitops-bot: promotion`.",
+        )
+    ] == wrong(asked(host))
+
+
+def test_a_branch_that_is_missing_is_an_error_with_the_command_that_makes_it() -> None:
+    host = well()
+    del host.rules["staging"]
+    (found,) = (f for f in asked(host) if f.level is Level.ERROR)
+    assert "`git push origin devops:refs/heads/staging`" in found.fix
+
+
+def test_actions_that_may_open_no_pull_request_open_no_promotion() -> None:
+    host = well()
+    host.may_open = False
+    assert [(Level.ERROR, "Actions may not create pull requests, so no promotion opens.")] == wrong(
+        asked(host)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ((), "There is no GitHub environment apply; GitHub would make one without any rule."),
+        (
+            (EnvironmentRules("apply", True, False),),
+            "Any branch's job may use the GitHub environment apply and its identity.",
+        ),
+    ],
+)
+def test_a_github_environment_without_a_branch_rule_is_an_error(
+    rules: tuple[EnvironmentRules, ...], expected: str
+) -> None:
+    host = well()
+    host.environments = rules
+    assert [(Level.ERROR, expected)] == wrong(asked(host, "apply"))
+
+
+def test_a_github_environment_with_a_branch_rule_is_well() -> None:
+    host = well()
+    host.environments = (EnvironmentRules("apply", True, True),)
+    assert [] == wrong(asked(host, "apply"))
+
+
+UNSEEN = ("repository", "branch_rules", "actions_may_open_pull_requests", "environment_rules", "own_login")
+
+
+@pytest.mark.parametrize("method", UNSEEN)
+def test_what_the_token_may_not_see_is_unknown_and_never_ok(method: str) -> None:
+    host = well()
+    host.environments = (EnvironmentRules("apply", True, True),)
+    host.unseen = {method}
+    levels = {level for level, _ in wrong(asked(host, "apply"))}
+    assert levels == {Level.UNKNOWN}
+
+
+def test_a_token_that_may_not_push_is_not_told_the_merge_methods() -> None:
+    host = well()
+    host.facts = replace(host.facts, merge_methods=frozenset())
+    assert [Level.UNKNOWN] == [level for level, _ in wrong(asked(host))]
+
+
+# --- the configuration, and the whole ---
+
+
+def test_every_mistake_of_the_configuration_is_a_line_with_its_place() -> None:
+    with pytest.raises(ConfigInvalid) as raised:
+        load_settings("version: 2\nenvironment: []\n")
+    found = list(check_configuration(DEFAULT_SETTINGS, ".gitops-bot.yml", True, raised.value.mistakes))
+    assert [".gitops-bot.yml:1", ".gitops-bot.yml:2"] == [f.where for f in found]
+    assert all(f.level is Level.ERROR and f.fix for f in found)
+
+
+def test_a_workflow_file_that_cannot_be_read_is_an_error() -> None:
+    found = list(
+        check_files(DEFAULT_SETTINGS, [read(caller())], [("a.yml", "line 3 is not YAML")], [root(S3)], "")
+    )
+    assert [(Level.ERROR, "a.yml cannot be read: line 3 is not YAML.")] == wrong(found)
+
+
+FINDINGS = (
+    Finding(Level.OK, Topic.WORKFLOW, "All is well."),
+    Finding(Level.UNKNOWN, Topic.TOKEN, "It cannot be seen.", "Look yourself."),
+    Finding(
+        Level.WARNING, Topic.WORKFLOW, "It could be " + "better " * 12 + "than that.", "Do `this`.", "a.yml:3"
+    ),
+    Finding(Level.ERROR, Topic.STATE, "It is wrong: s3cr3t.", "Do that."),
+)
+
+
+def test_the_report_is_by_topic_and_what_is_wrong_comes_first() -> None:
+    text = render_checkup(ordered(FINDINGS), as_json=False, redactor=Redactor(secrets=["s3cr3t"]))
+    assert (
+        text
+        == """\
+workflow
+  warning  a.yml:3: It could be better better better better better better better
+           better better better better better than that.
+           fix: Do `this`.
+  ok       All is well.
+
+state
+  error    It is wrong: (redacted).
+           fix: Do that.
+
+token
+  unseen   It cannot be seen.
+           fix: Look yourself.
+
+1 error, 1 warning, 1 ok, 1 could not be looked at."""
+    )
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_only_errors_fail_it() -> None:
+    assert [True, False] == [failed(FINDINGS), failed(f for f in FINDINGS if f.level is not Level.ERROR)]
+
+
+def test_the_json_says_the_same_for_programs() -> None:
+    found = json.loads(render_checkup(FINDINGS, as_json=True, redactor=Redactor(secrets=["s3cr3t"])))
+    assert {"ok": 1, "warning": 1, "error": 1, "unknown": 1} == found["counts"]
+    assert {"level", "topic", "says", "fix", "where"} == set(found["findings"][0])
+    assert "s3cr3t" not in json.dumps(found)
