@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The action's only step: set up a Python environment of our own from uv.lock, then become `gitops-bot run`.
+# The action's only step: set up a Python environment of our own from uv.lock, then become `python -m gitops_bot run`.
 #
 # Everything lands under RUNNER_TEMP. The job's Python and the checked-out repository stay as they are,
 # and nothing of the repository can take part: it may hold a pull request's code. So set-up runs in our
@@ -45,8 +45,11 @@ install() {
       fail "pip could not install uv $uv_version."
     uv=$home/uv/bin/uv
   fi
-  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-editable ||
+  # Only what we depend on: building a package of our own would take longer than all the rest.
+  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project ||
     fail 'uv could not install what uv.lock names.'
+  local packages=("$home"/venv/lib/python3.*/site-packages)
+  printf '%s\n' "$home/source" > "${packages[0]}/gitops_bot.pth"
   touch -- "$home/ready"
 }
 
@@ -54,4 +57,4 @@ home=$RUNNER_TEMP/gitops-bot-$(fingerprint)
 if [[ ! -e $home/ready ]]; then
   (install) >&2
 fi
-exec "$home/venv/bin/python" -I "$home/venv/bin/gitops-bot" run
+exec "$home/venv/bin/python" -I -m gitops_bot run
