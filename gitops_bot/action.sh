@@ -11,7 +11,7 @@ trap 'exit 130' INT
 
 uv_version=0.13.9
 action=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-inputs=(pyproject.toml uv.lock README.md LICENSE gitops_bot)
+inputs=(pyproject.toml uv.lock gitops_bot)
 
 fail() {
   printf 'gitops-bot could not be set up: %s\n' "$1" >&2
@@ -45,8 +45,11 @@ install() {
       fail "pip could not install uv $uv_version."
     uv=$home/uv/bin/uv
   fi
-  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-editable ||
+  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project ||
     fail 'uv could not install what uv.lock names.'
+  # The program itself is run from its copy: to build and install it took longer than all the packages.
+  local site=("$home"/venv/lib/python*/site-packages)
+  printf '%s\n' "$home/source" >"${site[0]}/gitops-bot.pth"
   touch -- "$home/ready"
 }
 
@@ -54,4 +57,4 @@ home=$RUNNER_TEMP/gitops-bot-$(fingerprint)
 if [[ ! -e $home/ready ]]; then
   (install) >&2
 fi
-exec "$home/venv/bin/python" -I "$home/venv/bin/gitops-bot" run
+exec "$home/venv/bin/python" -I -m gitops_bot run
