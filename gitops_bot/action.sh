@@ -11,7 +11,7 @@ trap 'exit 130' INT
 
 uv_version=0.13.9
 action=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-inputs=(pyproject.toml uv.lock README.md LICENSE gitops_bot)
+inputs=(pyproject.toml uv.lock gitops_bot)
 
 fail() {
   printf 'gitops-bot could not be set up: %s\n' "$1" >&2
@@ -45,11 +45,11 @@ install() {
       fail "pip could not install uv $uv_version."
     uv=$home/uv/bin/uv
   fi
-  # Only what we depend on: building a package of our own would take longer than all the rest.
   UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project ||
     fail 'uv could not install what uv.lock names.'
-  local packages=("$home"/venv/lib/python3.*/site-packages)
-  printf '%s\n' "$home/source" > "${packages[0]}/gitops_bot.pth"
+  # The program itself is run from its copy: to build and install it took longer than all the packages.
+  local site=("$home"/venv/lib/python*/site-packages)
+  printf '%s\n' "$home/source" >"${site[0]}/gitops-bot.pth"
   touch -- "$home/ready"
 }
 

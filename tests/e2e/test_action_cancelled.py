@@ -1,4 +1,5 @@
 """A cancelled job: the runner's SIGINT to the step's shell, and to nothing else, stops Terraform gracefully.
+And what set up the program took nothing from the repository, which is hostile, and left nothing there.
 
 act kills a step outright, so the chain is started here as a runner does it: action.yml's own `run` line in
 a script, bash, action.sh, the program, Terraform.
@@ -18,8 +19,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.kit.in_process import deliver_here
 from tests.kit.needs import needs_program
 from tests.kit.processes import descendants, until, working_in
+from tests.kit.sandbox_story import git
 from tests.kit.stage import Stage, read_outputs, stage
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
@@ -45,6 +48,10 @@ resource "terraform_data" "after" {{
 """
 
 
+SPOILS = "open({trap!r}, 'w').close()\n"
+"""What would run if Python looked into the work tree."""
+
+
 @dataclass(frozen=True)
 class Cancelled:
     """What was seen of a cancelled apply."""
@@ -56,6 +63,9 @@ class Cancelled:
     resources: list[str]
     left: tuple[str, ...]
     entries: list[tuple[str, str]]
+    spoiled: bool
+    written: list[str]
+    temp: list[str]
 
 
 def programs(pid: int) -> tuple[str, ...]:
@@ -74,13 +84,18 @@ def step_script(folder: Path) -> list[str]:
 
 
 def cancel(told: Stage, folder: Path) -> Cancelled:
-    number = told.pull_request({"infra/slow.tf": SLOW.format(folder=folder)})
-    assert told.plan(number).code == 0
+    trap = folder / "spoiled"
+    spoils = SPOILS.format(trap=str(trap))
+    hostile = dict.fromkeys(("gitops_bot/__init__.py", "gitops_bot/__main__.py", "sitecustomize.py"), spoils)
+    hostile |= {"uv.toml": 'index-url = "http://127.0.0.1:9/"\n', ".python-version": "2.7\n"}
+    number = told.pull_request({**hostile, "infra/slow.tf": SLOW.format(folder=folder)})
+    planned = deliver_here(told, told.next_event("pull_request", "opened"))
+    assert planned.code == 0, planned
     told.hub.take_events()
     told.hub.merge(number)
     event = told.next_event("push")
     work = told.checkout(event.sha)
-    environ = told.environ(event, work, **set_up(folder))
+    environ = told.environ(event, work, **set_up(folder), PYTHONPATH=str(work), PYTHONSTARTUP="uv.toml")
     log = folder / "log"
     with log.open("wb") as output:
         shell = subprocess.Popen(
@@ -105,6 +120,9 @@ def cancel(told: Stage, folder: Path) -> Cancelled:
         told.resources("devops"),
         tuple(working_in(work).values()),
         told.applies(),
+        trap.exists(),
+        git(work, "status", "--porcelain", "--ignored").split("\n"),
+        [path.name.rpartition("-")[0].rpartition("-")[0] for path in (folder / "temp").iterdir()],
     )
 
 
@@ -128,7 +146,7 @@ def cancelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cancelled]:
 def test_the_process_the_runner_knows_is_the_program_and_terraform_its_child(
     cancelled: Cancelled,
 ) -> None:
-    assert cancelled.chain == ("python", "-I", "gitops-bot", "run", "terraform")
+    assert cancelled.chain == ("python", "-I", "-m", "gitops_bot", "run", "terraform")
 
 
 def test_terraform_stops_what_it_had_begun_and_begins_nothing_more(cancelled: Cancelled) -> None:
@@ -145,12 +163,23 @@ def test_no_process_is_left(cancelled: Cancelled) -> None:
     assert cancelled.left == ()
 
 
+def test_nothing_of_the_repository_takes_part_in_the_set_up_and_nothing_is_left_there(
+    cancelled: Cancelled,
+) -> None:
+    assert (cancelled.spoiled, cancelled.written) == (False, ["!! infra/.terraform/"])
+
+
+def test_the_program_lives_below_the_runners_folder_alone(cancelled: Cancelled) -> None:
+    assert "gitops-bot" in cancelled.temp, cancelled.temp
+
+
 def test_a_job_that_is_cancelled_during_set_up_does_not_start_the_program(tmp_path: Path) -> None:
     """A shell forgets an interrupt that came while a program ran which then ended well."""
     uv = tmp_path / "bin/uv"
     uv.parent.mkdir()
     uv.write_text(
-        f"#!/bin/sh\ntouch '{tmp_path}/began'; while [ ! -e '{tmp_path}/go' ]; do sleep 0.02; done\n"
+        f"#!/bin/sh\ncd {tmp_path}; mkdir -p $UV_PROJECT_ENVIRONMENT/lib/python3/site-packages; touch began; "
+        "while [ ! -e go ]; do sleep 0.02; done\n"
     )
     uv.chmod(0o755)
     environ = {**set_up(tmp_path), "PATH": f"{uv.parent}:{os.environ['PATH']}"}
