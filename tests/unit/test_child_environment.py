@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gitops_bot.adapters.terraform.environment import child_environment
 
-ALWAYS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+ALWAYS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def test_the_steps_own_secrets_and_channels_do_not_reach_terraform() -> None:
