@@ -1,7 +1,7 @@
 """A provider cache that somebody else filled: what lacks the lock file's checksum is never run.
 
-The providers are shell scripts that leave a mark when they are started and are no providers otherwise, so each
-plan here ends in an error; what counts is whose mark is there.
+The providers are shell scripts that leave a mark when they are started and are no providers otherwise, so
+each plan here ends in an error; what counts is whose mark is there.
 """
 
 from __future__ import annotations
