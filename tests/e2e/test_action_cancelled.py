@@ -178,8 +178,8 @@ def test_a_job_that_is_cancelled_during_set_up_does_not_start_the_program(tmp_pa
     uv = tmp_path / "bin/uv"
     uv.parent.mkdir()
     uv.write_text(
-        f"#!/bin/sh\ncd {tmp_path}; mkdir -p $UV_PROJECT_ENVIRONMENT/lib/python3/site-packages; touch began; "
-        "while [ ! -e go ]; do sleep 0.02; done\n"
+        f"#!/bin/sh\ncd {tmp_path}; mkdir -p $UV_PROJECT_ENVIRONMENT/lib/python3.11/site-packages; "
+        "touch began; while [ ! -e go ]; do sleep 0.02; done\n"
     )
     uv.chmod(0o755)
     environ = {**set_up(tmp_path), "PATH": f"{uv.parent}:{os.environ['PATH']}"}
