@@ -132,7 +132,9 @@ def test_the_board_stands_at_the_end(played: Played) -> None:
     assert "flowchart LR" in (folder / "summary.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("number", "check"), [(5, "gitops-bot: promotion"), (12, "gitops-bot: plan devops")])
+@pytest.mark.parametrize(
+    ("number", "check"), [(5, "gitops-bot: promotion prod"), (12, "gitops-bot: plan devops")]
+)
 def test_a_failed_check_stops_the_merge(played: Played, number: int, check: str) -> None:
     talk = played.pull(number)
     assert f"GitHub answered 405 Required status check &#34;{check}&#34; is failing." in talk
