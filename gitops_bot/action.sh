@@ -28,7 +28,7 @@ fingerprint() {
 # What installs packages needs no token, and must not pick up the job's own Python settings.
 bare() {
   env -u GITHUB_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_URL -u ACTIONS_RUNTIME_TOKEN \
-    -u INPUT_MODULE_TOKEN -u GITOPS_BOT_SIGNING_KEY -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
+    -u INPUT_MODULE_TOKEN -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
     -u VIRTUAL_ENV -u PYTHONPATH -u PYTHONHOME -u UV_PYTHON "$@"
 }
 
@@ -45,11 +45,11 @@ install() {
       fail "pip could not install uv $uv_version."
     uv=$home/uv/bin/uv
   fi
-  # Only what we depend on: building a package of our own would take longer than all the rest.
   UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project ||
     fail 'uv could not install what uv.lock names.'
-  local packages=("$home"/venv/lib/python3.*/site-packages)
-  printf '%s\n' "$home/source" > "${packages[0]}/gitops_bot.pth"
+  # The program itself is run from its copy: to build and install it took longer than all the packages.
+  local site=("$home"/venv/lib/python*/site-packages)
+  printf '%s\n' "$home/source" >"${site[0]}/gitops-bot.pth"
   touch -- "$home/ready"
 }
 

@@ -93,6 +93,16 @@ def token_of(environ: Mapping[str, str]) -> str:
     return token
 
 
+def api_url_of(environ: Mapping[str, str], server: str) -> str:
+    """The address of that server's API. Raises `BadInput` where it is not github.com's and not given."""
+    api_url = environ.get("GITHUB_API_URL", "")
+    if not api_url and server != "https://github.com":  # its token is not for github.com
+        raise BadInput(
+            f"GITHUB_SERVER_URL is {server}, but GITHUB_API_URL is not set.", "Set it to that server's API."
+        )
+    return api_url or "https://api.github.com"
+
+
 def github_timeout(environ: Mapping[str, str]) -> float:
     """How many seconds a request to GitHub may take. Raises `BadInput` for what is no such number."""
     from math import isfinite
