@@ -195,6 +195,13 @@ OWN_JOB = {
         Level.ERROR,
         "`apply-on-closed` applies with the identity that every open pull request has.",
     ),
+    "a schedule with a cloud identity": (
+        lambda text: text.replace("on: {push:", 'on: {schedule: [{cron: "1 1 * * *"}], push:').replace(
+            "actions: write}", "actions: write, id-token: write}"
+        ),
+        Level.ERROR,
+        "The job apply is started by schedule with the default branch's cloud identity.",
+    ),
     "cannot write a check": (
         swap(", checks: write", ""),
         Level.ERROR,
