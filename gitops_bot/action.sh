@@ -28,7 +28,7 @@ fingerprint() {
 # What installs packages needs no token, and must not pick up the job's own Python settings.
 bare() {
   env -u GITHUB_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_URL -u ACTIONS_RUNTIME_TOKEN \
-    -u INPUT_MODULE_TOKEN -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
+    -u INPUT_MODULE_TOKEN -u GITOPS_BOT_SIGNING_KEY -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
     -u VIRTUAL_ENV -u PYTHONPATH -u PYTHONHOME -u UV_PYTHON "$@"
 }
 

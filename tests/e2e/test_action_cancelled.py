@@ -8,7 +8,6 @@ a script, bash, action.sh, the program, Terraform.
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -17,19 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.kit.in_process import deliver_here
 from tests.kit.needs import needs_program
 from tests.kit.processes import descendants, until, working_in
 from tests.kit.sandbox_story import git
 from tests.kit.stage import Stage, read_outputs, stage
+from tests.kit.step_shell import set_up, step_script
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
-ROOT = Path(__file__).resolve().parents[2]
-SHELL = "bash --noprofile --norc -e -o pipefail {0}"
-"""What GitHub's documentation says `shell: bash` runs."""
 PATIENCE = 60.0
 SLOW = """\
 resource "terraform_data" "before" {{
@@ -72,15 +68,6 @@ def programs(pid: int) -> tuple[str, ...]:
     """The command line of the process, without the folders."""
     line = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
     return tuple(Path(part).name for part in line if part)
-
-
-def step_script(folder: Path) -> list[str]:
-    """The command a runner makes of the action's only step."""
-    (step,) = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
-    assert step["shell"] == "bash"
-    script = folder / "step.sh"
-    script.write_text(step["run"])
-    return shlex.split(SHELL.replace("{0}", shlex.quote(str(script))))
 
 
 def cancel(told: Stage, folder: Path) -> Cancelled:
@@ -126,15 +113,6 @@ def cancel(told: Stage, folder: Path) -> Cancelled:
     )
 
 
-def set_up(folder: Path) -> dict[str, str]:
-    """What action.sh needs to make its environment: the folder for it, and what reaches the packages."""
-    passed = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
-    temp = folder / "temp"
-    temp.mkdir()
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # uv is there
-    return {**passed, "PATH": path, "RUNNER_TEMP": str(temp), "GITHUB_ACTION_PATH": str(ROOT)}
-
-
 @pytest.fixture(scope="module")
 def cancelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cancelled]:
     needs_program("terraform")
@@ -171,21 +149,3 @@ def test_nothing_of_the_repository_takes_part_in_the_set_up_and_nothing_is_left_
 
 def test_the_program_lives_below_the_runners_folder_alone(cancelled: Cancelled) -> None:
     assert "gitops-bot" in cancelled.temp, cancelled.temp
-
-
-def test_a_job_that_is_cancelled_during_set_up_does_not_start_the_program(tmp_path: Path) -> None:
-    """A shell forgets an interrupt that came while a program ran which then ended well."""
-    uv = tmp_path / "bin/uv"
-    uv.parent.mkdir()
-    uv.write_text(
-        f"#!/bin/sh\ncd {tmp_path}; mkdir -p $UV_PROJECT_ENVIRONMENT/lib/python3.11/site-packages; "
-        "touch began; while [ ! -e go ]; do sleep 0.02; done\n"
-    )
-    uv.chmod(0o755)
-    environ = {**set_up(tmp_path), "PATH": f"{uv.parent}:{os.environ['PATH']}"}
-    shell = subprocess.Popen(step_script(tmp_path), env=environ, stderr=subprocess.PIPE, text=True)
-    assert until((tmp_path / "began").exists, PATIENCE)
-    shell.send_signal(signal.SIGINT)
-    (tmp_path / "go").touch()
-    _, complaint = shell.communicate(timeout=PATIENCE)
-    assert (shell.returncode, complaint) == (130, "")
