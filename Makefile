@@ -1,6 +1,6 @@
 # Every target does all its own set-up: `.venv` is made from uv.lock when it is missing or older.
 .DEFAULT_GOAL := help
-.PHONY: help test faults page board lint demo bench dist accept lock clean
+.PHONY: help test faults page board lint demo bench dist accept reference lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -11,7 +11,7 @@ TESTS ?= tests
 UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV): uv.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -51,6 +51,9 @@ dist: $(VENV) ## Build what is published on PyPI, into dist/
 
 accept: $(VENV) ## Take the golden tests' present output as the expected one
 	GITOPS_BOT_ACCEPT=1 .venv/bin/python -m pytest tests/golden
+
+reference: $(VENV) ## Write the generated parts of docs/reference anew
+	.venv/bin/python -m tests.kit.reference
 
 # Mirrors of this machine must not get into the file: only PyPI's own addresses do.
 lock: $(VENV) ## Bring uv.lock up to date with pyproject.toml

@@ -16,7 +16,7 @@ from gitops_bot.core.environments import FixedWindow, Override, WeeklyWindow, Wi
 FREEZE_KEYS = ("from", "until", "days", "after", "before", "timezone", "reason")
 PEOPLE_KEYS = ("by", "label")
 MAX_DESTROYS = 10_000
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FIXED, _WEEKLY = ("from", "until"), ("days", "after", "before", "timezone")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _ZONE = re.compile(r"(?!posix/|right/|localtime$|posixrules$|Factory$)[A-Za-z][\w+-]*(?:/[\w+-]+){0,2}")
@@ -141,7 +141,7 @@ def _weekly(given: dict[str, Field], reason: str) -> WeeklyWindow | None:
     zone = _zone(given["timezone"]) if "timezone" in given else UTC
     if after is not None and after == before:
         given["before"].wrong("before is the same time as after", "leave both out for the whole day")
-    days = tuple(sorted({_DAYS.index(name) for name in names}))
+    days = tuple(sorted({DAYS.index(name) for name in names}))
     return WeeklyWindow(days, after, before, zone, reason) if days and zone else None
 
 
@@ -158,7 +158,7 @@ def _time_problem(text: str) -> rules.Problem | None:
 
 
 def _day_problem(text: str) -> rules.Problem | None:
-    return None if text in _DAYS else (f"{shown(text)} is no day", f"write {', '.join(_DAYS)}")
+    return None if text in DAYS else (f"{shown(text)} is no day", f"write {', '.join(DAYS)}")
 
 
 def _zone(field: Field) -> tzinfo | None:

@@ -84,7 +84,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """Every table of the file with its keys."""
 
-_MAX_COMMENT_BYTES = 262_144
+COMMENT_BYTES = (2048, 262_144)
+PARALLELISM = (1, 256)
+"""The least and the most."""
 
 
 def known_keys() -> tuple[str, ...]:
@@ -274,7 +276,7 @@ def _terraform(field: Field) -> TerraformSettings:
         settings = replace(settings, binary=program)
     if (lock := given.get("lock_timeout")) and lock.duration() is not None and isinstance(lock.node, Scalar):
         settings = replace(settings, lock_timeout=lock.node.text)
-    if (parallelism := given.get("parallelism")) and (number := parallelism.integer(1, 256)):
+    if (parallelism := given.get("parallelism")) and (number := parallelism.integer(*PARALLELISM)):
         settings = replace(settings, parallelism=number)
     if (timeout := given.get("timeout")) and (limit := timeout.duration(rules.positive_duration_problem)):
         settings = replace(settings, timeout=limit)
@@ -290,7 +292,7 @@ def _comment(field: Field) -> CommentSettings:
     settings = CommentSettings()
     if (mode := given.get("mode")) and (word := mode.choice(tuple(CommentMode))):
         settings = replace(settings, mode=CommentMode(word))
-    if (most := given.get("max_bytes")) and (number := most.integer(2048, _MAX_COMMENT_BYTES)):
+    if (most := given.get("max_bytes")) and (number := most.integer(*COMMENT_BYTES)):
         settings = replace(settings, max_bytes=number)
     if listed := given.get("stateful"):
         settings = replace(settings, stateful=listed.texts("[aws_iot_thing]", rules.type_pattern_problem))

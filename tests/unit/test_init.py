@@ -18,6 +18,7 @@ from gitops_bot.core.scaffold import Findings, Proposal
 from gitops_bot.core.stages import DEFAULT_STAGES, Stage
 from gitops_bot.core.terraform_versions import DEFAULT
 from gitops_bot.render.scaffold import render_caller, render_config
+from tests.kit.config_schema import FILE
 from tests.unit.test_documents import ENTRY, GITOPS, ROOT
 
 CONFIG, WORKFLOW, IGNORE = ".gitops-bot.yml", ".github/workflows/gitops.yml", ".gitignore"
@@ -130,7 +131,10 @@ def test_regions_and_roles_stand_where_the_configuration_wants_them(
 
 def test_yes_writes_all_three_files_and_the_next_run_changes_nothing(repository: Repository) -> None:
     assert repository.run() is ExitCode.DONE
-    assert repository.read(CONFIG).startswith("# yaml-language-server: $schema=https://")
+    published = (
+        f"https://raw.githubusercontent.com/gitops-bot/gitops-bot/v0/{FILE.relative_to(ROOT).as_posix()}"
+    )
+    assert repository.read(CONFIG).startswith(f"# yaml-language-server: $schema={published}\n")
     settings = load_settings(repository.read(CONFIG))
     assert [e.name for e in settings.environments] == ["dev", "prod"]
     assert repository.read(WORKFLOW) == render_caller((Stage("dev", "dev"), Stage("prod", "prod")))
