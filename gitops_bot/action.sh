@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The action's only step: set up a Python environment of our own from uv.lock, then become `gitops-bot run`.
+# The action's only step: set up a Python environment of our own from uv.lock, then become `python -m gitops_bot run`.
 #
 # Everything lands under RUNNER_TEMP. The job's Python and the checked-out repository stay as they are,
 # and nothing of the repository can take part: it may hold a pull request's code. So set-up runs in our
@@ -11,7 +11,7 @@ trap 'exit 130' INT
 
 uv_version=0.13.9
 action=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-inputs=(pyproject.toml uv.lock README.md LICENSE gitops_bot)
+inputs=(pyproject.toml uv.lock gitops_bot)
 
 fail() {
   printf 'gitops-bot could not be set up: %s\n' "$1" >&2
@@ -28,7 +28,7 @@ fingerprint() {
 # What installs packages needs no token, and must not pick up the job's own Python settings.
 bare() {
   env -u GITHUB_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_TOKEN -u ACTIONS_ID_TOKEN_REQUEST_URL -u ACTIONS_RUNTIME_TOKEN \
-    -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
+    -u INPUT_MODULE_TOKEN -u GITOPS_BOT_SIGNING_KEY -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
     -u VIRTUAL_ENV -u PYTHONPATH -u PYTHONHOME -u UV_PYTHON "$@"
 }
 
@@ -45,8 +45,11 @@ install() {
       fail "pip could not install uv $uv_version."
     uv=$home/uv/bin/uv
   fi
-  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-editable ||
+  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project ||
     fail 'uv could not install what uv.lock names.'
+  # The program itself is run from its copy: to build and install it took longer than all the packages.
+  local site=("$home"/venv/lib/python*/site-packages)
+  printf '%s\n' "$home/source" >"${site[0]}/gitops-bot.pth"
   touch -- "$home/ready"
 }
 
@@ -54,4 +57,4 @@ home=$RUNNER_TEMP/gitops-bot-$(fingerprint)
 if [[ ! -e $home/ready ]]; then
   (install) >&2
 fi
-exec "$home/venv/bin/python" -I "$home/venv/bin/gitops-bot" run
+exec "$home/venv/bin/python" -I -m gitops_bot run

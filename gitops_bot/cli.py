@@ -97,6 +97,9 @@ def _say(text: str, *, err: bool = False, exact: bool = False) -> None:
 @click.version_option(__version__, prog_name="gitops-bot")
 def cli() -> None:
     """Plan, review, apply and promote Terraform across environment branches."""
+    from gitops_bot.app.certificates import trust_certificates
+
+    trust_certificates(os.environ)
 
 
 @cli.command()

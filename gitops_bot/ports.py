@@ -42,7 +42,7 @@ class PlanMade:
     """A plan. `document` is the output of `show -json`, `text` Terraform's own rendering (both hold
     secrets). `lineage` is the state's, "" before the first apply; `lock_digest` is the SHA-256 of
     the committed dependency lock file, "" where none is committed; `sources_digest` one over all
-    Terraform files the plan was made from."""
+    Terraform files the plan was made from; `program` is OpenTofu where that made it, else ""."""
 
     document: bytes
     text: str
@@ -51,6 +51,7 @@ class PlanMade:
     lock_digest: str = ""
     sources_digest: str = ""
     warnings: tuple[Diagnostic, ...] = ()
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True)

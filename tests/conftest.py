@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.kit.quick_go import QUICK_GO
+
 IN_CI = os.environ.get("CI") == "true"
 
 # In CI the same examples each time: a run there judges the change, the developers' runs look for more.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("developer", deadline=None)
 settings.load_profile("ci" if IN_CI else "developer")
+
+for _name, _value in QUICK_GO.items():
+    os.environ.setdefault(_name, _value)
 
 # Terraform prints a warning into the output of every command when this names a file that is not there.
 _cli_config = os.environ.get("TF_CLI_CONFIG_FILE")

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gitops_bot.core.certificates import HINT, NOT_TRUSTED
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text, read_json
 from gitops_bot.core.provenance import NotProven
@@ -134,7 +135,9 @@ class JwtVerifier:
                         raise _unavailable(self._issuer, f"it answered {answer.status_code}")
                     data = _limited(answer)
         except (requests.RequestException, ValueError) as error:
-            raise _unavailable(self._issuer, f"it cannot be reached ({type(error).__name__})") from None
+            trusted = "CERTIFICATE_VERIFY_FAILED" not in str(error)
+            why = f"it cannot be reached ({type(error).__name__})" if trusted else NOT_TRUSTED
+            raise _unavailable(self._issuer, why) from None
         if data is None:
             raise _unavailable(self._issuer, "its answer is too long")
         try:
@@ -221,6 +224,8 @@ def _read_keys(document: dict[str, JsonValue]) -> dict[str, jwt.PyJWK]:
 def _unavailable(issuer: str, why: str) -> RunFailed:
     return RunFailed(
         f"The keys that GitHub signs its tokens with could not be had from {issuer}: {why}.",
-        "Run the job again; if it stays, look at https://www.githubstatus.com, "
+        HINT
+        if why == NOT_TRUSTED
+        else "Run the job again; if it stays, look at https://www.githubstatus.com, "
         "or at the network between the runner and that address.",
     )

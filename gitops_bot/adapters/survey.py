@@ -46,6 +46,7 @@ class Survey(GitWorkTree):
             self._current_branch(),
             self._contained(branches),
             self._run("check-ignore", "--quiet", "x/.terraform/x").returncode == 0,
+            frozenset(self._text("ls-files", "-z", "--others", "--exclude-standard").split("\0")),
         )
 
     def write(self, path: str, text: str) -> None:

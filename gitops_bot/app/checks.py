@@ -106,7 +106,7 @@ def _local_version(settings: Settings, environ: Mapping[str, str]) -> str:
     from gitops_bot.adapters.terraform.binary import find_binary, read_version
 
     try:
-        return read_version(find_binary(settings.terraform.binary, environ), environ)
+        return read_version(find_binary(settings.terraform.binary, environ), environ).text
     except BadInput:
         return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gitops_bot.app.process import step_redactor
 from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.ports import Progress
 
@@ -31,5 +32,11 @@ def init(
         raise BadInput(f"{str(folder)!r} is not a folder.", "Give the folder of the repository.")
     survey = Survey(folder, environ)
     wishes = Wishes(tuple(map(read_stage, environments)), yes, force, dry_run)
+    redact = step_redactor(environ)
+
+    def show(text: str) -> None:
+        """The repository's names and texts may hold anything."""
+        say("".join(c if c.isprintable() or c in "\n\t" else "?" for c in redact(text)))
+
     ask = Terminal() if at_terminal else None
-    return set_up(survey.findings(), survey.root, wishes, ask, say, survey.write)
+    return set_up(survey.findings(), survey.root, wishes, ask, show, survey.write)

@@ -18,6 +18,9 @@ SECRET_NAMES = (
     "GITHUB_TOKEN",
     "INPUT_GITHUB_TOKEN",
     "GH_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "INPUT_MODULE_TOKEN",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "ACTIONS_RUNTIME_TOKEN",
     "GITOPS_BOT_SIGNING_KEY",
@@ -88,6 +91,16 @@ def token_of(environ: Mapping[str, str]) -> str:
             "The token holds characters that no token has.", "Set GITHUB_TOKEN again; it may be a bad paste."
         )
     return token
+
+
+def api_url_of(environ: Mapping[str, str], server: str) -> str:
+    """The address of that server's API. Raises `BadInput` where it is not github.com's and not given."""
+    api_url = environ.get("GITHUB_API_URL", "")
+    if not api_url and server != "https://github.com":  # its token is not for github.com
+        raise BadInput(
+            f"GITHUB_SERVER_URL is {server}, but GITHUB_API_URL is not set.", "Set it to that server's API."
+        )
+    return api_url or "https://api.github.com"
 
 
 def github_timeout(environ: Mapping[str, str]) -> float:

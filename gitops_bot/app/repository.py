@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitops_bot.app.folder import local_environment, read_settings
-from gitops_bot.app.process import github_timeout, hide_from_children, secrets_of, session_maker, token_of
+from gitops_bot.app.process import (
+    api_url_of,
+    github_timeout,
+    hide_from_children,
+    secrets_of,
+    session_maker,
+    token_of,
+)
 from gitops_bot.core.aws import NO_ROLES, Phase, RunIdentity
 from gitops_bot.core.environments import Settings
 from gitops_bot.core.errors import BadInput, ExitCode
@@ -63,15 +70,11 @@ def local_repository(root: Path, environ: Mapping[str, str], repository: str | N
         )
     token = token_of({"GITHUB_TOKEN": token})
     server = (environ.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
-    api_url = environ.get("GITHUB_API_URL", "")
-    if not api_url and server != "https://github.com":  # its token is not for github.com
-        raise BadInput(
-            f"GITHUB_SERVER_URL is {server}, but GITHUB_API_URL is not set.", "Set it to that server's API."
-        )
+    api_url = api_url_of(environ, server)
     name = repository or environ.get("GITHUB_REPOSITORY") or _origin_repository(root, server)
     if not is_repository(name):
         raise BadInput(f"{name!r} is no repository.", "Give it as OWNER/REPO.")
-    return _Repository(name, server, api_url or "https://api.github.com", token)
+    return _Repository(name, server, api_url, token)
 
 
 def _local_host(where: _Repository, environ: Mapping[str, str]) -> GithubCodeHost:

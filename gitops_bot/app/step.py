@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from gitops_bot.app.process import github_timeout, hide_from_children, secrets_of, session_maker, token_of
+from gitops_bot.app.process import (
+    api_url_of,
+    github_timeout,
+    hide_from_children,
+    secrets_of,
+    session_maker,
+    token_of,
+)
 from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.json_values import JsonValue
 
@@ -102,7 +109,8 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     event = read_event(name, payload, sha=sha, ref=ref, inputs=inputs)
     if isinstance(event, Ignored):
         return ignore(event.why, step)
-    server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    server = (environ.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
+    api_url = api_url_of(environ, server)
     repository = _needed(environ, "GITHUB_REPOSITORY")
     token = token_of(environ)
     # In a re-run the first is who started that; the second stays whoever began the run.
@@ -118,7 +126,6 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     def open_tree(folder: Path) -> GitWorkTree:
         return GitWorkTree(folder, environ, token, server)
 
-    api_url = environ.get("GITHUB_API_URL") or "https://api.github.com"
     timeout = github_timeout(environ)
     with (
         one_signal(),  # a second one must not come in between while plan files are removed

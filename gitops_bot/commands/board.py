@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 
 from gitops_bot.commands.carried import carried_of, same_content
-from gitops_bot.commands.checks import PROMOTION_CHECK, find
+from gitops_bot.commands.checks import find, promotion_check
 from gitops_bot.commands.drift import drifted
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, read_ledger
@@ -124,6 +124,6 @@ def _promotion(
     pull = next((p for p in pulls if comes_from(p.head_branch, below, environment)), None)
     if pull is None:
         return None
-    check = find(effects.host.check_runs(pull.head), PROMOTION_CHECK)
+    check = find(effects.host.check_runs(pull.head), promotion_check(environment.name))
     allowed = None if check is None else check.conclusion is Conclusion.SUCCESS
     return OpenPromotion(pull.number, pull.url, pull.head_branch, pull.draft, allowed)

@@ -12,7 +12,6 @@ from gitops_bot.ports import CheckRun
 
 ROOM_FOR_PROOF = PROOF_CHARACTERS + 100
 """Characters of a check run's text that are kept for the proof and the comments around both."""
-PROMOTION_CHECK = "gitops-bot: promotion"
 _APPROVAL = re.compile(r"<!-- gitops-bot:approval\n(.*?)\n-->", re.DOTALL)
 _OUTCOME = re.compile(r"<!-- gitops-bot:outcome\n(.*?)\n-->", re.DOTALL)
 _COMMENT = re.compile(r"\bcomment:([0-9]{1,19})\b")
@@ -25,6 +24,12 @@ def _no_proof(_audience: str) -> Proof | None:
 def plan_check(environment: str) -> str:
     """The name of the check that says whether a plan was made, and carries the approval."""
     return f"gitops-bot: plan {environment}"
+
+
+def promotion_check(environment: str) -> str:
+    """The name of the check that says whether a pull request may come into the environment. One commit can be
+    the head of pull requests into several, so each has its own."""
+    return f"gitops-bot: promotion {environment}"
 
 
 def apply_check(environment: str) -> str:

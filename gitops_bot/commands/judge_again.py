@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from gitops_bot.commands.checks import PROMOTION_CHECK, find, plan_check
+from gitops_bot.commands.checks import find, plan_check, promotion_check
 from gitops_bot.commands.comments import RunComment, plan_checks
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
 from gitops_bot.commands.publish import redactor_for
@@ -56,7 +56,7 @@ def _judge(
     pull: PullRequest, environment: Environment, settings: Settings, effects: Effects, facts: RunFacts
 ) -> None:
     checks = effects.host.check_runs(pull.head)
-    before = find(checks, PROMOTION_CHECK)
+    before = find(checks, promotion_check(environment.name))
     if before is None or find(checks, plan_check(environment.name)) is None:
         return  # it was never planned, and its plan judges it
     tree = effects.tree
@@ -75,7 +75,7 @@ def _judge(
     if (conclusion, title) == (before.conclusion, before.title) and _until_the_same(verdict, before):
         return  # as it was: the title names the reasons
     effects.host.write_check_run(
-        CheckRun(PROMOTION_CHECK, pull.head, conclusion, title, summary, url=facts.url)
+        CheckRun(promotion_check(environment.name), pull.head, conclusion, title, summary, url=facts.url)
     )
     effects.step.log(f"{environment.name}: #{pull.number} was judged again: {title}.")
     _comment(pull, environment, settings, effects, report, redactor)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gitops_bot.commands.checks import PROMOTION_CHECK, plan_check
+from gitops_bot.commands.checks import plan_check, promotion_check
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
 from gitops_bot.commands.guards import ask_guards
 from gitops_bot.commands.project_plans import plan_projects, plan_status, secrets_in
@@ -69,7 +69,7 @@ def plan_merge_group(
     for name, good, (title, summary) in (
         (plan_check(environment.name), planned_well, render_check(report, redactor=redactor)),
         (
-            PROMOTION_CHECK,
+            promotion_check(environment.name),
             isinstance(verdict, Allowed),
             render_promotion_check(replace(report, verdict=verdict), redactor=redactor),
         ),

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from gitops_bot.commands.annotations import annotate
 from gitops_bot.commands.checks import (
-    PROMOTION_CHECK,
     approval_text,
     plan_check,
     plan_reference,
+    promotion_check,
 )
 from gitops_bot.commands.comments import RunComment, plan_checks
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree
@@ -243,7 +243,14 @@ def _write_checks(
     title, summary = render_promotion_check(replace(report, verdict=verdict), redactor=redactor)
     conclusion = Conclusion.SUCCESS if allowed else Conclusion.FAILURE
     host.write_check_run(
-        CheckRun(PROMOTION_CHECK, report.commit, conclusion, title, summary, url=report.links.run)
+        CheckRun(
+            promotion_check(report.environment),
+            report.commit,
+            conclusion,
+            title,
+            summary,
+            url=report.links.run,
+        )
     )
     return replace(check, id=written.id), written.url
 

@@ -94,6 +94,8 @@ def _outcome(result: PlanMade | PlanErrored, folder: str) -> tuple[PlanOutcome, 
     if isinstance(result, PlanErrored):
         return PlanFailed(result.stage, in_repository(result.diagnostics, folder)), None
     plan = read_plan(result.document, "Terraform's plan")
+    if result.program:  # OpenTofu's JSON does not say so, and its approval is none for Terraform
+        plan = replace(plan, terraform_version=f"{result.program} {plan.terraform_version}")
     if plan.has_changes:
         return Planned(plan, result.text), plan
     return NoChanges(plan), plan

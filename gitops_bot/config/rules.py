@@ -23,7 +23,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 _REF_FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]")
-_KEPT_BACK = re.compile(r"GITHUB_TOKEN|GH_TOKEN|ACTIONS_[A-Z0-9_]{1,64}")
+_KEPT_BACK = re.compile(r"(?:GITHUB|GH)_(?:ENTERPRISE_)?TOKEN|ACTIONS_[A-Z0-9_]{1,64}")
 MAX_TEXT = 1024
 
 

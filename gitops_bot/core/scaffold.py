@@ -44,7 +44,8 @@ _GENERIC = {
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What stands in a repository. `files` are those that git has or would take, `texts` those of interest.
+    """What stands in a repository. `files` are those that git has or would take, `texts` those of interest,
+    `untracked` those that git does not have.
 
     `branches` are local ones and origin's. `contains` are pairs of branches: the first has everything of the
     second and more. `ignores_terraform`: git leaves `.terraform/` folders alone already.
@@ -57,6 +58,7 @@ class Findings:
     current_branch: str = ""
     contains: frozenset[tuple[str, str]] = frozenset()
     ignores_terraform: bool = False
+    untracked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def propose(findings: Findings, stages: Sequence[Stage]) -> Proposal:
         found.append((project, modules))
         said = [
             *state_notes(project, modules, len(names)),
-            *value_notes(project, modules, inputs, findings.files),
+            *value_notes(project, modules, inputs, {*findings.files} - findings.untracked),
         ]
         noted += [(project.name, note) for note in said]
     everything = [module for _, modules in found for module in modules]

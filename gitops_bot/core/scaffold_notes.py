@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gitops_bot.core.environments import Project
 from gitops_bot.core.input_files import InputFiles
@@ -52,9 +52,9 @@ def shares_state(project: Project, modules: Sequence[Module], environments: int)
 
 
 def value_notes(
-    project: Project, modules: Sequence[Module], inputs: InputFiles, files: Sequence[str]
+    project: Project, modules: Sequence[Module], inputs: InputFiles, tracked: Collection[str]
 ) -> list[str]:
-    """What the project still needs a value for, and providers without a lock file."""
+    """What the project still needs a value for, and providers without a lock file that git has."""
     notes = []
     missing = unset_variables(modules, inputs.values_of(project, modules))
     if missing:
@@ -63,10 +63,10 @@ def value_notes(
             f"{_below(project, 'envs', '.tfvars')} for each environment, and run this again."
         )
     folders = [m.folder for m in modules if m.requires_providers or m.providers]
-    unlocked = [f for f in folders if posixpath.normpath(posixpath.join(f, LOCK_FILE)) not in files]
+    unlocked = [f for f in folders if posixpath.normpath(posixpath.join(f, LOCK_FILE)) not in tracked]
     if unlocked:
         notes.append(
-            f"There is no {LOCK_FILE} in {_listed(unlocked)}. Run `terraform init` there "
+            f"{LOCK_FILE} is not committed in {_listed(unlocked)}. Run `terraform init` there "
             "and commit it, so that an apply uses the providers that were planned with."
         )
     return notes

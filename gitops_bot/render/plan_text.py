@@ -103,7 +103,7 @@ def _name(change: ResourceChange) -> str:
 
 
 def _is_header_of(line: str, change: ResourceChange) -> bool:
-    text = line.lstrip(" ")
+    text = line.strip(" ")  # OpenTofu leaves a blank before the reason it forgets something for
     if change.kind is ChangeKind.MOVE:
         return text == f"# {change.previous_address} has moved to {_name(change)}"
     if change.kind is ChangeKind.UNKNOWN:

@@ -84,7 +84,7 @@ def difference(path: str, before: str | None, after: str) -> str:
         f"b/{path}",
         lineterm="",
     )
-    return "\n".join("".join(c if c.isprintable() or c == "\t" else "?" for c in line) for line in lines)
+    return "\n".join(lines)
 
 
 def _roles(account: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 SOAK = 15
 """Seconds that content must have worked in dev before it may go to staging."""
 ENVIRONMENTS = ("devops", "dev", "staging", "prod")
-PLAN, PROMOTION = "gitops-bot: plan {}", "gitops-bot: promotion"
+PLAN, PROMOTION = "gitops-bot: plan {}", "gitops-bot: promotion {}"
 
 _CONFIG = """\
 version: 1

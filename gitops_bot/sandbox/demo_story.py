@@ -68,7 +68,7 @@ def build_repository(hub: Hub, states: Path) -> None:
     for name in files.ENVIRONMENTS:
         if name != "devops":
             hub.create_ref(f"refs/heads/{name}", start)
-        hub.required_checks[name] = {files.PLAN.format(name), files.PROMOTION}
+        hub.required_checks[name] = {files.PLAN.format(name), files.PROMOTION.format(name)}
     hub.collaborators[OWNER] = "admin"
     hub.take_events()  # from before the workflow was there
 
@@ -122,7 +122,7 @@ class Story:
     def _soak(self) -> None:
         self._tell.chapter("Promotion: dev to staging, which soaks first")
         number = self._promotion("staging")
-        self._refused(number, files.PROMOTION)
+        self._refused(number, files.PROMOTION.format("staging"))
         self._tell.say(f"Nobody does anything for {files.SOAK} seconds. Then the schedule's clock strikes.")
         time.sleep(files.SOAK + 1)
         self._hub.schedule("0 * * * *")
@@ -143,7 +143,7 @@ class Story:
         self._tell.say("Its title tries to break the page and the log; both must show it as plain text.")
         number = self._open(HOSTILE_TITLE, "shortcut", "prod", files.shortcut(), "Urgent! <img src=x>")
         self._events(opened="blocked")
-        self._refused(number, files.PROMOTION)
+        self._refused(number, files.PROMOTION.format("prod"))
 
     def _hotfix(self) -> None:
         self._tell.chapter("A real hotfix")

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from gitops_bot.sandbox import git_handlers as git
@@ -160,6 +160,10 @@ class HangUp(Response):
             pass
 
 
+ENTERPRISE = "/api/v3"
+"""Where the REST API of GitHub Enterprise Server begins."""
+
+
 def build_app(
     hub: Hub, faults: Faults, requests: list[RecordedRequest], more: Sequence[Route] = ()
 ) -> Starlette:
@@ -167,7 +171,8 @@ def build_app(
 
     def serve(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            path, fault = request.url.path, faults.take(request.method, request.url.path)
+            path = request.url.path.removeprefix(ENTERPRISE)
+            fault = faults.take(request.method, path)
             response = None
             if fault is None or fault.after or not fault.status:
                 response = _respond(hub, endpoint, request, await request.body())
@@ -181,9 +186,16 @@ def build_app(
 
         return answer
 
-    return Starlette(
-        routes=[*more, *(Route(point.path, serve(point), methods=[point.method]) for point in ENDPOINTS)],
-    )
+    def routes() -> list[Route]:
+        return [Route(point.path, serve(point), methods=[point.method]) for point in ENDPOINTS]
+
+    # An Enterprise Server's addresses lead to the same. They come first: the last of the others takes all.
+    graphql = [
+        Route("/api/graphql", serve(point), methods=[point.method])
+        for point in ENDPOINTS
+        if point.path == "/graphql"
+    ]
+    return Starlette(routes=[*more, Mount(ENTERPRISE, routes=routes()), *graphql, *routes()])
 
 
 async def _waited(faults: Faults, fault: Fault, request: Request) -> bool:

@@ -17,7 +17,8 @@ from tests.kit.act import Act, WorkflowRun
 from tests.kit.merge_queue import in_queue
 from tests.kit.stage import NETWORK, Stage, stage
 
-PLAN, APPLY, PROMOTION = "gitops-bot: plan devops", "gitops-bot: apply devops", "gitops-bot: promotion"
+PLAN, APPLY = "gitops-bot: plan devops", "gitops-bot: apply devops"
+PROMOTION = "gitops-bot: promotion devops"
 
 
 class Story:

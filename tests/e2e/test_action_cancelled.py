@@ -1,4 +1,5 @@
 """A cancelled job: the runner's SIGINT to the step's shell, and to nothing else, stops Terraform gracefully.
+And what set up the program took nothing from the repository, which is hostile, and left nothing there.
 
 act kills a step outright, so the chain is started here as a runner does it: action.yml's own `run` line in
 a script, bash, action.sh, the program, Terraform.
@@ -7,7 +8,6 @@ a script, bash, action.sh, the program, Terraform.
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -16,17 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.kit.in_process import deliver_here
 from tests.kit.needs import needs_program
 from tests.kit.processes import descendants, until, working_in
+from tests.kit.sandbox_story import git
 from tests.kit.stage import Stage, read_outputs, stage
+from tests.kit.step_shell import set_up, step_script
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
-ROOT = Path(__file__).resolve().parents[2]
-SHELL = "bash --noprofile --norc -e -o pipefail {0}"
-"""What GitHub's documentation says `shell: bash` runs."""
 PATIENCE = 60.0
 SLOW = """\
 resource "terraform_data" "before" {{
@@ -45,6 +44,10 @@ resource "terraform_data" "after" {{
 """
 
 
+SPOILS = "open({trap!r}, 'w').close()\n"
+"""What would run if Python looked into the work tree."""
+
+
 @dataclass(frozen=True)
 class Cancelled:
     """What was seen of a cancelled apply."""
@@ -56,6 +59,9 @@ class Cancelled:
     resources: list[str]
     left: tuple[str, ...]
     entries: list[tuple[str, str]]
+    spoiled: bool
+    written: list[str]
+    temp: list[str]
 
 
 def programs(pid: int) -> tuple[str, ...]:
@@ -64,23 +70,19 @@ def programs(pid: int) -> tuple[str, ...]:
     return tuple(Path(part).name for part in line if part)
 
 
-def step_script(folder: Path) -> list[str]:
-    """The command a runner makes of the action's only step."""
-    (step,) = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
-    assert step["shell"] == "bash"
-    script = folder / "step.sh"
-    script.write_text(step["run"])
-    return shlex.split(SHELL.replace("{0}", shlex.quote(str(script))))
-
-
 def cancel(told: Stage, folder: Path) -> Cancelled:
-    number = told.pull_request({"infra/slow.tf": SLOW.format(folder=folder)})
-    assert told.plan(number).code == 0
+    trap = folder / "spoiled"
+    spoils = SPOILS.format(trap=str(trap))
+    hostile = dict.fromkeys(("gitops_bot/__init__.py", "gitops_bot/__main__.py", "sitecustomize.py"), spoils)
+    hostile |= {"uv.toml": 'index-url = "http://127.0.0.1:9/"\n', ".python-version": "2.7\n"}
+    number = told.pull_request({**hostile, "infra/slow.tf": SLOW.format(folder=folder)})
+    planned = deliver_here(told, told.next_event("pull_request", "opened"))
+    assert planned.code == 0, planned
     told.hub.take_events()
     told.hub.merge(number)
     event = told.next_event("push")
     work = told.checkout(event.sha)
-    environ = told.environ(event, work, **set_up(folder))
+    environ = told.environ(event, work, **set_up(folder), PYTHONPATH=str(work), PYTHONSTARTUP="uv.toml")
     log = folder / "log"
     with log.open("wb") as output:
         shell = subprocess.Popen(
@@ -105,16 +107,10 @@ def cancel(told: Stage, folder: Path) -> Cancelled:
         told.resources("devops"),
         tuple(working_in(work).values()),
         told.applies(),
+        trap.exists(),
+        git(work, "status", "--porcelain", "--ignored").split("\n"),
+        [path.name.rpartition("-")[0].rpartition("-")[0] for path in (folder / "temp").iterdir()],
     )
-
-
-def set_up(folder: Path) -> dict[str, str]:
-    """What action.sh needs to make its environment: the folder for it, and what reaches the packages."""
-    passed = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
-    temp = folder / "temp"
-    temp.mkdir()
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # uv is there
-    return {**passed, "PATH": path, "RUNNER_TEMP": str(temp), "GITHUB_ACTION_PATH": str(ROOT)}
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +124,7 @@ def cancelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cancelled]:
 def test_the_process_the_runner_knows_is_the_program_and_terraform_its_child(
     cancelled: Cancelled,
 ) -> None:
-    assert cancelled.chain == ("python", "-I", "gitops-bot", "run", "terraform")
+    assert cancelled.chain == ("python", "-I", "-m", "gitops_bot", "run", "terraform")
 
 
 def test_terraform_stops_what_it_had_begun_and_begins_nothing_more(cancelled: Cancelled) -> None:
@@ -145,18 +141,11 @@ def test_no_process_is_left(cancelled: Cancelled) -> None:
     assert cancelled.left == ()
 
 
-def test_a_job_that_is_cancelled_during_set_up_does_not_start_the_program(tmp_path: Path) -> None:
-    """A shell forgets an interrupt that came while a program ran which then ended well."""
-    uv = tmp_path / "bin/uv"
-    uv.parent.mkdir()
-    uv.write_text(
-        f"#!/bin/sh\ntouch '{tmp_path}/began'; while [ ! -e '{tmp_path}/go' ]; do sleep 0.02; done\n"
-    )
-    uv.chmod(0o755)
-    environ = {**set_up(tmp_path), "PATH": f"{uv.parent}:{os.environ['PATH']}"}
-    shell = subprocess.Popen(step_script(tmp_path), env=environ, stderr=subprocess.PIPE, text=True)
-    assert until((tmp_path / "began").exists, PATIENCE)
-    shell.send_signal(signal.SIGINT)
-    (tmp_path / "go").touch()
-    _, complaint = shell.communicate(timeout=PATIENCE)
-    assert (shell.returncode, complaint) == (130, "")
+def test_nothing_of_the_repository_takes_part_in_the_set_up_and_nothing_is_left_there(
+    cancelled: Cancelled,
+) -> None:
+    assert (cancelled.spoiled, cancelled.written) == (False, ["!! infra/.terraform/"])
+
+
+def test_the_program_lives_below_the_runners_folder_alone(cancelled: Cancelled) -> None:
+    assert "gitops-bot" in cancelled.temp, cancelled.temp

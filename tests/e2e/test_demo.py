@@ -132,7 +132,9 @@ def test_the_board_stands_at_the_end(played: Played) -> None:
     assert "flowchart LR" in (folder / "summary.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("number", "check"), [(5, "gitops-bot: promotion"), (12, "gitops-bot: plan devops")])
+@pytest.mark.parametrize(
+    ("number", "check"), [(5, "gitops-bot: promotion prod"), (12, "gitops-bot: plan devops")]
+)
 def test_a_failed_check_stops_the_merge(played: Played, number: int, check: str) -> None:
     talk = played.pull(number)
     assert f"GitHub answered 405 Required status check &#34;{check}&#34; is failing." in talk
@@ -239,7 +241,7 @@ def test_a_terraform_that_cannot_run_is_said_before_the_story_begins(tmp_path: P
 
 def test_when_the_story_goes_wrong_it_says_where(tmp_path: Path) -> None:
     needs_program("git")
-    version = """[ "$1" = version ] && echo '{"terraform_version": "1.11.4"}' && exit 0"""
+    version = """[ "$1" = version ] && echo Terraform v1.11.4 && exit 0"""
     broken = _fake_terraform(tmp_path / "bin", f"{version}\nexit 1")
     done = run_demo(tmp_path, PATH=f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
     assert done.code == 1
@@ -261,7 +263,7 @@ def test_a_second_demo_into_the_same_folder(played: Played) -> None:
     """It begins from nothing. That it can be played was shown once; a Terraform that fails ends it early."""
     stale = played.folder / "demo" / "runs" / "999"
     stale.mkdir()
-    version = """[ "$1" = version ] && echo '{"terraform_version": "1.11.4"}' && exit 0"""
+    version = """[ "$1" = version ] && echo Terraform v1.11.4 && exit 0"""
     broken = _fake_terraform(played.folder / "bin", f"{version}\nexit 1")
     done = run_demo(played.folder, PATH=f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
     assert done.code == 1

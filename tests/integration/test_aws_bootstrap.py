@@ -22,6 +22,7 @@ from botocore.exceptions import ClientError
 from gitops_bot.config.load import load_settings
 from tests.kit.aws import AwsAccounts, allow, aws_accounts, needs_aws_provider, policy, role_trust
 from tests.kit.needs import needs_program
+from tests.kit.quick_go import QUICK_GO
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "aws-bootstrap"
 NAMES = ("devops", "dev", "staging", "prod")
@@ -84,6 +85,7 @@ class Bootstrap:
     def environ(self, credentials: Mapping[str, str]) -> dict[str, str]:
         own = {k: os.environ[k] for k in ("PATH", "HOME") if k in os.environ}
         return {
+            **QUICK_GO,
             **own,
             **self.aws.environ,
             **credentials,

@@ -38,6 +38,7 @@ from tests.kit.aws import (
     role_trust,
 )
 from tests.kit.oidc_issuer import OidcIssuer
+from tests.kit.quick_go import QUICK_GO
 
 HUB, DEV, OTHER = "111111111111", "222222222222", "333333333333"
 SUBJECT = "repo:acme/infra:ref:refs/heads/dev"
@@ -998,6 +999,7 @@ def test_the_real_terraform_works_through_the_front_within_its_policies(
 
     def terraform(credentials: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
         environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TF_CLI_CONFIG_FILE": cli_config}
+        environ |= QUICK_GO
         command = ["terraform", arguments[0], "-input=false", "-no-color", *arguments[1:]]
         return subprocess.run(
             command, cwd=tmp_path, check=False, text=True, capture_output=True,

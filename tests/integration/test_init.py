@@ -26,10 +26,10 @@ EVERY_SHAPE = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.n
 OURS = {".gitops-bot.yml", ".github/workflows/gitops.yml", ".gitignore"}
 
 
-def bot(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def bot(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    given = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "PYTHONPATH": str(ROOT), **environ}
     return subprocess.run(
-        [sys.executable, "-m", "gitops_bot", *arguments],
-        cwd=folder, env={"PATH": os.environ["PATH"], "HOME": str(folder.parent), "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-m", "gitops_bot", *arguments], cwd=folder, env=given,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
 
@@ -177,6 +177,18 @@ def test_it_works_from_any_folder_of_the_repository_and_takes_named_environments
     assert "environments/staging stands beside environments/{environment}" in " ".join(done.stdout.split())
 
 
+def test_a_step_s_token_and_escapes_in_names_and_texts_are_not_shown(tmp_path: Path) -> None:
+    folder = FLAT.make(tmp_path / "repository")
+    token = "ghs_0123456789abcdefABCDEF0123456789abcd"
+    put(folder, {".github/workflows/gitops.yml": f"env: {token}\x1b[31m\n", "\x1b[31m.tfstate": "{}"})
+    done = bot(folder, "init", "--yes", GITHUB_TOKEN=token)
+    assert done.returncode == 1
+    assert "-env: " in done.stdout
+    assert "?[31m.tfstate: a state holds secrets" in done.stdout
+    assert token not in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr
+
+
 def test_the_survey_knows_branches_their_order_and_what_git_ignores(tmp_path: Path) -> None:
     origin = FOLDERS.make(tmp_path / "origin")
     git(origin, "switch", "--quiet", "develop")
@@ -194,6 +206,7 @@ def test_the_survey_knows_branches_their_order_and_what_git_ignores(tmp_path: Pa
     assert (found.default_branch, found.current_branch) == ("main", "main")
     assert found.contains == {("develop", "main"), ("develop", "staging")}
     assert found.ignores_terraform
+    assert "new/main.tf" in found.untracked
     assert found.texts["new/main.tf"] == "# new\n"
     assert [name for name in found.files if not name.startswith("environments/")] == [
         ".gitignore",

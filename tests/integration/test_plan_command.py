@@ -15,6 +15,7 @@ from tests.kit.aws import AwsAccounts, allow, aws_accounts, role_trust
 from tests.kit.github_markdown import unparted
 from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
+from tests.kit.quick_go import QUICK_GO
 
 DEV, ADMIN = "222222222222", "999999999999"
 CONFIG = f"""\
@@ -39,7 +40,7 @@ class Laptop:
     def plan(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         needs_program("terraform")
         given = {"PATH": self.shim(), "HOME": str(self.folder), "TF_CLI_CONFIG_FILE": os.devnull}
-        given |= {**self.aws.environ, **self.keys, **environ}
+        given |= {**QUICK_GO, **self.aws.environ, **self.keys, **environ}
         return run_program(["plan", *arguments], environ=given, cwd=self.folder, timeout=120)
 
     def shim(self) -> str:

@@ -172,7 +172,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandb
         for name in ("devops", "dev", "staging", "prod"):
             if name != "devops":
                 sandbox.hub.create_ref(f"refs/heads/{name}", sandbox.hub.store.branch("devops") or "")
-            sandbox.hub.required_checks[name] = {f"gitops-bot: plan {name}", "gitops-bot: promotion"}
+            sandbox.hub.required_checks[name] = {f"gitops-bot: plan {name}", f"gitops-bot: promotion {name}"}
         yield sandbox, folder
 
 
@@ -219,7 +219,7 @@ def test_an_error_is_exit_code_1_and_json_is_json(repository: tuple[Sandbox, Pat
     try:
         done = doctor(sandbox, folder, "--format", "json", "--only", "branches", GITHUB_TOKEN=token)
     finally:
-        sandbox.hub.required_checks["prod"] = {"gitops-bot: plan prod", "gitops-bot: promotion"}
+        sandbox.hub.required_checks["prod"] = {"gitops-bot: plan prod", "gitops-bot: promotion prod"}
     found = json.loads(done.stdout)
     assert (done.returncode, found["counts"]["error"]) == (1, 1)
     assert {f["topic"] for f in found["findings"]} == {"branches"}

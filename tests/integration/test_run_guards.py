@@ -56,7 +56,7 @@ def test_the_promotion_check_stays_what_it_is(on_stage: Stage) -> None:
     guarded(on_stage, 'protect: ["terraform_data.network"]')
     number = removal(on_stage)
     on_stage.plan(number)
-    assert on_stage.checks(on_stage.head("less"))["gitops-bot: promotion"] == "success"
+    assert on_stage.checks(on_stage.head("less"))["gitops-bot: promotion devops"] == "success"
 
 
 def test_a_label_by_somebody_who_may_lifts_the_guards_and_the_ledger_says_who(on_stage: Stage) -> None:

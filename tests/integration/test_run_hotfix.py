@@ -52,7 +52,7 @@ def test_a_hotfix_goes_straight_into_prod_and_comes_down_from_there(on_stage: Pr
     ended(labelled(on_stage, number, opened), "blocked")
     on_stage.hub.review(number, "kim")
     ended(labelled(on_stage, number, opened), "planned")
-    assert "success" == on_stage.checks(on_stage.head("fix"))["gitops-bot: promotion"]
+    assert "success" == on_stage.checks(on_stage.head("fix"))["gitops-bot: promotion prod"]
 
     merged = on_stage.merge(number, "squash")
     ended(merged, "applied")
@@ -69,7 +69,7 @@ def test_a_hotfix_goes_straight_into_prod_and_comes_down_from_there(on_stage: Pr
         ended(run, "planned")
         down = on_stage.hub.pull(int(run.outputs["backflow-prs"]))
         assert (f"backflow/{number}-to-{name}", name) == (down.head, down.base)
-        assert "success" == on_stage.checks(down.head_sha)["gitops-bot: promotion"]
+        assert "success" == on_stage.checks(down.head_sha)[f"gitops-bot: promotion {name}"]
         ended(on_stage.merge(down.number), "applied")
         assert ["terraform_data.network"] == on_stage.resources(name)
     again = on_stage.dispatch("backflow", "dev", "dev")

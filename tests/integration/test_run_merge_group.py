@@ -16,7 +16,7 @@ from gitops_bot.sandbox.records import Event
 from tests.kit.merge_queue import in_queue
 from tests.kit.stage import CONFIG, NETWORK, Stage, StepRun, stage
 
-PROMOTION = "gitops-bot: promotion"
+PROMOTION = "gitops-bot: promotion {}"
 
 
 @pytest.fixture
@@ -42,7 +42,9 @@ def test_what_a_queue_would_merge_gets_the_checks_of_a_pull_request(on_stage: St
     event = in_queue(on_stage, number)
     run = on_stage.deliver(event)
     assert (0, "planned") == (run.code, run.outputs["result"]), run.stdout + run.stderr
-    assert {"gitops-bot: plan devops": "success", PROMOTION: "success"} == checks(on_stage, run, event)
+    assert {"gitops-bot: plan devops": "success", PROMOTION.format("devops"): "success"} == checks(
+        on_stage, run, event
+    )
     assert [] == on_stage.comments(number)
     assert [] == on_stage.resources("devops")
 
@@ -71,7 +73,9 @@ def test_what_never_worked_below_is_blocked_in_the_queue_too(on_stage: Stage) ->
     event = in_queue(on_stage, number)
     run = on_stage.deliver(event)
     assert (1, "blocked") == (run.code, run.outputs["result"]), run.stdout + run.stderr
-    assert {"gitops-bot: plan dev": "success", PROMOTION: "failure"} == checks(on_stage, run, event)
+    assert {"gitops-bot: plan dev": "success", PROMOTION.format("dev"): "failure"} == checks(
+        on_stage, run, event
+    )
 
 
 def test_a_queue_into_no_environment_is_ignored(on_stage: Stage) -> None:

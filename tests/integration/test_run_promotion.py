@@ -62,7 +62,7 @@ def test_it_opens_by_itself_and_the_same_run_plans_it(on_stage: Stage) -> None:
     assert "- #1 A change by " in pull.body
     assert "```mermaid" in pull.body
     checks = on_stage.checks(pull.head_sha)
-    assert ("success", "success") == (checks["gitops-bot: promotion"], checks["gitops-bot: plan dev"])
+    assert ("success", "success") == (checks["gitops-bot: promotion dev"], checks["gitops-bot: plan dev"])
     assert 1 == len(on_stage.comments(number))
 
 
@@ -90,7 +90,7 @@ def test_the_same_file_climbs_exactly_however_often_it_is_squashed(on_stage: Sta
         number = promoted(on_stage, event)
         numbers.add(number)
         pull = on_stage.hub.pull(number)
-        assert "success" == on_stage.checks(pull.head_sha)["gitops-bot: promotion"]
+        assert "success" == on_stage.checks(pull.head_sha)["gitops-bot: promotion dev"]
         assert tree(on_stage, "devops") == tree(on_stage, pull.head_sha)
         again = on_stage.dispatch("promote", "dev", "devops")
         ended(again, "planned")

@@ -12,7 +12,7 @@ import pytest
 from tests.kit.stage import CONFIG, MAIN, NETWORK, Stage, stage
 
 PLAN = "gitops-bot: plan devops"
-PROMOTION = "gitops-bot: promotion"
+PROMOTION = "gitops-bot: promotion {}"
 
 
 @pytest.fixture
@@ -28,7 +28,10 @@ def test_an_opened_pull_request_gets_one_comment_two_checks_outputs_and_a_summar
     (comment,) = on_stage.comments(number)
     assert comment.startswith("<!-- gitops-bot:comment:devops -->\n")
     assert "terraform_data.network" in comment
-    assert on_stage.checks(on_stage.head("feature")) == {PLAN: "success", PROMOTION: "success"}
+    assert on_stage.checks(on_stage.head("feature")) == {
+        PLAN: "success",
+        PROMOTION.format("devops"): "success",
+    }
     expected = {
         "environment": "devops", "result": "planned", "changes": "true", "create": "1", "update": "0",
         "replace": "0", "delete": "0",
@@ -85,7 +88,7 @@ def test_a_pull_request_that_skips_an_environment_is_blocked_with_a_reason(on_st
     assert run.outputs["result"] == "blocked"
     (comment,) = on_stage.comments(number)
     assert "dev" in comment
-    assert on_stage.checks(on_stage.head("feature"))[PROMOTION] == "failure"
+    assert on_stage.checks(on_stage.head("feature"))[PROMOTION.format("staging")] == "failure"
 
 
 def test_closing_without_merging_is_said_in_the_comment(on_stage: Stage) -> None:
@@ -215,7 +218,10 @@ def test_no_failing_request_ever_leads_to_a_second_comment(on_stage: Stage) -> N
     run = on_stage.deliver(event)
     assert run.code == 0, run.stdout + run.stderr
     assert len(on_stage.comments(number)) == 1
-    assert on_stage.checks(on_stage.head("feature")) == {PLAN: "success", PROMOTION: "success"}
+    assert on_stage.checks(on_stage.head("feature")) == {
+        PLAN: "success",
+        PROMOTION.format("devops"): "success",
+    }
 
 
 def test_a_missing_or_broken_event_file_is_one_sentence(on_stage: Stage, tmp_path: Path) -> None:

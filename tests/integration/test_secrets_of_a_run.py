@@ -22,7 +22,8 @@ STARTS = {
     ),
     "doctor": (
         "from gitops_bot import app; from pathlib import Path\n"
-        "try: app.doctor(Path('.'), {}, print, config=None, as_json=False)\nexcept Exception: pass\npass"
+        "try: app.doctor(Path('.'), {}, print, config=None, aws=False, only=(), repository=None, "
+        "as_json=False)\nexcept Exception: pass\npass"
     ),
     "plan": (
         "from gitops_bot import app; from pathlib import Path\n"

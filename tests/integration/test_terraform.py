@@ -80,7 +80,7 @@ def test_one_that_its_file_hid_is_refused_after_init(bench: Bench, tmp_path: Pat
 if [ "$1" = init ]; then
   mkdir .terraform && echo '{"backend": {"type": "remote"}}' > .terraform/terraform.tfstate; exit
 fi
-echo '{"terraform_version": "1.11.4"}'
+echo Terraform v1.11.4
 """
     bench.environ.update(program(tmp_path / "bin", "terraform", script))
     bench.runner = TerraformBinary(SETTINGS, bench.environ, FakeCloudSession())
@@ -383,7 +383,7 @@ def test_an_apply_out_of_time_is_stopped_and_recorded(bench: Bench) -> None:
 
 
 def test_a_plan_out_of_time_is_an_error(bench: Bench, tmp_path: Path) -> None:
-    version = '{"terraform_version": "1.11.4"}'
+    version = "Terraform v1.11.4"
     script = f"case $1 in version) echo '{version}';; *) exec sleep 30;; esac"
     environ = program(tmp_path / "bin", "terraform", script)
     runner = TerraformBinary(replace(SETTINGS, timeout=1), environ, FakeCloudSession())
@@ -591,7 +591,7 @@ def refused(environ: dict[str, str], name: str = "terraform") -> str:
 
 
 def test_the_version_is_read_once(bench: Bench, tmp_path: Path) -> None:
-    script = f'echo asked >> {tmp_path}/asked; echo \'{{"terraform_version": "1.12.0-beta1"}}\''
+    script = f"echo asked >> {tmp_path}/asked; echo Terraform v1.12.0-beta1"
     runner = TerraformBinary(SETTINGS, program(tmp_path / "bin", "terraform", script), FakeCloudSession())
     assert [runner.version(), runner.version()] == ["1.12.0-beta1"] * 2
     assert (tmp_path / "asked").read_text() == "asked\n"
@@ -602,7 +602,7 @@ def test_a_missing_binary_is_bad_input(tmp_path: Path) -> None:
 
 
 def test_an_old_binary_is_bad_input(tmp_path: Path) -> None:
-    environ = program(tmp_path, "terraform", 'echo \'{"terraform_version": "1.4.7"}\'')
+    environ = program(tmp_path, "terraform", "echo Terraform v1.4.7")
     assert refused(environ) == "Terraform 1.4.7 is too old: 1.5 or newer is needed."
 
 

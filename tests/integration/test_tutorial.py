@@ -24,14 +24,14 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
         assert pat.run_for("opened").outputs["result"] == "planned"
         planning, planned = pat.texts(1)
         assert ("Planning" in planning, "1 to create" in planned) == (True, True)
-        assert {"gitops-bot: plan devops": "success", "gitops-bot: promotion": "success"} == pat.checks(
+        assert {"gitops-bot: plan devops": "success", "gitops-bot: promotion devops": "success"} == pat.checks(
             pat.head("first")
         )
 
         assert pat.follow().code == 0
         assert pat.run_for("opened").outputs["result"] == "blocked"
         assert "SKIPS_ENVIRONMENT" in pat.comments(2)[0]
-        assert pat.checks(pat.head("second"))["gitops-bot: promotion"] == "failure"
+        assert pat.checks(pat.head("second"))["gitops-bot: promotion staging"] == "failure"
         pat.hub.close(2)
         pat.run_for("closed")
         assert "nothing of this was applied" in pat.comments(2)[0]

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from gitops_bot.commands.checks import PROMOTION_CHECK, plan_check
+from gitops_bot.commands.checks import plan_check, promotion_check
 from gitops_bot.commands.effects import RunFacts
 from gitops_bot.commands.judge_again import judge_open_pull_requests
 from gitops_bot.core.environments import PromotionRules
@@ -130,7 +130,7 @@ def test_judging_again_takes_two_requests_more_and_one_for_each_pull_request(
     head = case.head(case.below)
     for source in (case.below.branch, stage.branch(head)):
         case.pull_request(source)
-    for name in (plan_check(case.top.name), PROMOTION_CHECK):
+    for name in (plan_check(case.top.name), promotion_check(case.top.name)):
         stage.host.write_check_run(CheckRun(name, head, Conclusion.SUCCESS, "As planned", "…"))
     facts = RunFacts("7", "pat", stage.sandbox.repository, stage.sandbox.server_url)
     judge_open_pull_requests(case.top, stage.effects(), facts)  # which writes what it says now

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from gitops_bot.commands.checks import PROMOTION_CHECK, plan_check
+from gitops_bot.commands.checks import plan_check, promotion_check
 from gitops_bot.commands.effects import RunFacts
 from gitops_bot.commands.judge_again import judge_open_pull_requests
 from gitops_bot.core.environments import FixedWindow, Override, PromotionRules
@@ -596,7 +596,7 @@ class Watched:
 
     def planned(self) -> None:
         """Its plan wrote both checks."""
-        for name in (plan_check(self.case.top.name), PROMOTION_CHECK):
+        for name in (plan_check(self.case.top.name), promotion_check(self.case.top.name)):
             check = CheckRun(name, self.head, Conclusion.SUCCESS, "As planned", "…")
             self.stage.host.write_check_run(check)
 
@@ -611,7 +611,8 @@ class Watched:
     @property
     def says(self) -> str:
         """What the promotion check says now."""
-        return {c.name: c.conclusion or "" for c in self.stage.hub.checks.of(self.head)}[PROMOTION_CHECK]
+        found = {c.name: c.conclusion or "" for c in self.stage.hub.checks.of(self.head)}
+        return found[promotion_check(self.case.top.name)]
 
 
 @pytest.fixture

@@ -175,8 +175,9 @@ class HotfixScene:
 
     def promotion_check(self, number: int) -> CheckRun:
         """The newest promotion check of a pull request's head."""
-        head = self.host.pulls[number].head
-        return [c for c in self.host.checks if (c.commit, c.name) == (head, "gitops-bot: promotion")][-1]
+        pull = self.host.pulls[number]
+        name = f"gitops-bot: promotion {pull.base_branch}"
+        return [c for c in self.host.checks if (c.commit, c.name) == (pull.head, name)][-1]
 
     def hotfixes(self, environment: str) -> list[tuple[list[object], object]]:
         """What the ledger says of hotfixes: numbers and logins, oldest first."""

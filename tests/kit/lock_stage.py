@@ -22,6 +22,7 @@ from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
 from tests.kit.processes import until, working_in
 from tests.kit.proven_stage import REQUIRED, ProvenStage
+from tests.kit.quick_go import QUICK_GO
 from tests.kit.stage import ENVIRONMENTS, StepRun
 
 ACCOUNT = "222222222222"
@@ -226,6 +227,7 @@ class Shell:
         """In a work tree of devops, for that environment."""
         sandbox, folder = self.stage.sandbox, self.stage.checkout(self.stage.head("devops"))
         known = {
+            **QUICK_GO,
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TF_CLI_CONFIG_FILE": os.devnull,
@@ -249,7 +251,8 @@ class Person:
         folder.mkdir()
         main = MAIN.replace("type = string", 'default = "by hand"')
         (folder / "main.tf").write_text(main + SLOW.format(folder=folder))
-        self._environ = {"PATH": os.environ["PATH"], "HOME": str(folder), **stage.aws_environ}
+        known = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        self._environ = {**QUICK_GO, **known, **stage.aws_environ}
         backend = [f"-backend-config=bucket={stage.bucket}", "-backend-config=key=devops/stack.tfstate"]
         subprocess.run(
             ["terraform", "init", "-input=false", *backend], cwd=folder, env=self._environ, check=True,

@@ -13,6 +13,7 @@ from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Check, Event
 from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
+from tests.kit.quick_go import QUICK_GO
 from tests.kit.sandbox_story import TickingClock, git
 
 ENVIRONMENTS = ("devops", "dev", "staging", "prod")
@@ -142,6 +143,7 @@ class Stage:
         files.mkdir(parents=True, exist_ok=True)
         (files / "event.json").write_text(json.dumps(event.payload))
         return {
+            **QUICK_GO,
             "PATH": os.environ["PATH"],
             "HOME": str(files),
             "TF_CLI_CONFIG_FILE": os.devnull,

@@ -19,6 +19,7 @@ from gitops_bot.core.report import Applied
 from gitops_bot.ports import PlanErrored, PlanMade, ProjectRun
 from tests.kit.fake_cloud import FakeCloudSession
 from tests.kit.needs import needs_program
+from tests.kit.quick_go import QUICK_GO
 
 SETTINGS = TerraformSettings(lock_timeout="0s", timeout=120)
 ONE = 'resource "terraform_data" "one" {\n  input = 1\n}\n'
@@ -68,7 +69,7 @@ class Bench:
     def __init__(self, folder: Path, settings: TerraformSettings = SETTINGS) -> None:
         self.folder = folder / "project"
         self.folder.mkdir()
-        self.environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        self.environ = {**QUICK_GO, "PATH": os.environ["PATH"], "HOME": str(folder)}
         self.runner = TerraformBinary(settings, self.environ, FakeCloudSession())
         self.run = ProjectRun(self.folder)
         self.plan_file = folder / "plan.bin"

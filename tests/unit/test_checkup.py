@@ -195,6 +195,13 @@ OWN_JOB = {
         Level.ERROR,
         "`apply-on-closed` applies with the identity that every open pull request has.",
     ),
+    "a schedule with a cloud identity": (
+        lambda text: text.replace("on: {push:", 'on: {schedule: [{cron: "1 1 * * *"}], push:').replace(
+            "actions: write}", "actions: write, id-token: write}"
+        ),
+        Level.ERROR,
+        "The job apply is started by schedule with the default branch's cloud identity.",
+    ),
     "cannot write a check": (
         swap(", checks: write", ""),
         Level.ERROR,
@@ -347,7 +354,7 @@ def test_the_workflows_terraform_is_one_that_the_code_allows(
 
 def well() -> FakeSettings:
     names = ("devops", "dev", "staging", "prod")
-    checks = {n: frozenset({f"gitops-bot: plan {n}", "gitops-bot: promotion"}) for n in names}
+    checks = {n: frozenset({f"gitops-bot: plan {n}", f"gitops-bot: promotion {n}"}) for n in names}
     return FakeSettings(rules={n: BranchRules(checks[n], 1, True) for n in names})
 
 
@@ -368,7 +375,8 @@ def test_a_branch_without_our_checks_is_an_error_that_names_them() -> None:
     assert [
         (
             Level.ERROR,
-            "prod can be merged into without the checks `gitops-bot: plan prod` and `gitops-bot: promotion`.",
+            "prod can be merged into without the checks `gitops-bot: plan prod` and "
+            "`gitops-bot: promotion prod`.",
         )
     ] == wrong(asked(host))
 

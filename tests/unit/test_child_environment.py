@@ -4,13 +4,19 @@ from pathlib import Path
 
 from gitops_bot.adapters.terraform.environment import child_environment
 
-ALWAYS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+ALWAYS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def test_the_steps_own_secrets_and_channels_do_not_reach_terraform() -> None:
     environ = {
         "GITHUB_TOKEN": "t",
         "GH_TOKEN": "t",
+        "GITHUB_ENTERPRISE_TOKEN": "t",
+        "GH_ENTERPRISE_TOKEN": "t",
+        "INPUT_MODULE_TOKEN": "t",
+        "UV_INDEX_ACME_PASSWORD": "p",
+        "UV_DEFAULT_INDEX": "https://u:p@pypi.example",
+        "PIP_INDEX_URL": "https://u:p@pypi.example",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t",
         "ACTIONS_RUNTIME_TOKEN": "t",
         "GITHUB_OUTPUT": "/f",
@@ -30,6 +36,15 @@ def test_the_rest_of_the_environment_reaches_terraform() -> None:
         "HOME": "/home/me",
         "AWS_ACCESS_KEY_ID": "k",
         "TF_VAR_region": "eu-west-1",
+        "TF_TOKEN_registry_example_com": "t",
+        "ARM_CLIENT_SECRET": "s",
+        "GOOGLE_CREDENTIALS": "{}",
+        "DATADOG_API_KEY": "k",
+        "CLOUDFLARE_API_TOKEN": "t",
+        "HTTPS_PROXY": "http://proxy:3128",
+        "NO_PROXY": "localhost",
+        "SSL_CERT_FILE": "/ca.pem",
+        "GIT_CONFIG_COUNT": "0",
         "TF_PLUGIN_CACHE_DIR": "/cache",
         "GITHUB_SHA": "c0ffee",
     }

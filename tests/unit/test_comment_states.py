@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops_bot.commands.apply_branch import apply_branch
-from gitops_bot.commands.checks import PROMOTION_CHECK
+from gitops_bot.commands.checks import promotion_check
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
 from gitops_bot.core.environments import DEFAULT_SETTINGS, CommentMode, CommentSettings
 from gitops_bot.core.errors import ExitCode, GitopsBotError, RunFailed
@@ -549,5 +549,5 @@ def test_a_time_is_shown_in_utc() -> None:
 
 def test_nothing_here_asks_for_more_than_the_comments(talk: Conversation) -> None:
     talk.run_plan()
-    assert {c.name for c in talk.host.checks} == {"gitops-bot: plan devops", PROMOTION_CHECK}
+    assert {c.name for c in talk.host.checks} == {"gitops-bot: plan devops", promotion_check("devops")}
     assert {c.author for _, c in talk.host.kept_comments.values()} == {LOGIN}

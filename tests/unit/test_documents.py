@@ -150,7 +150,7 @@ def test_the_action_is_one_step_whose_shell_is_replaced_by_the_program() -> None
     runs = [step["run"] for step in ACTION["runs"]["steps"]]
     script = (ROOT / "gitops_bot/action.sh").read_text(encoding="utf-8").rstrip().splitlines()
     assert runs == ['exec bash "$GITHUB_ACTION_PATH/gitops_bot/action.sh"']
-    assert script[-1] == 'exec "$home/venv/bin/python" -I "$home/venv/bin/gitops-bot" run'
+    assert script[-1] == 'exec "$home/venv/bin/python" -I -m gitops_bot run'
 
 
 def test_no_expression_stands_in_a_script() -> None:

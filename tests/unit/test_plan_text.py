@@ -285,3 +285,18 @@ def test_no_text_loses_more_than_a_marker(text: str) -> None:
     for line, original in zip(moved, text.split("\n"), strict=True):
         assert len(original) == len(line)
         assert original == unmarked(line, original)
+
+
+@pytest.mark.parametrize(
+    "reason", ["", " \n (because lifecycle.destroy = false is set in the configuration)"]
+)
+def test_what_opentofu_forgets_is_cut_too(reason: str) -> None:
+    text, plan = golden("forget")
+    ours = (
+        "will no longer be managed by Terraform, but will not be destroyed\n"
+        " # (destroy = false is set in the configuration)"
+    )
+    theirs = text.replace(ours, f"will be removed from the OpenTofu state but will not be destroyed{reason}")
+    theirs = theirs.replace("Terraform ", "OpenTofu ").replace("0 to destroy.", "0 to destroy, 1 to forget.")
+    found = cut(theirs, plan)
+    assert (theirs != text, found.reliable, len(found.resources)) == (True, True, 1)

@@ -17,7 +17,8 @@ from gitops_bot import __version__
 from gitops_bot.adapters.terraform.binary import OLDEST
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.yml")]
+TEXTS = ((".github", "*.yml"), ("docs", "*.md"), ("gitops_bot/render/templates", "*.j2"))
+DOCUMENTS = [*ROOT.glob("*.md"), *(path for top, kind in TEXTS for path in (ROOT / top).rglob(kind))]
 CHANGES = "# Changes\n\nIn front.\n\n## {version} ({date})\n\n- New.\n\n## 1.1.0 (2026-01-01)\n\n- Old.\n"
 
 

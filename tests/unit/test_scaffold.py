@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -163,7 +164,7 @@ def test_a_state_for_each_workspace_stays_one_for_each() -> None:
         ({"main.tf": "terraform {\n  cloud {\n  }\n}\n"}, "main: The state is in HCP Terraform (`cloud`)"),
         ({"main.tf": 'variable "a" {}\nvariable "b" {\n  default = 1\n}\n'},
          "main: No file gives a value for a. "),
-        ({"main.tf": 'resource "aws_x" "y" {}\n'}, "main: There is no .terraform.lock.hcl in ."),
+        ({"main.tf": 'resource "aws_x" "y" {}\n'}, "main: .terraform.lock.hcl is not committed in ."),
         ({"main.tf": "", "x/terraform.tfstate": "{}"}, "x/terraform.tfstate: a state holds secrets"),
         ({"main.tf": 'provider "google" {}\n'}, "Google Cloud: gitops-bot assumes roles in AWS only."),
         ({"main.tf": "", "live/terragrunt.hcl": ""}, "gitops-bot runs Terraform itself and reads no terra"),
@@ -184,6 +185,8 @@ def test_a_repository_that_has_everything_gets_no_note_and_its_regions() -> None
     }
     proposal = proposed(texts)
     assert proposal.notes == ()
+    uncommitted = replace(found(texts), untracked=frozenset({".terraform.lock.hcl"}))
+    assert [n.split()[1] for n in propose(uncommitted, DEV_PROD).notes] == [".terraform.lock.hcl"]
     assert (proposal.aws, proposal.regions) == (True, {"dev": "eu-west-1", "prod": "eu-central-1"})
     (project,) = proposal.projects
     assert (project.var_files, project.backend_config) == (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from gitops_bot.core.certificates import HINT
 from gitops_bot.core.errors import CloudRefused, CloudUnreachable
 
 _LONGEST = 300
@@ -129,7 +130,9 @@ def unreachable(error: Exception, attempt: Attempt, near: str) -> CloudUnreachab
     return CloudUnreachable(
         f"{outcome(attempt.environment, attempt.role)}. STS in {attempt.region} cannot be reached: "
         f"{_shown(str(error))}",
-        f"{meant}Check aws.region, the runner's network and its proxy settings (HTTPS_PROXY, NO_PROXY).",
+        HINT
+        if "CERTIFICATE_VERIFY_FAILED" in str(error)
+        else f"{meant}Check aws.region, the runner's network and its proxy settings (HTTPS_PROXY, NO_PROXY).",
     )
 
 

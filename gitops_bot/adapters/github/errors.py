@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from gitops_bot.adapters.github.retry import is_rate_limited
 from gitops_bot.adapters.github.wire import Answer, Lost, Outcome, Request
+from gitops_bot.core.certificates import HINT, NOT_TRUSTED
 from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.core.json_values import as_list, as_object, as_text
 from gitops_bot.ports import BodyTooLong, BranchRefused
@@ -74,6 +75,9 @@ def _coded(detail: dict[str, object] | object) -> str:
     return " ".join(str(fields[name]) for name in ("resource", "field", "code") if fields.get(name))
 
 
+_UNREACHABLE = "Check GITHUB_API_URL and the network, then run this again."
+
+
 def explain(
     request: Request, outcome: Outcome, api_url: str, repository: str
 ) -> BadInput | RunFailed | BodyTooLong:
@@ -82,7 +86,7 @@ def explain(
     if isinstance(outcome, Lost):
         return RunFailed(
             f"GitHub's API at {api_url} failed: {outcome.why} ({asked}).",
-            "Check GITHUB_API_URL and the network, then run this again.",
+            HINT if outcome.why == NOT_TRUSTED else _UNREACHABLE,
         )
     if outcome.status < 400:
         return RunFailed(

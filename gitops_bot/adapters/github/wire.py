@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, cast
 from urllib.parse import urlsplit, urlunsplit
 
+from gitops_bot.core.certificates import NOT_TRUSTED
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import JsonValue, read_json
 
@@ -170,5 +171,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.exceptions.Timeout):
         return "it did not answer in time"
     if isinstance(error, requests.exceptions.SSLError):
-        return "its TLS certificate or connection was not accepted"
+        return NOT_TRUSTED if "CERTIFICATE_VERIFY_FAILED" in str(error) else "its TLS connection failed"
     return "the connection was dropped" if _was_sent(error) else "it cannot be reached"

@@ -2,59 +2,72 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitops_bot.adapters.process import run
 from gitops_bot.core.errors import BadInput, Interrupted
-from gitops_bot.core.json_values import as_object, as_text, read_json
 
 OLDEST = (1, 5)
-"""The oldest version whose plan has everything that is needed."""
+"""The oldest version whose plan has everything that is needed. OpenTofu's first one is 1.6."""
 _INSTALL = (
     "Install Terraform 1.5 or newer (in a workflow: hashicorp/setup-terraform before this step) "
     "or set terraform.binary in the configuration."
 )
-_VERSION = re.compile(r"(\d+)\.(\d+)\.\d+")
+_INSTALL_TOFU = "Install OpenTofu 1.6 or newer (in a workflow: opentofu/setup-opentofu before this step)."
+_SAID = re.compile(r"(Terraform|OpenTofu) v((\d+)\.(\d+)\.\d+(?:[-+][0-9A-Za-z.+-]*)?)")
 _TIMEOUT = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a binary says it is: `program` is Terraform or OpenTofu."""
+
+    program: str
+    text: str
+    numbers: tuple[int, int]
+
+    @property
+    def is_tofu(self) -> bool:
+        """Whether it is OpenTofu."""
+        return self.program == "OpenTofu"
+
+    def __str__(self) -> str:
+        """As it stands in an approval: two programs never say the same."""
+        return f"{self.program} {self.text}" if self.is_tofu else self.text
+
+
 def find_binary(name: str, environ: Mapping[str, str]) -> str:
-    """The absolute path of the program. Past setup-terraform's wrapper: it garbles codes and output."""
+    """The absolute path of the program. Past the set-up actions' wrapper: it garbles codes and output."""
     found = shutil.which(name, path=environ.get("PATH", ""))
     if found is None:
-        hint = _INSTALL if name == "terraform" else f"Install {name}, or correct terraform.binary."
+        hints = {"terraform": _INSTALL, "tofu": _INSTALL_TOFU}
+        hint = hints.get(name, f"Install {name}, or correct terraform.binary.")
         raise BadInput(f"The terraform binary {name!r} was not found.", hint)
     binary = Path(found).absolute()
-    wrapped = shutil.which(str(binary.with_name("terraform-bin")))
+    wrapped = shutil.which(str(binary.with_name("tofu-bin" if binary.name == "tofu" else "terraform-bin")))
     return wrapped or str(binary)
 
 
-def read_version(binary: str, environ: Mapping[str, str]) -> str:
-    """The version the binary says it has; raises `BadInput` when it is too old or says nothing."""
-    unreadable = BadInput(f"The version of {binary!r} cannot be read.", _INSTALL)
+def read_version(binary: str, environ: Mapping[str, str]) -> Version:
+    """What the binary says it is; raises `BadInput` when it is too old or says nothing.
+
+    In words, because in JSON both programs call themselves `terraform_version`.
+    """
+    install = _INSTALL_TOFU if Path(binary).name.startswith("tofu") else _INSTALL
     try:
-        done = run([binary, "version", "-json"], cwd=Path.cwd(), environ=environ, timeout=_TIMEOUT)
+        done = run([binary, "version"], cwd=Path.cwd(), environ=environ, timeout=_TIMEOUT)
     except OSError as error:
-        raise BadInput(f"{binary!r} cannot be started: {error.strerror}.", _INSTALL) from error
+        raise BadInput(f"{binary!r} cannot be started: {error.strerror}.", install) from error
     if done.interrupted:
         raise Interrupted("Interrupted while asking Terraform for its version.")
-    try:
-        document = as_object(read_json(done.stdout.decode("utf-8")))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise unreadable from error
-    version = as_text(document.get("terraform_version"))
-    if done.exit_code != 0 or not _VERSION.match(version):
-        raise unreadable
-    if version_numbers(version) < OLDEST:
-        raise BadInput(f"Terraform {version} is too old: 1.5 or newer is needed.", _INSTALL)
+    said = _SAID.match(done.stdout.decode("utf-8", "replace"))
+    if done.exit_code != 0 or said is None:
+        raise BadInput(f"The version of {binary!r} cannot be read.", install)
+    version = Version(said[1], said[2], (int(said[3]), int(said[4])))
+    if version.numbers < OLDEST:
+        raise BadInput(f"{version.program} {version.text} is too old: 1.5 or newer is needed.", install)
     return version
-
-
-def version_numbers(version: str) -> tuple[int, int]:
-    """Major and minor of a version such as `1.11.4` or `1.12.0-beta1`."""
-    match = _VERSION.match(version)
-    return (int(match[1]), int(match[2])) if match else (0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_object, as_text
@@ -14,6 +15,12 @@ STALE_PLAN = "Saved plan is stale"
 """The summary of the error when the state changed after the plan was made."""
 
 _LOCK_SUMMARY = "Error acquiring the state lock"
+_NO_MODULE = ("Failed to download module", "Error downloading modules")
+_NO_CREDENTIALS = re.compile(r"could not read (?:Username|Password) for")
+_MODULE_HINT = (
+    "The run has no credentials for this address. For private modules on the run's own GitHub server give a "
+    "token that may read them, as the input module-token."
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _START = re.compile(r"(?P<severity>Error|Warning): (?P<summary>.*)")
 _FILE = re.compile(r"  (?:with (?P<with>.+),|on (?P<file>.+?) line (?P<line>\d+)(?:, in .*)?:)")
@@ -88,7 +95,9 @@ def timed_out(command: str, seconds: float) -> Diagnostic:
 
 
 def explained(diagnostic: Diagnostic) -> Diagnostic:
-    """A locked state in one sentence with what to do; everything else as it is."""
+    """A locked state in one sentence with what to do, and what a private module needs; the rest as it is."""
+    if diagnostic.summary in _NO_MODULE and _NO_CREDENTIALS.search(diagnostic.detail):
+        return replace(diagnostic, detail=f"{diagnostic.detail}\n\n{_MODULE_HINT}")
     if diagnostic.summary != _LOCK_SUMMARY:
         return diagnostic
     lock = read_lock(diagnostic.detail)

@@ -10,11 +10,22 @@ _REMOVED = frozenset(
         # The step's own rights and channels: code that a plan runs must not speak for the step.
         "GITHUB_TOKEN",
         "GH_TOKEN",
+        "GITHUB_ENTERPRISE_TOKEN",
+        "GH_ENTERPRISE_TOKEN",
         "GITHUB_OUTPUT",
         "GITHUB_ENV",
         "GITHUB_PATH",
         "GITHUB_STATE",
         "GITHUB_STEP_SUMMARY",
+        # Where the step's own Python packages come from, with passwords: not for what a plan runs.
+        "UV_DEFAULT_INDEX",
+        "UV_INDEX",
+        "UV_INDEX_URL",
+        "UV_EXTRA_INDEX_URL",
+        "UV_FIND_LINKS",
+        "PIP_INDEX_URL",
+        "PIP_EXTRA_INDEX_URL",
+        "PIP_FIND_LINKS",
         # Would change which state a command works on behind the configuration's back.
         "TF_WORKSPACE",
         # Would add arguments nobody reviewed, or write values to a log.
@@ -22,8 +33,21 @@ _REMOVED = frozenset(
         "TF_LOG",
     }
 )
-_REMOVED_PREFIXES = ("ACTIONS_", "GITOPS_BOT_", "INPUT_", "TF_CLI_ARGS_", "TF_LOG_")
-_ALWAYS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+_REMOVED_PREFIXES = (
+    "ACTIONS_",
+    "GITOPS_BOT_",
+    "INPUT_",
+    "TF_CLI_ARGS_",
+    "TF_LOG_",
+    "UV_INDEX_",
+    "UV_PUBLISH_",
+)
+_ALWAYS = {
+    "TF_IN_AUTOMATION": "1",
+    "TF_INPUT": "0",
+    "CHECKPOINT_DISABLE": "1",
+    "GIT_TERMINAL_PROMPT": "0",  # a module source without credentials fails and does not wait
+}
 _CONFIG_FILE = "TF_CLI_CONFIG_FILE"
 
 

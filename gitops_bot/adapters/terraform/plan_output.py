@@ -22,6 +22,7 @@ _HEADERS = (
     "No changes. ",
     "Changes to Outputs:",
     "Terraform planned the following actions, but then encountered a problem:",
+    "OpenTofu planned the following actions, but then encountered a problem:",
 )
 _PROGRESS = re.compile(
     r"\S.*: (?:Refreshing state\.\.\.|Reading\.\.\.|Still reading\.\.\.|Read complete after |Opening\.\.\."

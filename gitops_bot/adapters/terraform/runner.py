@@ -7,7 +7,7 @@ import hashlib
 import os
 import pwd
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 from gitops_bot.adapters.process import Completed, Grace
 from gitops_bot.adapters.terraform import diagnostics as said
 from gitops_bot.adapters.terraform.apply_stream import ApplyStream
-from gitops_bot.adapters.terraform.binary import find_binary, read_version, version_numbers
+from gitops_bot.adapters.terraform.binary import Version, find_binary, read_version
 from gitops_bot.adapters.terraform.cli import FLAG, TerraformCli
 from gitops_bot.adapters.terraform.environment import child_environment
+from gitops_bot.adapters.terraform.module_sources import git_access
 from gitops_bot.adapters.terraform.plan_output import (
     RefreshProgress,
     has_ephemeral_variables,
@@ -47,7 +48,9 @@ from gitops_bot.render.markdown import one_line, visible
 
 _MODULE_FILES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 LOCK_FILE = ".terraform.lock.hcl"
-_EPHEMERAL_SINCE = (1, 10)
+_EPHEMERAL_SINCE = ((1, 10), (1, 11))
+"""In Terraform, in OpenTofu."""
+_COMMAND = re.compile(r"\bterraform (?=[a-z])")
 _NOWHERE = "gitops_bot_lock_probe.nowhere"
 """The address of a resource that no state holds: no provider has the type."""
 _LOCK_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/=-]{0,199}")
@@ -87,18 +90,35 @@ class TerraformBinary:
     ) -> None:
         self._settings = settings
         self._given = self._environ = child_environment(environ, passed=settings.pass_env)
+        self._module_access = git_access(environ)
         self._session = session
         self._grace = grace
         self._binary = ""
-        self._version = ""
+        self._version: Version | None = None
         self._told_of_wrapper = False
         self._on_interrupt: Callable[[], None] | None = None
         self._lock_digests: dict[Path, str] = {}
         self._prepared: dict[Path, ProjectRun] = {}
 
     def version(self) -> str:
-        """Terraform's version, asked once."""
-        if not self._version:
+        """Terraform's version, asked once, such as `1.11.4` or `OpenTofu 1.11.4`."""
+        return str(self._known())
+
+    def _words(self, command: str) -> str:
+        """A command as a person would type it."""
+        return f"tofu {command}" if self._known().is_tofu else f"terraform {command}"
+
+    def _own(self, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Diagnostics of our own words, which name the terraform command, for the program there is."""
+        if not self._known().is_tofu:
+            return tuple(diagnostics)
+        return tuple(
+            replace(d, summary=_COMMAND.sub("tofu ", d.summary), detail=_COMMAND.sub("tofu ", d.detail))
+            for d in diagnostics
+        )
+
+    def _known(self) -> Version:
+        if self._version is None:
             self._binary = find_binary(self._settings.binary, self._given)
             self._version = read_version(self._binary, self._given)
         return self._version
@@ -137,7 +157,7 @@ class TerraformBinary:
         After a signal the result is returned, with `interrupted` set, so that it can be recorded;
         `on_interrupt` is called before, while Terraform still stops.
         """
-        version = self.version()
+        version = self._known()
         plan = read_plan(made.document)
         stream = ApplyStream(plan, progress)
         try:
@@ -156,9 +176,9 @@ class TerraformBinary:
                     on_interrupt(stream.so_far())
             except Exception as error:  # the record of what was done comes after it and matters more
                 with contextlib.suppress(OSError):
-                    progress(f"terraform apply: the early word failed ({type(error).__name__})")
+                    progress(f"{self._words('apply')}: the early word failed ({type(error).__name__})")
 
-        progress("terraform apply")
+        progress(self._words("apply"))
         done = self._cli(run).cmd(
             "apply",
             str(made.plan_file),
@@ -179,7 +199,7 @@ class TerraformBinary:
         if done.exit_code != 0:
             more += watch.verdict()
         lock = said.lock_in_text(stdout) or said.lock_in_text(stderr)
-        return stream.result(done.exit_code == 0, done.interrupted, more, lock)
+        return stream.result(done.exit_code == 0, done.interrupted, self._own(more), lock)
 
     def lineage(self, run: ProjectRun) -> str:
         """The lineage of the state as it is now, "" when there is none."""
@@ -249,13 +269,13 @@ class TerraformBinary:
         self._prepared.pop(run.dir, None)
         if cache := self._environ.get("TF_PLUGIN_CACHE_DIR"):
             Path(cache).mkdir(parents=True, exist_ok=True)  # one that is missing is ignored silently
-        _refuse(find_backend(_module_files(run.dir), tofu=Path(self._binary).name == "tofu"))
-        progress("terraform init")
+        _refuse(find_backend(_module_files(run.dir), self._known().is_tofu))
+        progress(self._words("init"))
         done = self._command(
             run,
             "init",
             "init",
-            extra_environ=self._workspace_for_init(run),
+            extra_environ=self._workspace_for_init(run) | self._module_access,
             input=False,
             no_color=FLAG,
             backend_config=[str(f) for f in run.backend_config],
@@ -271,7 +291,7 @@ class TerraformBinary:
     def _plan(
         self, run: ProjectRun, plan_file: Path, progress: Progress, warnings: tuple[Diagnostic, ...]
     ) -> PlanMade:
-        progress("terraform plan")
+        progress(self._words("plan"))
         _create_private(plan_file)
         refresh = RefreshProgress(progress)
         planned = self._command(
@@ -289,7 +309,7 @@ class TerraformBinary:
             var_file=[str(f) for f in run.var_files],
         )
         refresh.end()
-        progress("terraform show")
+        progress(self._words("show"))
         shown = self._command(run, "show", "show", str(plan_file), json=FLAG)
         output = _text(planned.stdout)
         found = (*warnings, *said.read_text(output), *said.read_text(_text(planned.stderr)))
@@ -301,10 +321,11 @@ class TerraformBinary:
             lock_digest=self._lock_digest(run.dir),
             sources_digest=sources_digest_in(plan_file),
             warnings=said.distinct(d for d in found if d.severity is Severity.WARNING),
+            program=self._known().program if self._known().is_tofu else "",
         )
 
     def _select_workspace(self, run: ProjectRun, progress: Progress) -> None:
-        progress("terraform workspace select")
+        progress(self._words("workspace select"))
         done = self._run(run, "workspace select", run.workspace, no_color=FLAG)
         if done.exit_code == 0:
             return
@@ -318,11 +339,11 @@ class TerraformBinary:
                         Severity.ERROR,
                         f"The workspace {run.workspace} does not exist",
                         "A plan for review writes nothing, so it does not create the workspace. "
-                        f"Create it with: terraform workspace new {run.workspace}",
+                        f"Create it with: {self._words('workspace new')} {run.workspace}",
                     ),
                 ),
             )
-        progress("terraform workspace new")
+        progress(self._words("workspace new"))
         lock_timeout = self._settings.lock_timeout
         self._command(
             run, "workspace", "workspace new", run.workspace, no_color=FLAG, lock_timeout=lock_timeout
@@ -344,7 +365,7 @@ class TerraformBinary:
     ) -> Completed:
         done = self._cli(run, extra_environ).cmd(command, *args, on_interrupt=self._on_interrupt, **options)
         if done.interrupted:
-            raise Interrupted(f"Interrupted during terraform {command}, which was stopped gracefully.")
+            raise Interrupted(f"Interrupted during {self._words(command)}, which was stopped gracefully.")
         return done
 
     def _command(
@@ -362,10 +383,10 @@ class TerraformBinary:
 
     def _check(self, done: Completed, stage: str, command: str, ok: tuple[int, ...]) -> None:
         if done.timed_out:
-            raise _Stopped(stage, (said.timed_out(command, self._settings.timeout),))
+            raise _Stopped(stage, self._own((said.timed_out(command, self._settings.timeout),)))
         if done.exit_code not in ok:
             stdout, stderr = _text(done.stdout), _text(done.stderr)
-            raise _Stopped(stage, said.errors_of(stdout, stderr, command, done.exit_code))
+            raise _Stopped(stage, self._own(said.errors_of(stdout, stderr, command, done.exit_code)))
 
     def _selected_workspace(self, run: ProjectRun) -> str:
         """What an earlier `workspace select` left in the data folder."""
@@ -388,9 +409,9 @@ class TerraformBinary:
             self._lock_digests[folder] = digest
         return self._lock_digests[folder]
 
-    def _apply_var_files(self, run: ProjectRun, plan: Plan, version: str) -> list[str]:
+    def _apply_var_files(self, run: ProjectRun, plan: Plan, version: Version) -> list[str]:
         """Ephemeral variables are not in the plan file and must be given again."""
-        if version_numbers(version) < _EPHEMERAL_SINCE:
+        if version.numbers < _EPHEMERAL_SINCE[version.is_tofu]:
             return []
         if not has_ephemeral_variables(plan.configuration, plan.variables):
             return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from gitops_bot.commands.checks import PROMOTION_CHECK, plan_check
+from gitops_bot.commands.checks import plan_check, promotion_check
 from gitops_bot.core.checkup import Finding, Level, Topic
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import GitopsBotError
@@ -105,7 +105,7 @@ def _rules(
     branch = environment.branch
     wanted = [plan_check(environment.name)]
     if settings.below(environment) is not None:
-        wanted.append(PROMOTION_CHECK)
+        wanted.append(promotion_check(environment.name))
     missing = [name for name in wanted if name not in rules.checks]
     if missing:
         yield Finding(

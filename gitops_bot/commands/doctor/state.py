@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from gitops_bot.core.backends import REFUSED
 from gitops_bot.core.checkup import Finding, Level, Topic
 from gitops_bot.core.outline import outline
 from gitops_bot.core.root_modules import ConfiguredRoot
 from gitops_bot.core.terraform_versions import DEFAULT, allows
 
-REFUSED = ("remote", "cloud")
 _BACKENDS = "https://developer.hashicorp.com/terraform/language/backend"
 _PLATFORM = "linux_amd64"
 _HASH = re.compile(r'"(h1|zh):')

@@ -261,8 +261,21 @@ def _own_job(workflow: Workflow, job: str) -> Iterator[Finding]:
                 "Write `cancel-in-progress: false`.",
                 workflow.where(*place),
             )
+    yield from _identity(workflow, job)
     for index, step in enumerate(workflow.steps(job)):
         yield from _step(workflow, job, index, step)
+
+
+def _identity(workflow: Workflow, job: str) -> Iterator[Finding]:
+    """A schedule's and a comment's run are on the default branch, whose identity a role may trust."""
+    held = as_object(workflow.at("jobs", job, "permissions"))
+    started = [event for event in ("schedule", "issue_comment") if event in workflow.triggers]
+    if started and held.get("id-token") == "write" and "if" not in as_object(workflow.at("jobs", job)):
+        yield _error(
+            f"The job {job} is started by {_or(started)} with the default branch's cloud identity.",
+            "Take `id-token: write` away, or keep these events from the job with an `if`.",
+            workflow.where("jobs", job, "permissions"),
+        )
 
 
 def _step(workflow: Workflow, job: str, index: int, step: dict[str, JsonValue]) -> Iterator[Finding]:
