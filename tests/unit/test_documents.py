@@ -90,6 +90,20 @@ def test_every_picture_is_shown_somewhere_and_has_a_text_for_those_who_do_not_se
     assert [_name(path) for path in kept if path.stat().st_size > 150_000] == []
 
 
+def test_every_test_that_stops_a_threat_exists() -> None:
+    named = re.findall(
+        r"`(tests/[\w/]+(?:\.py)?)/?(?:::(\w+))?`", (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    )
+    assert len(named) > 100
+    lost = [
+        (path, name)
+        for path, name in named
+        if not (ROOT / path).exists()
+        or (name and f"def {name}(" not in (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert lost == []
+
+
 def test_every_document_can_be_reached_from_the_readme() -> None:
     reached, waiting = set[Path](), [ROOT / "README.md"]
     while waiting:
