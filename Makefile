@@ -1,6 +1,6 @@
 # Every target does all its own set-up: `.venv` is made from uv.lock when it is missing or older.
 .DEFAULT_GOAL := help
-.PHONY: help test faults page board lint demo bench dist accept reference lock clean
+.PHONY: help test faults page board pictures lint demo bench dist accept reference lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -32,6 +32,9 @@ page: $(VENV) ## Look at the HTML report in a browser; needs chromium, writes bu
 
 board: $(VENV) ## Draw the board with Mermaid in a browser; needs chromium and npm, writes build/board/*.png
 	.venv/bin/python -m pytest -s tests/browser/check_board.py
+
+pictures: $(VENV) ## Take the tutorial's pictures anew; needs chromium and fonts-noto-color-emoji, writes docs/images/first-*.png
+	.venv/bin/python -m pytest -s -n 0 tests/browser/check_tutorial.py
 
 lint: $(VENV) ## Check style, types and import contracts
 	.venv/bin/ruff check .

@@ -141,7 +141,7 @@ def browser(program: str, folder: Path) -> Iterator[Browser]:
     from_browser, write_end = os.pipe()
 
     command = [
-        "sh", "-c", f'exec "$0" "$@" 3<&{read_end} 4>&{write_end}',
+        "bash", "-c", f'exec "$0" "$@" 3<&{read_end} 4>&{write_end}',
         program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
         "--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank",
     ]  # fmt: skip

@@ -75,6 +75,35 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
     assert [t for t in targets if not _resolves(document, t)] == []
 
 
+def test_every_picture_is_shown_somewhere_and_has_a_text_for_those_who_do_not_see_it() -> None:
+    found = re.compile(
+        r'!\[(?P<text>[^\]]*)\]\((?P<at>[^)\s]+)\)|<img src="(?P<src>[^"]+)" alt="(?P<alt>[^"]*)"'
+    )
+    shown = [
+        ((document.parent / (match["at"] or match["src"])).resolve(), match["text"] or match["alt"] or "")
+        for document in DOCUMENTS
+        for match in found.finditer(FENCED.sub("", document.read_text(encoding="utf-8")))
+    ]
+    kept = sorted((ROOT / "docs" / "images").iterdir())
+    assert sorted({path for path, _ in shown}) == kept
+    assert [_name(path) for path, text in shown if len(text) < 20] == []
+    assert [_name(path) for path in kept if path.stat().st_size > 150_000] == []
+
+
+def test_every_test_that_stops_a_threat_exists() -> None:
+    named = re.findall(
+        r"`(tests/[\w/]+(?:\.py)?)/?(?:::(\w+))?`", (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    )
+    assert len(named) > 100
+    lost = [
+        (path, name)
+        for path, name in named
+        if not (ROOT / path).exists()
+        or (name and f"def {name}(" not in (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert lost == []
+
+
 def test_every_document_can_be_reached_from_the_readme() -> None:
     reached, waiting = set[Path](), [ROOT / "README.md"]
     while waiting:

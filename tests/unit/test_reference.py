@@ -9,8 +9,10 @@ import click
 import pytest
 
 from gitops_bot.cli import cli
+from gitops_bot.core.checkup import Topic
 from gitops_bot.core.errors import ExitCode
-from tests.kit.reference import ROOT, expected_files, workflow
+from gitops_bot.core.events import Command
+from tests.kit.reference import ROOT, action, expected_files, workflow
 
 REFERENCE = ROOT / "docs" / "reference"
 COMMANDS = cli.commands
@@ -34,7 +36,8 @@ def test_every_command_has_a_section_with_its_arguments() -> None:
     expected = [
         f"`gitops-bot {' '.join((name, *_arguments(command)))}`" for name, command in COMMANDS.items()
     ]
-    found = [heading for heading in _sections(_page("commands.md")) if "--version" not in heading]
+    headings = [heading for heading in _sections(_page("commands.md")) if heading.startswith("`gitops-bot ")]
+    found = [heading for heading in headings if heading != "`gitops-bot --version`"]
     assert sorted(expected) == sorted(found)
 
 
@@ -61,6 +64,19 @@ def _options(name: str, command: click.Command) -> list[tuple[str, str]]:
             assert option.envvar in (None, variable)
             found.append((f"{option.opts[0]}{shown}", variable))
     return found
+
+
+def test_every_command_of_a_dispatch_stands_where_commands_are_listed() -> None:
+    table = re.findall(
+        r"^\| `([a-z]+)` \|", _sections(_page("commands.md"))["Commands of the workflow"], re.MULTILINE
+    )
+    inputs = (action()["inputs"]["command"], workflow()[True]["workflow_call"]["inputs"]["command"])
+    listed = [re.findall(r"[a-z]+", re.findall(r"\((.+)\)", entry["description"])[0]) for entry in inputs]
+    assert [sorted(Command)] * 3 == [sorted(words) for words in (table, *listed)]
+
+
+def test_every_topic_of_doctor_has_a_section() -> None:
+    assert list(Topic) == list(_sections(_page("doctor.md")))
 
 
 def test_every_exit_code_stands_in_its_reference() -> None:
