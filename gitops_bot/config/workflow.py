@@ -10,6 +10,12 @@ import yaml
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 
 Path = tuple[str, ...]
+_MOST = 20_000
+"""How many values a workflow may have. A few aliases of aliases can make millions."""
+
+
+class _TooMuch(Exception):
+    """More than a workflow may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +75,16 @@ def read_workflow(file: str, text: str) -> Workflow | str:
         return f"line {mark.line + 1} is not YAML" if mark else "it is not YAML"
     except RecursionError:
         return "it is nested too deeply"
+    except _TooMuch:
+        return f"it has more than {_MOST} values"
     return Workflow(file, as_object(data), lines)
 
 
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int], inside: tuple[int, ...]) -> JsonValue:
     if id(node) in inside:
         raise RecursionError
+    if len(lines) >= _MOST:
+        raise _TooMuch
     inside = (*inside, id(node))
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):

@@ -246,6 +246,11 @@ def test_a_workflow_that_is_none_is_no_crash(text: str) -> None:
     assert isinstance(found, str) or list(check_workflows([found], DEFAULT_SETTINGS))
 
 
+def test_aliases_of_aliases_fill_no_memory() -> None:
+    rows = [f"k{i}: &k{i} [{', '.join([f'*k{i - 1}'] * 9)}]" for i in range(1, 12)]
+    assert "it has more than 20000 values" == read_workflow("x.yml", "\n".join(["k0: &k0 [x]", *rows]))
+
+
 def test_the_environments_and_the_version_that_a_caller_names_are_known() -> None:
     text = caller().rstrip() + '\n      apply-environment: "{0}-apply"\n      terraform-version: 1.9.8\n'
     workflows = [read(text)]
