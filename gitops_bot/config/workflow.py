@@ -10,6 +10,8 @@ import yaml
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 
 Path = tuple[str, ...]
+_MOST_VALUES = 50_000
+"""How many values a file may have with every alias written out: a few lines can stand for billions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,20 @@ def read_workflow(file: str, text: str) -> Workflow | str:
         return f"line {mark.line + 1} is not YAML" if mark else "it is not YAML"
     except RecursionError:
         return "it is nested too deeply"
+    except _TooMuch:
+        return "it holds too many values"
     return Workflow(file, as_object(data), lines)
+
+
+class _TooMuch(Exception):
+    """More values than anybody writes."""
 
 
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int], inside: tuple[int, ...]) -> JsonValue:
     if id(node) in inside:
         raise RecursionError
+    if len(lines) >= _MOST_VALUES:
+        raise _TooMuch
     inside = (*inside, id(node))
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
