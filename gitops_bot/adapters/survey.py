@@ -29,6 +29,7 @@ class Survey(GitWorkTree):
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
         super().__init__(folder, environ)
         self._root = Path(self._text("rev-parse", "--show-toplevel").rstrip("\n"))
+        self._shown: Mapping[str, str] = {}
 
     def findings(self) -> Findings:
         """Everything that a proposal is made from."""
@@ -37,6 +38,7 @@ class Survey(GitWorkTree):
         files = tuple(sorted(name for name in names if self._is_file(name)))
         read = [name for name in files if _OF_INTEREST.fullmatch(name)][:_MOST]
         texts = {name: text for name in read if (text := self._read(name)) is not None}
+        self._shown = texts
         branches = self._branches()
         return Findings(
             files,
@@ -50,13 +52,19 @@ class Survey(GitWorkTree):
         )
 
     def write(self, path: str, text: str) -> None:
-        """Write a file of the repository. Raises `BadInput` where a symlink on the way leads out of it."""
+        """Write a file of the repository. Raises `BadInput` for a symlink on the way and what was not read.
+
+        One that stays inside may lead to a file that nobody was shown, such as git's own.
+        """
         place = self._root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not place.resolve().is_relative_to(self._root.resolve()):
+        if place.resolve() != self._root.resolve() / path:
+            raise BadInput(f"{path} leads elsewhere by a symlink.", "Remove the symlink, and run this again.")
+        if place.exists() and path not in self._shown:
             raise BadInput(
-                f"{path} leads out of the repository by a symlink.", "Remove the symlink, and run this again."
+                f"{path} is there, and could not be shown: git ignores it, or it is no UTF-8 text.",
+                "Correct or remove it, and run this again.",
             )
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
 
     def _is_file(self, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ from gitops_bot.render.scaffold import difference, render_caller, render_config,
 
 WORKFLOW_FILE = ".github/workflows/gitops.yml"
 IGNORE_FILE = ".gitignore"
-ENTRY = "gitops-bot/gitops-bot/.github/workflows/gitops.yml@"
+_USES = re.compile(r"^\s*uses:\s*[\"']?gitops-bot/gitops-bot/\.github/workflows/gitops\.yml@", re.MULTILINE)
 DOCS = "https://github.com/gitops-bot/gitops-bot/blob/main/docs"
 _UNLESS_NAMED = f"{', '.join(s.name for s in DEFAULT_STAGES)}; --environment names others"
 _USUAL_LABELS = {HotfixRules(()).label, Override(()).label}
@@ -176,7 +177,9 @@ def _changes(
 ) -> tuple[FileChange, ...]:
     """The files that are not yet as they should be."""
     texts = findings.texts
-    workflow = next((p for p, t in sorted(texts.items()) if p.endswith((".yml", ".yaml")) and ENTRY in t), "")
+    workflow = next(
+        (p for p, t in sorted(texts.items()) if p.endswith((".yml", ".yaml")) and _USES.search(t)), ""
+    )
     wanted = [
         FileChange(CONFIG_FILE, texts.get(CONFIG_FILE), config),
         _caller(texts, workflow or WORKFLOW_FILE, settings, proposal),

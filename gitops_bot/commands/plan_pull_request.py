@@ -102,7 +102,8 @@ class _Said:
 
     def _is_newest(self) -> bool:
         current = self._effects.host.pull_request(self._pull.number)
-        return current.state == "open" and current.head == self._pull.head
+        here = current.base_branch == self._environment.branch
+        return current.state == "open" and here and current.head == self._pull.head
 
     def _text(self, state: CommentState) -> str:
         planned = self.comment.planned
@@ -168,9 +169,11 @@ def _plan(
     )
     redactor = redactor_for(settings, (*facts.secrets, *session.secrets), secrets_in(plans))
     current = effects.host.pull_request(pull.number)
-    if current.state != "open":
+    elsewhere = current.base_branch != environment.branch  # a re-run's event knows the base of its time
+    if current.state != "open" or elsewhere:
         # An approval written after the merge would be one that nobody can have reviewed.
-        effects.step.log(f"Pull request #{pull.number} is no longer open, so this plan approves nothing.")
+        now = f"goes into {ascii(current.base_branch)[1:-1]} now" if elsewhere else "is no longer open"
+        effects.step.log(f"Pull request #{pull.number} {now}, so this plan approves nothing.")
         keep_report(effects, report, redactor)
         said.ends_as(CommentState.NOT_PLANNED)
         return publish(effects.step, report, redactor)

@@ -10,12 +10,8 @@ import yaml
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 
 Path = tuple[str, ...]
-_MOST = 20_000
-"""How many values a workflow may have. A few aliases of aliases can make millions."""
-
-
-class _TooMuch(Exception):
-    """More than a workflow may have."""
+_MOST_VALUES = 50_000
+"""How many values a file may have with every alias written out: a few lines can stand for billions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +72,18 @@ def read_workflow(file: str, text: str) -> Workflow | str:
     except RecursionError:
         return "it is nested too deeply"
     except _TooMuch:
-        return f"it has more than {_MOST} values"
+        return "it holds too many values"
     return Workflow(file, as_object(data), lines)
+
+
+class _TooMuch(Exception):
+    """More values than anybody writes."""
 
 
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int], inside: tuple[int, ...]) -> JsonValue:
     if id(node) in inside:
         raise RecursionError
-    if len(lines) >= _MOST:
+    if len(lines) >= _MOST_VALUES:
         raise _TooMuch
     inside = (*inside, id(node))
     lines[path] = node.start_mark.line + 1

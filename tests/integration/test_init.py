@@ -219,7 +219,26 @@ def test_a_symlink_out_of_the_repository_is_not_written_through(tmp_path: Path) 
     folder = FLAT.make(tmp_path / "repository")
     (tmp_path / "outside").mkdir()
     (folder / ".github").symlink_to(tmp_path / "outside")
-    with pytest.raises(BadInput, match="leads out of the repository"):
+    with pytest.raises(BadInput, match="leads elsewhere by a symlink"):
         Survey(folder, {"PATH": os.environ["PATH"]}).write(".github/workflows/gitops.yml", "x")
-    assert [p for p in (tmp_path / "outside").rglob("*") if p.is_file()] == []
+    assert [] == list((tmp_path / "outside").iterdir())
     assert bot(tmp_path, "init", "--yes").returncode == 2
+
+
+def test_a_symlink_inside_the_repository_is_not_written_through(tmp_path: Path) -> None:
+    folder = FLAT.make(tmp_path / "repository")
+    before = (folder / ".git" / "config").read_text()
+    (folder / ".gitops-bot.yml").symlink_to(".git/config")
+    with pytest.raises(BadInput, match="leads elsewhere by a symlink"):
+        Survey(folder, {"PATH": os.environ["PATH"]}).write(".gitops-bot.yml", "x")
+    assert before == (folder / ".git" / "config").read_text()
+
+
+def test_a_file_that_could_not_be_shown_is_not_overwritten(tmp_path: Path) -> None:
+    folder = FLAT.make(tmp_path / "repository")
+    (folder / ".gitignore").write_bytes(b"caf\xe9/\n")
+    survey = Survey(folder, {"PATH": os.environ["PATH"]})
+    survey.findings()
+    with pytest.raises(BadInput, match="could not be shown"):
+        survey.write(".gitignore", "x")
+    assert b"caf\xe9/\n" == (folder / ".gitignore").read_bytes()

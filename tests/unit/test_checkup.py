@@ -246,11 +246,6 @@ def test_a_workflow_that_is_none_is_no_crash(text: str) -> None:
     assert isinstance(found, str) or list(check_workflows([found], DEFAULT_SETTINGS))
 
 
-def test_aliases_of_aliases_fill_no_memory() -> None:
-    rows = [f"k{i}: &k{i} [{', '.join([f'*k{i - 1}'] * 9)}]" for i in range(1, 12)]
-    assert "it has more than 20000 values" == read_workflow("x.yml", "\n".join(["k0: &k0 [x]", *rows]))
-
-
 def test_the_environments_and_the_version_that_a_caller_names_are_known() -> None:
     text = caller().rstrip() + '\n      apply-environment: "{0}-apply"\n      terraform-version: 1.9.8\n'
     workflows = [read(text)]
@@ -504,3 +499,33 @@ def test_the_json_says_the_same_for_programs() -> None:
     assert {"ok": 1, "warning": 1, "error": 1, "unknown": 1} == found["counts"]
     assert {"level", "topic", "says", "fix", "where"} == set(found["findings"][0])
     assert "s3cr3t" not in json.dumps(found)
+
+
+def test_a_few_lines_of_aliases_do_not_become_billions_of_values() -> None:
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30))]
+    assert "it holds too many values" == read_workflow("w.yml", "\n".join(lines))
+
+
+def test_one_branch_or_type_written_without_a_list_counts_as_one() -> None:
+    events = "on: {push: {branches: dev}, pull_request: {types: opened}}"
+    text = f"{events}\njobs: {{b: {{steps: [{{uses: gitops-bot/gitops-bot@v0}}]}}}}"
+    said = [says for level, says in wrong(of_caller(text)) if level is Level.ERROR]
+    assert any("what is merged into devops, staging or prod is not applied" in says for says in said)
+    assert any("Pull requests that are synchronize" in says for says in said)
+
+
+def test_a_caller_whose_workflow_cancels_is_found() -> None:
+    text = caller() + "\nconcurrency: {group: x, cancel-in-progress: true}\n"
+    assert [(Level.ERROR, "A newer run cancels one that may be applying.")] == wrong(of_caller(text))
+
+
+def test_an_identity_that_the_whole_workflow_gives_is_found() -> None:
+    for rights in ("write-all", "{id-token: write}"):
+        job = "jobs: {b: {steps: [{uses: gitops-bot/gitops-bot@v0}]}}"
+        text = f"on: schedule\npermissions: {rights}\n{job}"
+        assert any("the default branch's cloud identity" in says for _, says in wrong(of_caller(text)))
+
+
+def test_a_workflow_of_another_owner_is_not_ours() -> None:
+    text = caller().replace("uses: gitops-bot/", "uses: not-gitops-bot/")
+    assert [(Level.ERROR, "No workflow calls gitops-bot.")] == wrong(of_caller(text))

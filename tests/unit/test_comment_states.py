@@ -157,7 +157,15 @@ def test_the_note_costs_a_plan_run_one_read_and_one_write(
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("change", [{"head": NEWER}, {"state": "closed"}])
+def test_a_plan_of_a_pull_request_that_goes_elsewhere_now_approves_nothing(talk: Conversation) -> None:
+    """A re-run's event knows the branch that the pull request went into then."""
+    talk.meanwhile = lambda: talk.host.add_pull_request(replace(talk.host.pulls[1], base_branch="dev"))
+    talk.run_plan()
+    assert [] == talk.host.checks
+    assert "Pull request #1 goes into dev now, so this plan approves nothing." in talk.step.lines
+
+
+@pytest.mark.parametrize("change", [{"head": NEWER}, {"state": "closed"}, {"base_branch": "dev"}])
 def test_a_run_of_a_commit_that_is_not_the_newest_of_an_open_one_says_nothing(
     talk: Conversation, change: dict[str, str]
 ) -> None:

@@ -52,7 +52,7 @@ def _is_ours(workflow: Workflow, job: str) -> bool:
 
 
 def _calls(workflow: Workflow, job: str) -> bool:
-    return CALLED in as_text(workflow.at("jobs", job, "uses"))
+    return as_text(workflow.at("jobs", job, "uses")).startswith(CALLED)
 
 
 def _acts(workflow: Workflow, job: str) -> bool:
@@ -73,7 +73,7 @@ def _pull_requests(ours: Sequence[Workflow], settings: Settings) -> Iterator[Fin
     for workflow in found:
         trigger = as_object(workflow.triggers["pull_request"])
         where = workflow.where("on", "pull_request")
-        types = [as_text(t) for t in as_list(trigger.get("types"))] or list(_NEEDED)
+        types = _one_or_more(trigger.get("types")) or list(_NEEDED)
         missing = [t for t in _WANTED if t not in types]
         fix = f"Write `{_types(_WANTED)}`."
         if any(t in _NEEDED for t in missing):
@@ -127,9 +127,9 @@ def _branches(found: Sequence[Workflow], event: str, settings: Settings, what: s
 def _listens(workflow: Workflow, event: str, branch: str) -> bool:
     """https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet"""
     trigger = as_object(workflow.triggers[event])
-    patterns = [as_text(p) for p in as_list(trigger.get("branches"))]
+    patterns = _one_or_more(trigger.get("branches"))
     if "branches-ignore" in trigger:
-        ignored = [as_text(p) for p in as_list(trigger.get("branches-ignore"))]
+        ignored = _one_or_more(trigger.get("branches-ignore"))
         return not any(path_matches(p, branch) for p in ignored)
     if not patterns:
         return "tags" not in trigger
@@ -219,6 +219,7 @@ def _file(workflow: Workflow) -> Iterator[Finding]:
 def _caller(workflow: Workflow, job: str) -> Iterator[Finding]:
     path = ("jobs", job)
     yield from _rights(workflow, job, _RIGHTS, "GitHub starts none of the called jobs")
+    yield from _cancels(workflow, job)
     given = as_object(workflow.at(*path, "with"))
     absent = [name for name in _INPUTS if name not in given]
     if absent and "workflow_dispatch" in workflow.triggers:
@@ -253,7 +254,14 @@ def _own_job(workflow: Workflow, job: str) -> Iterator[Finding]:
             'Add `concurrency: {group: "gitops-${{ github.ref }}", cancel-in-progress: false}`.',
             workflow.where(*path),
         )
-    for place in (("concurrency",), (*path, "concurrency")):
+    yield from _cancels(workflow, job)
+    yield from _identity(workflow, job)
+    for index, step in enumerate(workflow.steps(job)):
+        yield from _step(workflow, job, index, step)
+
+
+def _cancels(workflow: Workflow, job: str) -> Iterator[Finding]:
+    for place in (("concurrency",), ("jobs", job, "concurrency")):
         cancels = as_object(workflow.at(*place)).get("cancel-in-progress", "false")
         if cancels != "false":
             yield _error(
@@ -261,16 +269,16 @@ def _own_job(workflow: Workflow, job: str) -> Iterator[Finding]:
                 "Write `cancel-in-progress: false`.",
                 workflow.where(*place),
             )
-    yield from _identity(workflow, job)
-    for index, step in enumerate(workflow.steps(job)):
-        yield from _step(workflow, job, index, step)
 
 
 def _identity(workflow: Workflow, job: str) -> Iterator[Finding]:
     """A schedule's and a comment's run are on the default branch, whose identity a role may trust."""
-    held = as_object(workflow.at("jobs", job, "permissions"))
+    given = workflow.at("jobs", job, "permissions")
+    if given is None:
+        given = workflow.data.get("permissions")
+    identified = given == "write-all" or as_object(given).get("id-token") == "write"
     started = [event for event in ("schedule", "issue_comment") if event in workflow.triggers]
-    if started and held.get("id-token") == "write" and "if" not in as_object(workflow.at("jobs", job)):
+    if started and identified and "if" not in as_object(workflow.at("jobs", job)):
         yield _error(
             f"The job {job} is started by {_or(started)} with the default branch's cloud identity.",
             "Take `id-token: write` away, or keep these events from the job with an `if`.",
@@ -372,6 +380,11 @@ def environments_named(workflows: Sequence[Workflow], settings: Settings) -> tup
 
 
 # --- words ---
+
+
+def _one_or_more(value: JsonValue) -> list[str]:
+    """GitHub takes one text where it takes a list."""
+    return list(filter(None, (as_text(item) for item in as_list(value) or [value])))
 
 
 def _texts(held: dict[str, JsonValue]) -> dict[str, str]:
