@@ -180,8 +180,8 @@ def test_no_credential_is_in_any_file_that_is_left(climb: Climb) -> None:
             found += [str(file) for secret in secrets if secret in data]
     assert found == []
     left = [file.name for file in (climb.stage.folder / "temp").rglob("*") if file.is_file()]
-    reports = {f"report-{name}.html" for name in ENVIRONMENTS}
-    assert reports == {name for name in left if name.endswith(".html")}
+    reports = {f"report-{name}.{kind}" for name in ENVIRONMENTS for kind in ("html", "json")}
+    assert reports == {name for name in left if name.startswith("report-")}
     assert sorted(name.rpartition("-")[0] for name in left if name not in reports) == [
         "outcome-dev", "outcome-devops", "outcome-prod", "outcome-staging",
     ]  # fmt: skip

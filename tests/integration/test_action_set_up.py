@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from tests.kit.processes import until
-from tests.kit.step_shell import set_up, step_script
+from tests.kit.step_shell import interruptible, set_up, step_script
 
 PATIENCE = 60.0
 SECRETS = (
@@ -33,7 +33,10 @@ def start(folder: Path, **environ: str) -> subprocess.Popen[str]:
     uv.write_text(UV.format(folder=folder))
     uv.chmod(0o755)
     given = {**set_up(folder), "PATH": f"{uv.parent}:{os.environ['PATH']}", **environ}
-    shell = subprocess.Popen(step_script(folder), env=given, stderr=subprocess.PIPE, text=True)
+    shell = subprocess.Popen(
+        step_script(folder), env=given, stderr=subprocess.PIPE, text=True,
+        preexec_fn=interruptible,  # noqa: PLW1509 - there are no threads here
+    )  # fmt: skip
     assert until((folder / "began").exists, PATIENCE)
     return shell
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -21,6 +22,12 @@ def step_script(folder: Path) -> list[str]:
     script = folder / "step.sh"
     script.write_text(step["run"])
     return shlex.split(SHELL.replace("{0}", shlex.quote(str(script))))
+
+
+def interruptible() -> None:
+    """For a process that is about to start: a shell cannot trap a SIGINT that was ignored when it began, as
+    it is in what runs in the background. A runner's shell begins with it as usual."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def set_up(folder: Path) -> dict[str, str]:
