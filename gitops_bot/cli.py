@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from gitops_bot import __version__
+from gitops_bot.adapters.signals import SIGNALS, one_signal_to_the_end
 from gitops_bot.core.checkup import Topic
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 from gitops_bot.core.plan import as_utf8
@@ -500,21 +501,17 @@ def demo(ctx: click.Context, out: Path) -> None:
     ctx.exit(app.demo(out, os.environ, sys.stdout))
 
 
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     """The console script."""
-    # Between Terraform's commands, too, a signal must leave no plan file behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    # Between Terraform's commands, too, a signal must leave no plan file behind; and the second one of a
+    # cancelled job must change neither the last words nor the exit code.
+    one_signal_to_the_end()
     if sys.stdout is None or sys.stderr is None:
         sys.exit(ExitCode.BAD_INPUT)
     try:
         cli()
     finally:
-        # All is done and said: the second signal of a cancelled job must not change the exit code. Python
-        # sets back its own handlers before it ends, and then a SIGTERM would kill it; ignored ones stay so.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # All is done and said. Python sets back its own handlers before it ends, and then a SIGTERM would
+        # kill it; ignored ones stay so.
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)

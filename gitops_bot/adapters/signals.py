@@ -78,7 +78,7 @@ class SignalWatch:
 
 
 _watches: list[SignalWatch] = []
-"""Those of the `one_signal` that the main thread is in, the innermost last."""
+"""Those that the main thread keeps now, the innermost last."""
 
 
 @contextlib.contextmanager
@@ -101,6 +101,21 @@ def one_signal() -> Iterator[SignalWatch]:
             _watches.remove(watch)
             if watch.came and _watches:
                 _watches[-1].note()
+
+
+def one_signal_to_the_end() -> None:
+    """As inside `one_signal`, from now on to the end of this process.
+
+    What a run says at its end, and its exit code, must not depend on how fast it was: the second signal of
+    a cancelled job may come when the run's own watch is over. Does nothing outside the main thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    watch = SignalWatch()
+    with _all_at_once():
+        for number in SIGNALS:
+            signal.signal(number, watch.take)
+        _watches.append(watch)
 
 
 @contextlib.contextmanager

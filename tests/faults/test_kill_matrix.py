@@ -25,7 +25,7 @@ from gitops_bot.sandbox.records import Event
 from tests.kit.gate import Gate, gate
 from tests.kit.in_process import deliver_here
 from tests.kit.matrix import Cell, Pool, Table
-from tests.kit.processes import descendants, until, working_in
+from tests.kit.processes import descendants, pending_signal, until, working_in
 from tests.kit.rewind import Rewind
 from tests.kit.stage import Stage, StepRun, read_outputs, stage
 
@@ -320,7 +320,7 @@ class Run:
                 until(lambda: self.bot.poll() is not None, PAUSES[number])
             if self.bot.poll() is None:
                 os.kill(target, number)
-        until(lambda: not _pending(target), 1.0)
+        until(lambda: not pending_signal(target), 1.0)
         if victim == "terraform" and signals[-1] is not KILL:
             # A signal the process has taken is not yet one that Terraform acts on: its plan would end first.
             until(lambda: INTERRUPTED in self._log.read_text() or self.bot.poll() is not None, PATIENCE)
@@ -344,16 +344,6 @@ class Run:
             read_outputs(output.read_text()) if output.exists() else {},
             summary.read_text() if summary.exists() else "",
         )
-
-
-def _pending(pid: int) -> bool:
-    """Whether a signal still waits to be taken by the process."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return False
-    sets = [line.split()[1] for line in lines if line.startswith(("SigPnd:", "ShdPnd:"))]
-    return any(int(bits, 16) for bits in sets)
 
 
 def broken_by_the_signals(subject: Subject, case: Case, stopped: Stopped) -> Iterator[str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.kit.processes import pending_signal, until
 
 # Runs while the interpreter shuts down, before Python puts back its own handlers.
 LATE = "atexit.register(lambda: os.kill(os.getpid(), {}))"
@@ -39,3 +44,67 @@ main()
 @pytest.mark.parametrize("moment", [LATE, LATER], ids=["at exit", "after it"])
 def test_a_late_signal_changes_neither_exit_code_nor_output(moment: str, number: signal.Signals) -> None:
     assert ended(moment, 0) == ended(moment, number)
+
+
+# A run keeps a watch of its own; the second signal comes when that is over, and the run is not.
+AFTER_THE_WATCH = """
+import os, signal
+from gitops_bot.adapters.signals import one_signal, one_signal_to_the_end
+one_signal_to_the_end()
+with one_signal() as watch:
+    watch.hold()
+    os.kill(os.getpid(), signal.SIGINT)
+os.kill(os.getpid(), {})
+print("went on")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_after_one_that_a_run_took_is_only_noted_to_the_end(number: signal.Signals) -> None:
+    script = AFTER_THE_WATCH.format(int(number))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"went on\n", b"")
+
+
+def full_pipe() -> tuple[int, int, int]:
+    """Both ends of a pipe into which nobody can write until it is read, and how many bytes are in it."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    filled = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            filled += os.write(write, b"." * 4096)
+    os.set_blocking(write, True)
+    return read, write, filled
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_second_signal_changes_neither_the_last_words_nor_the_exit_code(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """A cancelled job sends two. Here the second comes amid the last words: their stream takes no more."""
+    plan = tmp_path / "plan.json"
+    os.mkfifo(plan)
+    read, write, filled = full_pipe()
+    bot = subprocess.Popen(
+        [sys.executable, "-m", "gitops_bot", "render", str(plan)],
+        env={**os.environ, "GITHUB_ACTIONS": "true"}, stdout=subprocess.PIPE, stderr=write,
+    )  # fmt: skip
+    os.close(write)
+    ends: list[int] = []
+
+    def is_read() -> bool:
+        with contextlib.suppress(OSError):  # nobody reads it yet
+            ends.append(os.open(plan, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(ends)
+
+    with bot, os.fdopen(read, "rb") as stderr:
+        assert until(is_read, 60)
+        bot.send_signal(signal.SIGINT)
+        assert bot.stdout is not None
+        assert bot.stdout.readline() == b"::error::Interrupted.\n"
+        bot.send_signal(number)
+        assert until(lambda: not pending_signal(bot.pid), 60)
+        said = stderr.read()[filled:]
+    os.close(ends[0])
+    assert (bot.returncode, said) == (130, b"Error: Interrupted.\n")

@@ -57,3 +57,13 @@ def until(happened: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(_POLL)
     return True
+
+
+def pending_signal(pid: int) -> bool:
+    """Whether a signal still waits to be taken by the process."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return False
+    sets = [line.split()[1] for line in lines if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return any(int(bits, 16) for bits in sets)
