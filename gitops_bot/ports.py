@@ -80,6 +80,15 @@ class TerraformRunner(Protocol):
     def version(self) -> str:
         """Terraform's version, such as `1.11.4`."""
 
+    def init(
+        self, run: ProjectRun, progress: Progress, on_interrupt: Callable[[], None] | None = None
+    ) -> PlanErrored | None:
+        """init and workspace, for the next `plan` of this run; what went wrong, or None.
+
+        Only what is initialised before the first plan gets the credentials of private modules: a plan
+        runs code, which could watch a later init (SECURITY.md). `on_interrupt` is as for `plan`.
+        """
+
     def plan(
         self,
         run: ProjectRun,
@@ -87,7 +96,8 @@ class TerraformRunner(Protocol):
         progress: Progress,
         on_interrupt: Callable[[], None] | None = None,
     ) -> PlanResult:
-        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600.
+        """plan -out, show -json; before it init and workspace, where `init` was not just called for
+        this run. `plan_file` is written with mode 0600.
 
         `on_interrupt` is called once when a signal came, while Terraform still stops.
         """
