@@ -33,17 +33,30 @@ bare() {
     -u VIRTUAL_ENV -u PYTHONPATH -u PYTHONHOME -u UV_PYTHON "$@"
 }
 
+# With the pip there is: one in an environment of its own takes seconds to unpack.
+fetch_uv() {
+  command -v python3 >/dev/null || fail 'neither uv nor python3 is on the PATH; install Python 3.11 or newer.'
+  local pip=(install --quiet --disable-pip-version-check "uv==$uv_version")
+  if python3 -I -c 'import pip' 2>/dev/null; then
+    pip=(python3 -I -m pip "${pip[@]}" --target "$home/uv")
+  else
+    bare python3 -I -m venv "$home/uv" || fail 'python3 cannot make a virtual environment.'
+    pip=("$home/uv/bin/python" -I -m pip "${pip[@]}")
+  fi
+  bare PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 "${pip[@]}" || fail "pip could not install uv $uv_version."
+}
+
 install() {
   rm -rf -- "$home"
   mkdir -p -- "$home/source"
   (cd -- "$action" && cp -R "${inputs[@]}" "$home/source/")
   cd -- "$home/source"
-  local uv
+  # While packages are fetched, Python compiles the program, which otherwise its first run would do. It
+  # ends by itself, and what it compiled for another version is not used.
+  bare python3 -I -m compileall -q -x /sandbox/ "$home/source/gitops_bot" >/dev/null 2>&1 &
+  local compiling=$! uv
   if ! uv=$(command -v uv); then
-    command -v python3 >/dev/null || fail 'neither uv nor python3 is on the PATH; install Python 3.11 or newer.'
-    bare python3 -I -m venv "$home/uv" || fail 'python3 cannot make a virtual environment.'
-    bare "$home/uv/bin/python" -I -m pip install --quiet --disable-pip-version-check "uv==$uv_version" ||
-      fail "pip could not install uv $uv_version."
+    fetch_uv
     uv=$home/uv/bin/uv
   fi
   UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project ||
@@ -51,6 +64,7 @@ install() {
   # The program itself is run from its copy: to build and install it took longer than all the packages.
   local site=("$home"/venv/lib/python*/site-packages)
   printf '%s\n' "$home/source" >"${site[0]}/gitops-bot.pth"
+  wait "$compiling" || true
   touch -- "$home/ready"
 }
 

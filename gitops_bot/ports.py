@@ -16,7 +16,13 @@ from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import CalledWorkflow, Proof
 from gitops_bot.core.report import Applied, Diagnostic
-from gitops_bot.core.repository import BranchRules, EnvironmentRules, RepositoryFacts
+from gitops_bot.core.repository import (
+    ActionsRules,
+    BranchRules,
+    EnvironmentRules,
+    ForkApproval,
+    RepositoryFacts,
+)
 from gitops_bot.core.reviews import Review
 
 # --- Terraform ------------------------------------------------------------------------------
@@ -536,8 +542,11 @@ class RepositorySettings(Protocol):
     def environment_rules(self) -> tuple[EnvironmentRules, ...]:
         """The GitHub environments."""
 
-    def actions_may_open_pull_requests(self) -> bool:
-        """Whether the workflow's token may open pull requests. Only an administrator's may ask."""
+    def actions_rules(self) -> ActionsRules:
+        """What a workflow's token may do. Only an administrator's may ask."""
+
+    def fork_approval(self) -> ForkApproval:
+        """Whose pull requests from a fork wait for a person. Only an administrator's may ask."""
 
     def own_login(self) -> str:
         """The login this token writes as."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.kit.processes import until
 from tests.kit.step_shell import interruptible, set_up, step_script
@@ -24,6 +28,22 @@ env > given
 mkdir -p "$UV_PROJECT_ENVIRONMENT/lib/python3.11/site-packages"
 touch began
 while [ ! -e go ]; do sleep 0.02; done
+"""
+
+TOOLS = ("bash", "chmod", "cksum", "cp", "dirname", "env", "find", "mkdir", "rm", "sh", "sort", "touch", "tr")
+PYTHON = """\
+#!/bin/sh
+case "$*" in
+  *"import pip"*) exit {pip_is_missing} ;;
+  *compileall*) exit 0 ;;
+esac
+echo "$@" >> {folder}/asked
+while [ $# -gt 1 ]; do shift; done
+case "$1" in uv==*) exit 0 ;; esac
+mkdir -p "$1/bin"
+cp "$0" "$1/bin/python"
+printf '#!/bin/sh\nmkdir -p "$UV_PROJECT_ENVIRONMENT/lib/python3.11/site-packages"\n' > "$1/bin/uv"
+chmod +x "$1/bin/uv"
 """
 
 
@@ -57,3 +77,38 @@ def test_what_installs_packages_sees_no_secret_and_nothing_of_the_jobs_python(tm
     shell.communicate(timeout=PATIENCE)
     given = (tmp_path / "given").read_text()
     assert ("SHOWN=shown" in given, "hidden-" in given) == (True, False)
+
+
+@pytest.mark.parametrize("pip_is_missing", [False, True])
+def test_without_uv_the_pip_there_is_fetches_it_else_one_of_its_own(
+    tmp_path: Path, pip_is_missing: bool
+) -> None:
+    """An environment with a pip of its own takes seconds to make."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in TOOLS:
+        found = shutil.which(name)
+        assert found is not None
+        (tools / name).symlink_to(found)
+    python = tools / "python3"
+    python.write_text(PYTHON.format(folder=tmp_path, pip_is_missing=int(pip_is_missing)))
+    python.chmod(0o755)
+    environ = {**set_up(tmp_path), "PATH": str(tools)}
+    done = subprocess.run(step_script(tmp_path), env=environ, capture_output=True, text=True, check=False)
+    (home,) = (tmp_path / "temp").iterdir()
+    asked = (tmp_path / "asked").read_text().replace(str(home), "HOME").splitlines()
+    pip = "-I -m pip install --quiet --disable-pip-version-check uv==0.13.9"
+    expected = ["-I -m venv HOME/uv", pip] if pip_is_missing else [f"{pip} --target HOME/uv"]
+    assert (expected, True) == (asked, (home / "ready").exists()), done.stderr
+
+
+def test_the_program_is_compiled_when_it_starts(tmp_path: Path) -> None:
+    """Else the first run of every job compiles it, while nothing else goes on."""
+    shell = start(tmp_path)
+    (tmp_path / "go").touch()
+    shell.communicate(timeout=PATIENCE)
+    (home,) = (tmp_path / "temp").iterdir()
+    source = home / "source/gitops_bot/core/plan.py"
+    (compiled,) = source.parent.glob(f"__pycache__/plan.{sys.implementation.cache_tag}.pyc")
+    # A copy that came along is older than its copied source. The time is where PEP 552 says.
+    assert int(source.stat().st_mtime) == int.from_bytes(compiled.read_bytes()[8:12], "little")
