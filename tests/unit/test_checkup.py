@@ -259,7 +259,10 @@ def test_the_environments_and_the_version_that_a_caller_names_are_known() -> Non
 
 # --- states and versions ---
 
-S3 = 'terraform {\n  backend "s3" {\n    use_lockfile = true\n  }\n}\nprovider "aws" {}\n'
+S3 = (
+    'terraform {\n  backend "s3" {\n    bucket = "b"\n    key = "k"\n    use_lockfile = true\n  }\n}\n'
+    'provider "aws" {}\n'
+)
 LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  hashes = [\n    "h1:a=",\n    "zh:b",\n  ]\n}\n'
 
 
@@ -276,6 +279,10 @@ STATES = {
     "s3 with DynamoDB": (root(S3.replace("use_lockfile = true", 'dynamodb_table = "t"')), []),
     "s3 whose lock is in its file": (
         root(S3.replace("    use_lockfile = true\n", ""), inputs=("use_lockfile = true\n",)), [],
+    ),
+    "s3 without a place": (
+        root(S3.replace('    bucket = "b"\n    key = "k"\n', "")),
+        [(Level.ERROR, "stack's s3 backend names no bucket and no key, so no run can begin.")],
     ),
     "gcs": (root(S3.replace('"s3"', '"gcs"')), []),
     "no lock on the state": (
@@ -334,7 +341,38 @@ STATES = {
 @pytest.mark.parametrize("case", STATES)
 def test_where_a_state_is_kept_and_what_locks_its_providers(case: str) -> None:
     looked_at, expected = STATES[case]
-    assert expected == wrong(list(check_state([looked_at])))
+    assert expected == wrong(list(check_state([looked_at], DEFAULT_SETTINGS)))
+
+
+@pytest.mark.parametrize(
+    ("project", "roots", "is_shared"),
+    [
+        ("", [root(S3)], True),
+        ('workspace: "{environment}"', [root(S3)], False),
+        ('backend_config: ["{environment}.tfbackend"]', [root(S3, inputs=("key = 1", "key = 2"))], False),
+        ('backend_config: ["{environment}.tfbackend"]', [root(S3, inputs=("key = 1", "key = 1"))], True),
+        ('dir: "{environment}"', [root(S3), root(S3.replace('"k"', '"other"'))], False),
+        ('dir: "{environment}"', [root(S3), root(S3)], True),
+        ("", [root("")], False),
+        ("", [root(S3.replace('"s3"', '"remote"'))], False),
+    ],
+)
+def test_a_state_that_all_environments_would_share_is_an_error(
+    project: str, roots: list[ConfiguredRoot], is_shared: bool
+) -> None:
+    text = f"environments: [dev, prod]\nprojects:\n  - name: stack\n    {project}\n"
+    found = wrong(list(check_state(roots, load_settings(text, ".gitops-bot.yml"))))
+    says = "stack: every environment would use one state, because its backend is the same in all of them."
+    assert [level for level, said in found if said.startswith(says)] == [Level.ERROR] * is_shared
+
+
+def test_another_workflow_that_applies_is_a_warning_at_its_step() -> None:
+    steps = '{steps: [{run: echo}, {run: "terraform -chdir=infra apply"}]}'
+    other = read(f"on: push\njobs:\n  deploy: {steps}\n", "old.yml")
+    found = check_files(DEFAULT_SETTINGS, [read(caller()), other], (), (), "")
+    assert [(f.level, f.where) for f in found if "applied here too" in f.says] == [
+        (Level.WARNING, ".github/workflows/old.yml:3")
+    ]
 
 
 @pytest.mark.parametrize(

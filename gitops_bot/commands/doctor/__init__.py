@@ -13,6 +13,7 @@ from gitops_bot.commands.doctor.repository import check_repository
 from gitops_bot.commands.doctor.roles import RoleCheck, failures
 from gitops_bot.commands.doctor.state import check_state, check_versions
 from gitops_bot.commands.doctor.workflow import check_workflows
+from gitops_bot.commands.other_appliers import other_appliers
 from gitops_bot.config.mistakes import Mistake
 from gitops_bot.config.workflow import Workflow
 from gitops_bot.core.checkup import Finding, Level, Topic
@@ -63,8 +64,16 @@ def check_files(
     for file, why in unreadable:
         yield Finding(Level.ERROR, Topic.WORKFLOW, f"It cannot be read: {why}.", "Correct it.", file)
     yield from check_workflows(workflows, settings)
+    for where in other_appliers(workflows):
+        yield Finding(
+            Level.WARNING,
+            Topic.WORKFLOW,
+            "Terraform is applied here too: without an approval and without an entry in the ledger.",
+            "Take it out before the first merge, or keep it away from these states.",
+            where,
+        )
     yield from check_versions(roots, terraform_version(workflows), local_version)
-    yield from check_state(roots)
+    yield from check_state(roots, settings)
 
 
 def check_code_owners(
