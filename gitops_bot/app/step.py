@@ -106,7 +106,7 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
         step.mask(secret)
     name = _needed(environ, "GITHUB_EVENT_NAME")
     payload = _event_file(_needed(environ, "GITHUB_EVENT_PATH"))
-    names = ("command", "environment", "approve", "to-commit")
+    names = ("command", "environment", "approve", "to-commit", "part")
     inputs = {name: environ.get(f"INPUT_{name.upper().replace('-', '_')}", "") for name in names}
     sha, ref = environ.get("GITHUB_SHA", ""), environ.get("GITHUB_REF", "")
     event = read_event(name, payload, sha=sha, ref=ref, inputs=inputs)
