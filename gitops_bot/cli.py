@@ -1,94 +1,48 @@
-"""The command line: parse, call, turn errors into exit codes. Nothing else happens here."""
+"""The command line: parse and call. Nothing else happens here."""
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sys
-import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from gitops_bot import __version__
 from gitops_bot.adapters.signals import SIGNALS, one_signal_to_the_end
+from gitops_bot.console import SHOW_JSON, CommandGroup, read_bytes, read_plan_text, say
 from gitops_bot.core.checkup import Topic
-from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
-from gitops_bot.core.plan import as_utf8
+from gitops_bot.core.errors import BadInput, ExitCode
 
-ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
+Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-class _Group(click.Group):
-    """Turns our errors into a message and a stable exit code, and everything else into a report."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except GitopsBotError as error:
-            _complain(error.message, error.hint)
-            ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except KeyboardInterrupt:
-            _complain("Interrupted.", "")
-            ctx.exit(ExitCode.INTERRUPTED)
-        except BrokenPipeError:  # `gitops-bot render … | head` is no failure
-            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - must outlive this frame
-            ctx.exit(ExitCode.DONE)
-        except OSError as error:
-            what = repr(error.filename) if error.filename else "A file or the output"
-            _complain(f"{what} cannot be read or written: {error.strerror or error}.", "")
-            ctx.exit(ExitCode.FAILED)
-        except Exception as error:
-            _complain(
-                f"This is a defect of gitops-bot {__version__}: {type(error).__name__}.",
-                f"Please report it with the lines below at {ISSUES}; look through them for secrets first.",
-            )
-            click.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
-            ctx.exit(ExitCode.FAILED)
+_FOLDER = click.Path(path_type=Path)
+_folder = click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+_config = click.option(
+    "--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml."
+)
+_repository = click.option(
+    "--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's."
+)
 
 
-def _complain(message: str, hint: str) -> None:
-    message, hint = _clean(message), _clean(hint)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        click.echo(
-            "::error::"
-            + f"{message} {hint}".strip()
-            .replace("##[", "## [")
-            .replace("%", "%25")
-            .replace("\r", "%0D")
-            .replace("\n", "%0A")
-        )
-    for line in f"Error: {message}\n{hint}".rstrip("\n").splitlines():
-        click.echo(_harmless(line), err=True)
-
-
-def _clean(text: str) -> str:
-    """An error may quote Terraform or a server, which may quote a secret."""
-    from gitops_bot import app
-
-    return app.step_redactor(os.environ)(text)
-
-
-def _harmless(line: str) -> str:
-    """The runner takes what it finds in either stream for commands, and text may quote a hostile file."""
-    line = line.replace("##[", "## [")
-    return "| " + line if line.lstrip().startswith("::") else line
-
-
-def _say(text: str, *, err: bool = False, exact: bool = False) -> None:
-    """Print a result or progress. JSON stays `exact`, with an escape that means the same."""
-    if os.environ.get("GITHUB_ACTIONS") == "true" and exact:
-        text = text.replace("##[", "#\\u0023[")
-    elif os.environ.get("GITHUB_ACTIONS") == "true":
-        text = "\n".join(map(_harmless, text.split("\n")))
-    click.echo(text, err=err)
+def _format(command: str, *forms: str) -> Callable[[Command], Command]:
+    """The option `--format` of a command; the first form is its default."""
+    return click.option(
+        "--format",
+        "form",
+        envvar=f"GITOPS_BOT_{command}_FORMAT",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+    )
 
 
 @click.group(
-    cls=_Group,
+    cls=CommandGroup,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": "GITOPS_BOT",
@@ -115,11 +69,8 @@ def run(ctx: click.Context) -> None:
     ctx.exit(app.run(os.environ, sys.stdout))
 
 
-_FOLDER = click.Path(path_type=Path)
-
-
 @cli.command()
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@_folder
 @click.option("--environment", metavar="NAME", help="The environment; else the checked-out branch's.")
 @click.option(
     "--project",
@@ -129,16 +80,9 @@ _FOLDER = click.Path(path_type=Path)
     metavar="NAME",
     help="Only this project; can be repeated.",
 )
-@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@_config
 @click.option("--assume-role", is_flag=True, help="With the environment's AWS plan role, not as yourself.")
-@click.option(
-    "--format",
-    "form",
-    envvar="GITOPS_BOT_PLAN_FORMAT",
-    type=click.Choice(["markdown", "json"]),
-    default="markdown",
-    show_default=True,
-)
+@_format("PLAN", "markdown", "json")
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -159,55 +103,15 @@ def plan(
     code, text = app.plan(
         folder,
         os.environ,
-        lambda line: _say(line, err=True),
+        lambda line: say(line, err=True),
         environment=environment,
         projects=projects,
         config=config,
         assume_role=assume_role,
         as_json=form == "json",
     )
-    _say(text, exact=form == "json")
+    say(text, exact=form == "json")
     ctx.exit(code)
-
-
-_SHOW_JSON = "Give the output of `terraform show -json PLAN_FILE`."
-_COLOURED = re.compile(r"^\x1b\[[0-9;]*m( *# |Plan: |Terraform )", re.MULTILINE)
-_SHOW_TEXT = "Give the output of `terraform show -no-color PLAN_FILE`."
-
-
-def _read(path: str, hint: str) -> bytes:
-    """A file's bytes, or those of standard input for `-`. `hint` says what was to be given."""
-    if path != "-":
-        try:
-            return Path(path).read_bytes()
-        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise BadInput(f"{path!r} cannot be read: {reason}.", hint) from error
-    if sys.stdin is None:
-        raise BadInput("Standard input is closed.", hint)
-    if sys.stdin.isatty():
-        raise BadInput(
-            "Standard input is a terminal, not a plan's JSON.", f"{hint} Pipe it in, or name a file."
-        )
-    try:
-        return sys.stdin.buffer.read()
-    except OSError as error:
-        raise BadInput(f"Standard input cannot be read: {error.strerror}.", hint) from error
-
-
-def _read_text(path: str) -> str:
-    data = _read(path, _SHOW_TEXT)
-    if data.startswith(b"PK\x03\x04"):
-        raise BadInput(f"{path!r} is a binary plan file, not Terraform's text.", _SHOW_TEXT)
-    try:
-        text = as_utf8(data).decode()
-    except UnicodeError as error:
-        raise BadInput(f"{path!r} is neither UTF-8 nor UTF-16 text.", _SHOW_TEXT) from error
-    if text.lstrip().startswith("{"):
-        raise BadInput(f"{path!r} is JSON, not Terraform's text.", _SHOW_TEXT)
-    if _COLOURED.search(text):
-        raise BadInput(f"{path!r} is Terraform's text with colours.", _SHOW_TEXT)
-    return text
 
 
 @cli.command()
@@ -217,14 +121,7 @@ def _read_text(path: str) -> str:
     "--environment", default="local", metavar="NAME", show_default=True, help="Named in the heading."
 )
 @click.option("--project", default="default", metavar="NAME", show_default=True, help="Named in the report.")
-@click.option(
-    "--format",
-    "form",
-    envvar="GITOPS_BOT_RENDER_FORMAT",
-    type=click.Choice(["markdown", "html", "json"]),
-    default="markdown",
-    show_default=True,
-)
+@_format("RENDER", "markdown", "html", "json")
 @click.option(
     "--max-bytes",
     type=click.IntRange(min=2048),
@@ -241,11 +138,11 @@ def render(
     if plan_json == text == "-":
         raise BadInput("Standard input cannot be both PLAN_JSON and --text.", "Name a file for one of them.")
     source = "Standard input" if plan_json == "-" else repr(plan_json)
-    data = _read(plan_json, _SHOW_JSON)
+    data = read_bytes(plan_json, SHOW_JSON)
     rendered = render_plan(
         data,
         source,
-        _read_text(text) if text else "",
+        read_plan_text(text) if text else "",
         environment=environment,
         project=project,
         form=Form(form),
@@ -254,11 +151,11 @@ def render(
     if form == "html":  # it holds nothing that a runner takes for a command
         click.echo(rendered, nl=False)
     else:
-        _say(rendered, exact=form == "json")
+        say(rendered, exact=form == "json")
 
 
 @cli.command()
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@_folder
 @click.option(
     "--environment",
     "environments",
@@ -284,7 +181,7 @@ def init(
     code = app.init(
         folder,
         os.environ,
-        _say,
+        say,
         environments=environments,
         yes=yes,
         force=force,
@@ -295,8 +192,8 @@ def init(
 
 
 @cli.command()
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
-@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@_folder
+@_config
 def validate(folder: Path, config: Path | None) -> None:
     """Check the configuration in DIR and list every mistake at once."""
     from gitops_bot import app
@@ -305,7 +202,7 @@ def validate(folder: Path, config: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@_folder
 @click.option("--aws", is_flag=True, help="Assume each environment's plan role too.")
 @click.option(
     "--only",
@@ -315,16 +212,9 @@ def validate(folder: Path, config: Path | None) -> None:
     metavar="TOPIC",
     help="Only this topic; can be repeated.",
 )
-@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
-@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
-@click.option(
-    "--format",
-    "form",
-    envvar="GITOPS_BOT_DOCTOR_FORMAT",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@_repository
+@_config
+@_format("DOCTOR", "text", "json")
 @click.pass_context
 def doctor(
     ctx: click.Context,
@@ -350,19 +240,19 @@ def doctor(
     code, text = app.doctor(
         folder,
         os.environ,
-        lambda line: _say(line, err=True),
+        lambda line: say(line, err=True),
         config=config,
         aws=aws,
         only=only,
         repository=repository,
         as_json=form == "json",
     )
-    _say(text, exact=form == "json")
+    say(text, exact=form == "json")
     ctx.exit(code)
 
 
 @cli.command()
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@_folder
 @click.option("--environment", metavar="NAME", help="Only this environment; else all.")
 @click.option(
     "--limit",
@@ -372,16 +262,9 @@ def doctor(
     show_default=True,
     help="The most applies to show.",
 )
-@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
-@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
-@click.option(
-    "--format",
-    "form",
-    envvar="GITOPS_BOT_HISTORY_FORMAT",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@_repository
+@_config
+@_format("HISTORY", "text", "json")
 def history(
     folder: Path,
     environment: str | None,
@@ -410,17 +293,10 @@ def history(
 
 
 @cli.command()
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
-@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
-@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
-@click.option(
-    "--format",
-    "form",
-    envvar="GITOPS_BOT_STATUS_FORMAT",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    show_default=True,
-)
+@_folder
+@_repository
+@_config
+@_format("STATUS", "text", "markdown", "json")
 def status(folder: Path, repository: str | None, config: Path | None, form: str) -> None:
     """Show where every environment of DIR stands, and what waits.
 
@@ -431,20 +307,20 @@ def status(folder: Path, repository: str | None, config: Path | None, form: str)
     from gitops_bot import app
 
     text = app.status(folder, os.environ, repository=repository, config=config, form=form)
-    _say(text, exact=form == "json")
+    say(text, exact=form == "json")
 
 
 @cli.command()
 @click.argument("environment", metavar="ENVIRONMENT")
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@_folder
 @click.option(
     "--to-commit", default="", metavar="SHA", help="Back to this earlier applied commit of ENVIRONMENT."
 )
-@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
+@_repository
 @click.option(
     "--workflow", default="gitops.yml", metavar="FILE", show_default=True, help="The workflow's file name."
 )
-@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@_config
 def promote(
     environment: str, folder: Path, to_commit: str, repository: str | None, workflow: str, config: Path | None
 ) -> None:
@@ -465,14 +341,14 @@ def promote(
         workflow=workflow,
         config=config,
     )
-    _say(text)
+    say(text)
 
 
 @cli.command()
-@click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
+@_folder
 @click.option("--environment", metavar="NAME", required=True, help="The environment whose states are locked.")
-@click.option("--repository", metavar="OWNER/REPO", help="Else GITHUB_REPOSITORY, else the remote origin's.")
-@click.option("--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml.")
+@_repository
+@_config
 @click.pass_context
 def unlock(
     ctx: click.Context, folder: Path, environment: str, repository: str | None, config: Path | None
@@ -485,7 +361,7 @@ def unlock(
     from gitops_bot import app
 
     code, text = app.unlock(folder, os.environ, environment=environment, repository=repository, config=config)
-    _say(text)
+    say(text)
     ctx.exit(code)
 
 

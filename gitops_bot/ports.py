@@ -16,7 +16,13 @@ from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.provenance import CalledWorkflow, Proof
 from gitops_bot.core.report import Applied, Diagnostic
-from gitops_bot.core.repository import BranchRules, EnvironmentRules, RepositoryFacts
+from gitops_bot.core.repository import (
+    ActionsRules,
+    BranchRules,
+    EnvironmentRules,
+    ForkApproval,
+    RepositoryFacts,
+)
 from gitops_bot.core.reviews import Review
 
 # --- Terraform ------------------------------------------------------------------------------
@@ -80,6 +86,15 @@ class TerraformRunner(Protocol):
     def version(self) -> str:
         """Terraform's version, such as `1.11.4`."""
 
+    def init(
+        self, run: ProjectRun, progress: Progress, on_interrupt: Callable[[], None] | None = None
+    ) -> PlanErrored | None:
+        """init and workspace, for the next `plan` of this run; what went wrong, or None.
+
+        Only what is initialised before the first plan gets the credentials of private modules: a plan
+        runs code, which could watch a later init (SECURITY.md). `on_interrupt` is as for `plan`.
+        """
+
     def plan(
         self,
         run: ProjectRun,
@@ -87,7 +102,8 @@ class TerraformRunner(Protocol):
         progress: Progress,
         on_interrupt: Callable[[], None] | None = None,
     ) -> PlanResult:
-        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600.
+        """plan -out, show -json; before it init and workspace, where `init` was not just called for
+        this run. `plan_file` is written with mode 0600.
 
         `on_interrupt` is called once when a signal came, while Terraform still stops.
         """
@@ -526,8 +542,11 @@ class RepositorySettings(Protocol):
     def environment_rules(self) -> tuple[EnvironmentRules, ...]:
         """The GitHub environments."""
 
-    def actions_may_open_pull_requests(self) -> bool:
-        """Whether the workflow's token may open pull requests. Only an administrator's may ask."""
+    def actions_rules(self) -> ActionsRules:
+        """What a workflow's token may do. Only an administrator's may ask."""
+
+    def fork_approval(self) -> ForkApproval:
+        """Whose pull requests from a fork wait for a person. Only an administrator's may ask."""
 
     def own_login(self) -> str:
         """The login this token writes as."""

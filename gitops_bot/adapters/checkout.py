@@ -9,6 +9,7 @@ from gitops_bot.adapters.process import run
 from gitops_bot.config.folders import ResolvedProject, resolve_project
 from gitops_bot.config.workflow import Workflow, read_workflow
 from gitops_bot.core.aws import Phase
+from gitops_bot.core.code_owners import PLACES
 from gitops_bot.core.environments import Project, Settings
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.root_modules import ConfiguredRoot, read_modules
@@ -31,6 +32,15 @@ def read_workflows(root: Path) -> tuple[tuple[Workflow, ...], tuple[tuple[str, s
         else:
             found.append(workflow)
     return tuple(found), tuple(wrong)
+
+
+def read_code_owners(root: Path) -> tuple[str, str | None]:
+    """The CODEOWNERS file that GitHub would take, and its text; None where there is none."""
+    for place in PLACES:
+        text = _text(root / place)
+        if text is not None:
+            return place, text
+    return PLACES[0], None
 
 
 def read_roots(root: Path, settings: Settings, environ: Mapping[str, str]) -> tuple[ConfiguredRoot, ...]:

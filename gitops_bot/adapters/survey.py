@@ -49,6 +49,7 @@ class Survey(GitWorkTree):
             self._contained(branches),
             self._run("check-ignore", "--quiet", "x/.terraform/x").returncode == 0,
             frozenset(self._text("ls-files", "-z", "--others", "--exclude-standard").split("\0")),
+            self._fetches_all(),
         )
 
     def write(self, path: str, text: str) -> None:
@@ -91,6 +92,11 @@ class Survey(GitWorkTree):
     def _current_branch(self) -> str:
         done = self._run("symbolic-ref", "--quiet", "--short", "HEAD")
         return done.stdout.decode("utf-8", "replace").strip()
+
+    def _fetches_all(self) -> bool:
+        """Whether a fetch brings every branch of origin. After `git clone --depth 1` it brings one."""
+        done = self._run("config", "--get-all", "remote.origin.fetch")
+        return done.returncode != 0 or "refs/heads/*:" in done.stdout.decode("utf-8", "replace")
 
     def _default_branch(self, branches: Mapping[str, str]) -> str:
         done = self._run("symbolic-ref", "--quiet", f"{_REMOTE}HEAD")

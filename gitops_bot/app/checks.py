@@ -82,14 +82,15 @@ def _configuration(
 def _of_files_and_github(
     root: Path, environ: Mapping[str, str], settings: Settings, repository: str | None
 ) -> Iterator[Finding]:
-    from gitops_bot.adapters.checkout import read_roots, read_workflows
+    from gitops_bot.adapters.checkout import read_code_owners, read_roots, read_workflows
     from gitops_bot.adapters.github.settings import GithubRepositorySettings
-    from gitops_bot.commands.doctor import check_files, check_github
+    from gitops_bot.commands.doctor import check_code_owners, check_files, check_github
     from gitops_bot.core.checkup import Finding, Level, Topic
 
     workflows, unreadable = read_workflows(root)
     roots = read_roots(root, settings, environ)
     yield from check_files(settings, workflows, unreadable, roots, _local_version(settings, environ))
+    yield from check_code_owners(*read_code_owners(root), workflows, settings)
     try:
         where = local_repository(root, environ, repository)
     except BadInput as error:

@@ -24,7 +24,9 @@ from gitops_bot.core.environments import Settings
 from gitops_bot.core.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
+    from gitops_bot.adapters.actions import ActionsStep
     from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.commands.effects import Effects
 
 
 def _origin_repository(root: Path, server: str) -> str:
@@ -83,6 +85,36 @@ def _local_host(where: _Repository, environ: Mapping[str, str]) -> GithubCodeHos
     return GithubCodeHost(where.api_url, where.name, where.token, timeout=github_timeout(environ))
 
 
+def _effects(
+    root: Path,
+    scratch: Path,
+    environ: Mapping[str, str],
+    where: _Repository,
+    host: GithubCodeHost,
+    step: ActionsStep,
+) -> Effects:
+    """What a use case acts through, for somebody at a shell: no run of theirs proves anything."""
+    from gitops_bot.adapters.git import GitWorkTree
+    from gitops_bot.adapters.oidc import OidcTokens
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.adapters.witness import RunWitness
+    from gitops_bot.commands.effects import Effects
+
+    def open_tree(folder: Path) -> GitWorkTree:
+        return GitWorkTree(folder, environ, where.token, where.server)
+
+    return Effects(
+        host,
+        open_tree(root),
+        step,
+        scratch,
+        open_tree,
+        session_maker(environ, step),
+        lambda settings, session: TerraformBinary(settings, environ, session),
+        witness=RunWitness(environ, where.name, where.server, OidcTokens({}, step.mask)),
+    )
+
+
 @contextlib.contextmanager
 def _to_be_seen(where: _Repository) -> Iterator[None]:
     """Where GitHub finds nothing at the first request, it is the repository. Raises `BadInput`."""
@@ -113,11 +145,8 @@ def unlock(
     file that stands in the work tree at `root`.
     """
     from gitops_bot.adapters.actions import ActionsStep
-    from gitops_bot.adapters.git import GitWorkTree
-    from gitops_bot.adapters.oidc import OidcTokens
     from gitops_bot.adapters.terraform.runner import TerraformBinary
-    from gitops_bot.adapters.witness import RunWitness
-    from gitops_bot.commands.effects import Effects, RunFacts
+    from gitops_bot.commands.effects import RunFacts
     from gitops_bot.commands.ledger import Book
     from gitops_bot.commands.publish import redactor_for
     from gitops_bot.commands.state_lock import all_free, unlock_projects
@@ -136,24 +165,11 @@ def unlock(
     known = _known_workflows(root, settings)
     own = replace(NO_ROLES, region=chosen.aws.region, account_id=chosen.aws.account_id)
     session = session_maker(environ, step)(settings, replace(chosen, aws=own), Phase.APPLY, RunIdentity())
-
-    def open_tree(folder: Path) -> GitWorkTree:
-        return GitWorkTree(folder, environ, where.token, where.server)
-
     with (
         tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch,
         _local_host(where, environ) as host,
     ):
-        effects = Effects(
-            host,
-            open_tree(root),
-            step,
-            Path(scratch),
-            open_tree,
-            session_maker(environ, step),
-            lambda terraform, of: TerraformBinary(terraform, environ, of),
-            witness=RunWitness(environ, where.name, where.server, OidcTokens({}, step.mask)),
-        )
+        effects = _effects(root, Path(scratch), environ, where, host, step)
         book = Book(chosen, replace(settings.approval, workflows=known), effects)
         terraform = TerraformBinary(settings.terraform, environ, session)
         facts = RunFacts("", "", where.name, where.server)
@@ -204,12 +220,7 @@ def status(
     token or repository, and `RunFailed` when GitHub fails.
     """
     from gitops_bot.adapters.actions import ActionsStep
-    from gitops_bot.adapters.git import GitWorkTree
-    from gitops_bot.adapters.oidc import OidcTokens
-    from gitops_bot.adapters.terraform.runner import TerraformBinary
-    from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.board import read_board
-    from gitops_bot.commands.effects import Effects
     from gitops_bot.commands.publish import redactor_for
     from gitops_bot.render.board import Form, render_board
 
@@ -222,16 +233,7 @@ def status(
         settings, approval=replace(settings.approval, workflows=_known_workflows(root, settings))
     )
     with _local_host(where, environ) as host, _to_be_seen(where):
-        effects = Effects(
-            host,
-            GitWorkTree(root, environ, where.token, where.server),
-            step,
-            root,
-            lambda folder: GitWorkTree(folder, environ, where.token, where.server),
-            session_maker(environ, step),
-            lambda terraform, of: TerraformBinary(terraform, environ, of),
-            witness=RunWitness(environ, where.name, where.server, OidcTokens({}, step.mask)),
-        )
+        effects = _effects(root, root, environ, where, host, step)
         board = read_board(settings, effects, where.name)
     return render_board(board, Form(form), redactor=redactor_for(settings, secrets_of(environ), ()))
 

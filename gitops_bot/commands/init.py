@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gitops_bot.commands.effects import CONFIG_FILE
+from gitops_bot.commands.own_workflow import notes_on_workflows, place_of_workflow
 from gitops_bot.config.folders import check_folders
 from gitops_bot.config.load import ConfigInvalid, load_settings
 from gitops_bot.core.aws import Phase
@@ -21,10 +21,14 @@ from gitops_bot.core.stages import DEFAULT_STAGES, Stage
 from gitops_bot.ports import Progress
 from gitops_bot.render.scaffold import difference, render_caller, render_config, with_ignored
 
-WORKFLOW_FILE = ".github/workflows/gitops.yml"
 IGNORE_FILE = ".gitignore"
-_USES = re.compile(r"^\s*uses:\s*[\"']?gitops-bot/gitops-bot/\.github/workflows/gitops\.yml@", re.MULTILINE)
 DOCS = "https://github.com/gitops-bot/gitops-bot/blob/main/docs"
+_SET_UP = "set-up-gitops-bot"
+"""The branch for the commit of somebody who is on none."""
+_SOME_BRANCHES = (
+    "This clone has not every branch of origin, so environments may be missed. Bring them with "
+    "`git remote set-branches origin '*' && git fetch`, and run this again."
+)
 _UNLESS_NAMED = f"{', '.join(s.name for s in DEFAULT_STAGES)}; --environment names others"
 _USUAL_LABELS = {HotfixRules(()).label, Override(()).label}
 
@@ -91,7 +95,9 @@ def init(
     changes = _changes(findings, config, settings, proposal)
     if quiet and not wishes.stages and CONFIG_FILE not in findings.texts and not find_stages(findings):
         say(_wrapped(f"Nothing names the environments, so they are {_UNLESS_NAMED}.", "Note: "))
-    for note in proposal.notes:
+    if not findings.sees_all_branches:
+        say(_wrapped(_SOME_BRANCHES, "Note: "))
+    for note in (*notes_on_workflows(findings.texts), *proposal.notes):
         say(_wrapped(note, "Note: "))
     if not changes:
         say("Nothing to change: the configuration and the workflow are as init would write them.")
@@ -177,13 +183,9 @@ def _changes(
 ) -> tuple[FileChange, ...]:
     """The files that are not yet as they should be."""
     texts = findings.texts
-    workflow = next(
-        (p for p, t in sorted(texts.items()) if p.endswith((".yml", ".yaml")) and _USES.search(t)), ""
-    )
-    wanted = [
-        FileChange(CONFIG_FILE, texts.get(CONFIG_FILE), config),
-        _caller(texts, workflow or WORKFLOW_FILE, settings, proposal),
-    ]
+    wanted = [FileChange(CONFIG_FILE, texts.get(CONFIG_FILE), config)]
+    if place := place_of_workflow(texts):
+        wanted.append(_caller(texts, place, settings, proposal))
     if not findings.ignores_terraform:
         before = texts.get(IGNORE_FILE)
         wanted.append(FileChange(IGNORE_FILE, before, with_ignored(before or ""), adds=True))
@@ -207,7 +209,7 @@ def _is_wanted(change: FileChange, wishes: Wishes, ask: Questions | None) -> boo
 
 def _next_steps(findings: Findings, settings: Settings, proposal: Proposal, paths: Sequence[str]) -> str:
     """What a person does next. Nothing was committed."""
-    here = findings.current_branch
+    here = findings.current_branch or _SET_UP
     branches = dict.fromkeys([findings.default_branch, *(s.branch for s in proposal.stages)])
     others = [b for b in branches if b and b != here]
     there = [shlex.quote(b) for b in others if b in findings.branches]
@@ -217,10 +219,12 @@ def _next_steps(findings: Findings, settings: Settings, proposal: Proposal, path
         "- Commit, and start no run by it: there is nothing to apply yet.",
         f"    git add {shlex.join(paths)}",
         '    git commit -m "Set up gitops-bot [skip ci]"',
-        f"    git push origin {shlex.quote(here)}" if here else "    git push",
+        f"    git push origin {shlex.quote(here)}",
     ]
+    if not findings.current_branch:
+        lines.insert(2, f"    git switch -c {_SET_UP}")
     if there:
-        start = shlex.quote(here) if here else "COMMIT"
+        start = shlex.quote(here)
         lines += [
             "- Bring the commit to the default branch and every environment's branch:",
             f"    for branch in {' '.join(there)}; do",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -128,16 +128,45 @@ def plan_projects(
 
     Only an apply's run may create a workspace, and it reads the backend configuration of its own phase.
     """
+    projects = tuple(project.placed(environment.name) for project in settings.projects)
     runs = project_runs(settings, environment, root, phase)
+    names = [f"{environment.name}: initialising {project.name}" for project in projects]
+    stopped = _initialise(dict(zip(runs, names, strict=True)), terraform, progress, on_interrupt)
     plans = []
-    projects = (project.placed(environment.name) for project in settings.projects)
     for index, (project, run) in enumerate(zip(projects, runs, strict=True)):
         progress(f"{environment.name}: planning {project.name} ({index + 1} of {len(runs)})")
-        result = terraform.plan(run, scratch / f"{index}-{project.name}.tfplan", progress, on_interrupt)
+        file = scratch / f"{index}-{project.name}.tfplan"
+        result = stopped.get(run) or terraform.plan(run, file, progress, on_interrupt)
         outcome, plan = _outcome(result, project.dir)
         made = result if isinstance(result, PlanMade) else None
         plans.append(ProjectPlan(project, run, outcome, made, plan, settings.approval.ignore))
     return tuple(plans)
+
+
+def _initialise(
+    runs: Mapping[ProjectRun, str],
+    terraform: TerraformRunner,
+    progress: Progress,
+    on_interrupt: Callable[[], None] | None,
+) -> dict[ProjectRun, PlanErrored]:
+    """Init every folder before the first plan, whose code could watch it; the runs that it failed for.
+
+    `runs` have the line that says which one it is, where there are several. A folder that several
+    projects share has its modules after the first one's init; `plan` does the rest.
+    """
+    stopped: dict[ProjectRun, PlanErrored] = {}
+    done: set[Path] = set()
+    for run, name in runs.items():
+        if run.dir in done:
+            continue
+        if len(runs) > 1:
+            progress(name)
+        failed = terraform.init(run, progress, on_interrupt)
+        if failed is None:
+            done.add(run.dir)
+        else:
+            stopped[run] = failed
+    return stopped
 
 
 def plan_status(plans: Sequence[ProjectPlan]) -> RunStatus:

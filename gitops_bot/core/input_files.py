@@ -84,13 +84,24 @@ class InputFiles:
         near = [posixpath.normpath(posixpath.join(module.folder, name)) for name in given]
         return own + [n if n in self._texts else g for n, g in zip(near, given, strict=True)]
 
+    def lacking(self) -> dict[str, tuple[str, ...]]:
+        """The templates that several environments have a file for and others do not: those others."""
+        found = self._by_template([*self._backends, *self._var_files])
+        several = {t: of for t, of in found.items() if 1 < len(of) < len(self._names)}
+        return {t: tuple(n for n in self._names if n not in of) for t, of in several.items()}
+
     def _for_all(self, files: Sequence[str]) -> dict[str, str]:
         """The templates that have a file for every environment, with one of these."""
+        found = self._by_template(files)
+        return {t: min(of.values()) for t, of in found.items() if len(of) == len(self._names)}
+
+    def _by_template(self, files: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The files of each template, by environment."""
         found: dict[str, dict[str, str]] = {}
         for path in files:
             for template, name in templates_of(path, self._names).items():
                 found.setdefault(template, {})[name] = path
-        return {t: min(of.values()) for t, of in sorted(found.items()) if len(of) == len(self._names)}
+        return dict(sorted(found.items()))
 
     def _is_for(self, template: str, folder: str, folders: Sequence[str]) -> bool:
         """Whether a file may belong to the project in `folder`, one of `folders`."""

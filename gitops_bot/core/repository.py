@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class RepositoryFacts:
-    """`merge_methods` are those allowed: merge, squash, rebase. `admin`: this token may see all settings."""
+    """`merge_methods` are those allowed: merge, squash, rebase. `admin`: this token may see all settings.
+    `scopes` are those of a classic token, None for a token of another kind."""
 
     name: str
     url: str
     default_branch: str
     merge_methods: frozenset[str]
     admin: bool
+    public: bool = False
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BranchRules:
     """What a branch asks of a merge, by branch protection and rulesets together. `reviews` is how many
-    approving ones; `strict`: it must be up to date."""
+    approving ones, None where this token may not see it."""
 
     checks: frozenset[str]
-    reviews: int = 0
-    strict: bool = False
+    reviews: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentRules:
-    """A GitHub environment: whether somebody must approve its jobs, and whether its branches are limited."""
+    """A GitHub environment: whether somebody must approve its jobs, and whose jobs may use it.
+
+    `branches` are patterns of branches and of refs such as `refs/pull/*/merge`; None stands for any
+    branch, or with `protected` for any protected one.
+    """
 
     name: str
     reviewers: bool
-    branch_rule: bool
+    branches: tuple[str, ...] | None
+    protected: bool = False
+
+
+class ForkApproval(StrEnum):
+    """Whose pull requests from a fork wait for a person before their workflows run.
+
+    https://docs.github.com/en/rest/actions/permissions#get-fork-pr-contributor-approval-permissions-for-a-repository
+    """
+
+    EVERYBODY = "all_external_contributors"
+    FIRST_TIME = "first_time_contributors"
+    NEW_TO_GITHUB = "first_time_contributors_new_to_github"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsRules:
+    """What a workflow's own token may do: open pull requests, and `writes` where the workflow names no
+    permissions."""
+
+    may_open: bool
+    writes: bool

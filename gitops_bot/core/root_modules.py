@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitops_bot.core.blocks import LOCAL_SOURCES
+from gitops_bot.core.json_outline import json_outline
 from gitops_bot.core.outline import Body, outline
 
 TERRAGRUNT = "terragrunt.hcl"
@@ -29,7 +30,7 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A folder with `.tf` files.
+    """A folder with `.tf` or `.tf.json` files.
 
     `variables` say which value each has by default: an expression, or None. `uses_workspace`: it reads
     the name of its workspace. `providers` are local names, without the built-in one. `region` is the AWS
@@ -50,15 +51,15 @@ class Module:
 
 
 def read_modules(texts: Mapping[str, str]) -> dict[str, Module]:
-    """Every folder with `.tf` files, by its path (`.` is the root)."""
+    """Every folder with `.tf` or `.tf.json` files, by its path (`.` is the root)."""
     bodies: dict[str, list[Body]] = {}
     by_workspace: set[str] = set()
     for path in sorted(texts):
         if path.endswith((".tf", ".tf.json")):
             folder = posixpath.dirname(path) or "."
             of_folder = bodies.setdefault(folder, [])
-            if path.endswith(".tf"):
-                of_folder.append(outline(texts[path]))
+            read = outline if path.endswith(".tf") else json_outline
+            of_folder.append(read(texts[path]))
             if "terraform.workspace" in texts[path]:
                 by_workspace.add(folder)
     return {folder: _module(folder, found, folder in by_workspace) for folder, found in bodies.items()}

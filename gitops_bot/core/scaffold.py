@@ -49,6 +49,7 @@ class Findings:
 
     `branches` are local ones and origin's. `contains` are pairs of branches: the first has everything of the
     second and more. `ignores_terraform`: git leaves `.terraform/` folders alone already.
+    `sees_all_branches`: the clone has all of origin's.
     """
 
     files: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Findings:
     contains: frozenset[tuple[str, str]] = frozenset()
     ignores_terraform: bool = False
     untracked: frozenset[str] = frozenset()
+    sees_all_branches: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def propose(findings: Findings, stages: Sequence[Stage]) -> Proposal:
             *notes,
             *of_projects(noted),
             *version_notes,
-            *repository_notes(findings.files, with_called(everything, findings.texts)),
+            *repository_notes(findings.files, with_called(everything, findings.texts), inputs),
         ),
     )
 

@@ -63,18 +63,23 @@ def value_notes(
             f"{_below(project, 'envs', '.tfvars')} for each environment, and run this again."
         )
     folders = [m.folder for m in modules if m.requires_providers or m.providers]
-    unlocked = [f for f in folders if posixpath.normpath(posixpath.join(f, LOCK_FILE)) not in tracked]
-    if unlocked:
+    locks = [posixpath.normpath(posixpath.join(f, LOCK_FILE)) for f in folders]
+    if unlocked := [path for path in locks if path not in tracked]:
         notes.append(
-            f"{LOCK_FILE} is not committed in {_listed(unlocked)}. Run `terraform init` there "
-            "and commit it, so that an apply uses the providers that were planned with."
+            f"{_listed(unlocked)} {'is' if len(unlocked) == 1 else 'are'} not committed. Run `terraform init "
+            "-backend=false` in the folder, and commit it, so that an apply uses the providers that were "
+            "planned with."
         )
     return notes
 
 
-def repository_notes(files: Sequence[str], modules: Sequence[Module]) -> list[str]:
+def repository_notes(files: Sequence[str], modules: Sequence[Module], inputs: InputFiles) -> list[str]:
     """What concerns the repository as a whole. `modules` are all that are planned."""
-    notes = []
+    notes = [
+        f"{template} is not there for {_listed(names)}, so no environment reads it. Write "
+        f"{_listed([template.replace(PLACEHOLDER, name) for name in names])}, and run this again."
+        for template, names in inputs.lacking().items()
+    ]
     if any(posixpath.basename(path) == TERRAGRUNT for path in files):
         notes.append(
             "gitops-bot runs Terraform itself and reads no terragrunt.hcl. What Terragrunt generates "

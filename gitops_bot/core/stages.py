@@ -64,13 +64,17 @@ def templates_of(path: str, names: Collection[str] | None = None) -> dict[str, s
 
 
 def folder_templates(folder: str, names: Collection[str] | None = None) -> dict[str, str]:
-    """The same for a folder, one of whose parts is an environment's name and nothing else."""
+    """The same for a folder: by parts that are a name and nothing else, else by parts such as `acme-dev`."""
     parts = folder.split("/")
     known = _RANK if names is None else names
-    return {
+    whole = {
         "/".join(PLACEHOLDER if part == name else part for part in parts): name
         for name in dict.fromkeys(part for part in parts if part in known)
     }
+    everywhere = templates_of(folder, names)
+    if not whole:
+        return everywhere
+    return whole | {template: name for template, name in everywhere.items() if name in whole.values()}
 
 
 def spellings(found: Iterable[Mapping[str, str]]) -> Counter[str]:

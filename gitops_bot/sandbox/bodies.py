@@ -507,6 +507,23 @@ def ruleset(site: Site) -> Json:
     return {"ruleset_source_type": "Repository", "ruleset_source": site.repository, "ruleset_id": 1}
 
 
+def branch_policy(name: str) -> Json:
+    """One pattern of those whose jobs may use a GitHub environment."""
+    number = crc32(name.encode())
+    return {"id": number, "node_id": node_id("GateBranchPolicy", number), "name": name, "type": "branch"}
+
+
+def review_protection(site: Site, branch: str, count: int) -> Json:
+    """What a branch protection asks of reviews."""
+    return {
+        "url": f"{site.repo_url}/branches/{branch}/protection/required_pull_request_reviews",
+        "dismiss_stale_reviews": False,
+        "require_code_owner_reviews": False,
+        "required_approving_review_count": count,
+        "require_last_push_approval": False,
+    }
+
+
 def environment(site: Site, gate: Gate) -> Json:
     """A GitHub environment with its protection rules."""
     number = crc32(gate.name.encode())
@@ -523,9 +540,10 @@ def environment(site: Site, gate: Gate) -> Json:
                 "reviewers": reviewers,
             }
         )
-    if gate.branch_rule:
+    limited = gate.protected or gate.branches is not None
+    if limited:
         rules.append({"id": number, "node_id": node_id("GateRule", number), "type": "branch_policy"})
-    policy = {"protected_branches": False, "custom_branch_policies": True}
+    policy = {"protected_branches": gate.protected, "custom_branch_policies": not gate.protected}
     return {
         "id": number,
         "node_id": node_id("Environment", number),
@@ -535,5 +553,5 @@ def environment(site: Site, gate: Gate) -> Json:
         "created_at": _BORN,
         "updated_at": _BORN,
         "protection_rules": rules,
-        "deployment_branch_policy": policy if gate.branch_rule else None,
+        "deployment_branch_policy": policy if limited else None,
     }

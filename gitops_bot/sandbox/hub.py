@@ -65,7 +65,8 @@ def _actor(who: Who) -> Actor:
 class Hub:
     """One repository as GitHub keeps it. Methods raise `Refused` where GitHub answers an error.
 
-    `required_checks` names, per branch, the checks a merge into it needs; `collaborators` what people
+    `required_checks` names, per branch, the checks a merge into it needs, `required_reviews` how many
+    approving reviews where it needs any; `collaborators` what people
     may do (`admin`, `write`, `read`, `none`), by login. `events` holds what workflow runs would
     be started with, oldest first; `runs` holds the runs that a test or a rehearsal tells of. Those in
     `collaborators` and `teams` can be asked for a review. `rulesets` are the rules of each branch as GitHub
@@ -76,7 +77,10 @@ class Hub:
         self.site, self.store = site, store
         self.lock = threading.RLock()
         self.required_checks: dict[str, set[str]] = {}
+        self.required_reviews: dict[str, int] = {}
         self.actions_may_open_pull_requests = True
+        self.default_workflow_permissions = "read"
+        self.fork_approval = "first_time_contributors"
         self.takes_drafts = True
         self.rulesets: dict[str, list[Json]] = {}
         self.gates: list[Gate] = []
@@ -113,14 +117,16 @@ class Hub:
         login: str = ACTIONS_LOGIN,
         kind: TokenKind = "app",
         permissions: Mapping[str, str] | None = None,
+        scopes: tuple[str, ...] | None = None,
     ) -> str:
         """A new token. Permissions are given as in a workflow (`pull-requests: write`); those not
-        named are not held. Without any, the token may read or write everything its kind may."""
+        named are not held. Without any, the token may read or write everything its kind may. A classic
+        token has `scopes`, which are only told."""
         default = "read" if kind == "read-only" else "write"
         granted = permissions if permissions is not None else dict.fromkeys(PERMISSIONS, default)
         held = {"metadata": "read"} | {name.replace("-", "_"): level for name, level in granted.items()}
         token = _TOKEN_PREFIXES[kind] + secrets.token_hex(18)
-        self.tokens[token] = Actor(login, kind, held)
+        self.tokens[token] = Actor(login, kind, held, scopes)
         return token
 
     # --- branches ---

@@ -219,7 +219,30 @@ def list_environments(call: Call) -> Page:
     return Page(call.hub.gates, lambda gate: bodies.environment(call.hub.site, gate), "environments")
 
 
+def list_branch_policies(call: Call) -> Page:
+    """GET /environments/{name}/deployment-branch-policies."""
+    found = next((gate for gate in call.hub.gates if gate.name == call.path["name"]), None)
+    if found is None or found.branches is None:
+        raise not_found()
+    return Page(found.branches, bodies.branch_policy, "branch_policies")
+
+
+def get_review_protection(call: Call) -> Reply:
+    """GET /branches/{branch}/protection/required_pull_request_reviews."""
+    branch = call.path["branch"]
+    count = call.hub.required_reviews.get(branch)
+    if count is None:
+        raise not_found()
+    return Reply(bodies.review_protection(call.hub.site, branch, count))
+
+
 def get_workflow_permissions(call: Call) -> Reply:
     """GET /actions/permissions/workflow."""
     may = call.hub.actions_may_open_pull_requests
-    return Reply({"default_workflow_permissions": "read", "can_approve_pull_request_reviews": may})
+    default = call.hub.default_workflow_permissions
+    return Reply({"default_workflow_permissions": default, "can_approve_pull_request_reviews": may})
+
+
+def get_fork_approval(call: Call) -> Reply:
+    """GET /actions/permissions/fork-pr-contributor-approval."""
+    return Reply({"approval_policy": call.hub.fork_approval})

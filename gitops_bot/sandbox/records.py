@@ -28,11 +28,13 @@ def _everything() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever acts: a person with a personal access token, or an app with an installation token."""
+    """Whoever acts: a person with a personal access token, or an app with an installation token. Only a
+    classic personal token has `scopes`."""
 
     login: str
     kind: TokenKind = "pat"
     permissions: Mapping[str, str] = field(default_factory=_everything)
+    scopes: tuple[str, ...] | None = None
 
     @property
     def starts_runs(self) -> bool:
@@ -164,11 +166,13 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A GitHub environment: who must approve its jobs (logins), and whether its branches are limited."""
+    """A GitHub environment: who must approve its jobs (logins), and which branches' jobs may use it: names
+    and patterns, None for any; `protected` for any that is protected."""
 
     name: str
     reviewers: tuple[str, ...] = ()
-    branch_rule: bool = False
+    branches: tuple[str, ...] | None = None
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,9 +136,27 @@ ENDPOINTS = (
     Endpoint("PATCH", f"{_REPO}/git/refs/{{ref:path}}", git.update_ref, ("contents=write",)),
     Endpoint("DELETE", f"{_REPO}/git/refs/{{ref:path}}", git.delete_ref, ("contents=write",)),
     Endpoint("GET", f"{_REPO}/branches", git.list_branches, ("contents=read",)),
+    Endpoint(
+        "GET",
+        f"{_REPO}/branches/{{branch}}/protection/required_pull_request_reviews",
+        records.get_review_protection,
+        ("administration=read",),
+    ),
     Endpoint("GET", f"{_REPO}/branches/{{branch:path}}", git.get_branch, ("contents=read",)),
     Endpoint("GET", f"{_REPO}/rules/branches/{{branch:path}}", records.list_branch_rules, ("metadata=read",)),
     Endpoint("GET", f"{_REPO}/environments", records.list_environments, ("actions=read",)),
+    Endpoint(
+        "GET",
+        f"{_REPO}/environments/{{name}}/deployment-branch-policies",
+        records.list_branch_policies,
+        ("actions=read",),
+    ),
+    Endpoint(
+        "GET",
+        f"{_REPO}/actions/permissions/fork-pr-contributor-approval",
+        records.get_fork_approval,
+        ("administration=read",),
+    ),
     Endpoint(
         "GET",
         f"{_REPO}/actions/permissions/workflow",
@@ -223,6 +241,8 @@ def _respond(hub: Hub, endpoint: Endpoint, request: Request, raw: bytes) -> Resp
     try:
         with hub.lock:
             actor = _authenticate(hub, request)
+            if actor.scopes is not None:
+                limits["X-OAuth-Scopes"] = ", ".join(actor.scopes)
             _authorise(hub, endpoint, actor, request)
             if _BRANCHES.search(endpoint.path):
                 hub.refresh(actor)  # what its job pushed into the folder before

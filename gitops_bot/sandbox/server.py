@@ -137,6 +137,7 @@ class Sandbox:
         login: str = ACTIONS_LOGIN,
         kind: TokenKind = "app",
         permissions: Mapping[str, str] | None = None,
+        scopes: tuple[str, ...] | None = None,
     ) -> str:
         """A token for the API; see `Hub.issue_token`."""
-        return self.hub.issue_token(login, kind, permissions)
+        return self.hub.issue_token(login, kind, permissions, scopes)

@@ -238,7 +238,7 @@ def test_each_role_for_tokens_trusts_exactly_its_subjects(
             "apply": [f"ref:refs/heads/{BRANCHES[name]}"],
         }
         if name == "prod" and bootstrap.prod:
-            ends = {"plan": ["environment:plan-prod"], "apply": ["environment:prod"]}
+            ends = {"plan": ["environment:plan-prod", *ends["plan"][1:]], "apply": ["environment:prod"]}
         for phase, some in ends.items():
             arn = bootstrap.admin_role("hub", name, phase) if kind else bootstrap.role(name, phase)
             expected[arn] = {f"{form}:{end}" for form in FORMS for end in some}
@@ -351,7 +351,8 @@ def test_without_the_external_id_the_hub_leads_nowhere(hub: Bootstrap) -> None:
     assert refused(hub.onward, at_the_hub, hub.role("dev", "plan"))
 
 
-def test_with_gates_only_the_jobs_that_name_them_get_roles_for_prod(hub: Bootstrap) -> None:
+def test_with_gates_no_pull_request_gets_roles_for_prod_but_through_them(hub: Bootstrap) -> None:
+    """A dispatch on a branch, such as a promotion's, still plans."""
     subjects = ["pull_request", "ref:refs/heads/prod", "environment:plan-prod", "environment:prod"]
     got = {
         phase: [
@@ -361,7 +362,10 @@ def test_with_gates_only_the_jobs_that_name_them_get_roles_for_prod(hub: Bootstr
         ]
         for phase in ("plan", "apply")
     }
-    assert {"plan": ["environment:plan-prod"], "apply": ["environment:prod"]} == got
+    assert {
+        "plan": ["ref:refs/heads/prod", "environment:plan-prod"],
+        "apply": ["environment:prod"],
+    } == got
 
 
 # --- the state ---------------------------------------------------------------------------------

@@ -180,7 +180,8 @@ def test_it_works_from_any_folder_of_the_repository_and_takes_named_environments
 def test_a_step_s_token_and_escapes_in_names_and_texts_are_not_shown(tmp_path: Path) -> None:
     folder = FLAT.make(tmp_path / "repository")
     token = "ghs_0123456789abcdefABCDEF0123456789abcd"
-    put(folder, {".github/workflows/gitops.yml": f"env: {token}\x1b[31m\n", "\x1b[31m.tfstate": "{}"})
+    ours = "jobs:\n  a:\n    uses: gitops-bot/gitops-bot/.github/workflows/gitops.yml@v0\n"
+    put(folder, {".github/workflows/gitops.yml": f"env: {token}\x1b[31m\n{ours}", "\x1b[31m.tfstate": "{}"})
     done = bot(folder, "init", "--yes", GITHUB_TOKEN=token)
     assert done.returncode == 1
     assert "-env: " in done.stdout
@@ -205,7 +206,9 @@ def test_the_survey_knows_branches_their_order_and_what_git_ignores(tmp_path: Pa
     assert found.branches == {"main", "develop", "staging", "local"}
     assert (found.default_branch, found.current_branch) == ("main", "main")
     assert found.contains == {("develop", "main"), ("develop", "staging")}
-    assert found.ignores_terraform
+    assert (found.ignores_terraform, found.sees_all_branches) == (True, True)
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{origin}", "shallow")
+    assert not Survey(tmp_path / "shallow", {"PATH": os.environ["PATH"]}).findings().sees_all_branches
     assert "new/main.tf" in found.untracked
     assert found.texts["new/main.tf"] == "# new\n"
     assert [name for name in found.files if not name.startswith("environments/")] == [

@@ -12,6 +12,9 @@ import pytest
 
 from gitops_bot.adapters.terraform.module_sources import git_access
 from gitops_bot.adapters.terraform.runner import TerraformBinary
+from gitops_bot.commands.project_plans import plan_projects
+from gitops_bot.core.aws import Phase
+from gitops_bot.core.environments import Environment, Project, Settings
 from gitops_bot.core.errors import BadInput
 from gitops_bot.sandbox import Sandbox
 from tests.kit.fake_cloud import FakeCloudSession
@@ -58,13 +61,23 @@ def witnessed_path(bench: Bench) -> str:
     folder = bench.folder.parent / "witness"
     folder.mkdir(exist_ok=True)
     program = folder / "terraform"
-    program.write_text(f'#!/bin/sh\nenv > "{folder}/$1.env"\nexec {needs_program("terraform")} "$@"\n')
+    program.write_text(
+        f'#!/bin/sh\nenv > "{folder}/$1.env"\n'
+        f'echo "$1 ${{PWD##*/}}${{GITOPS_BOT_MODULE_TOKEN:+ with the token}}" >> "{folder}/order"\n'
+        f'exec {needs_program("terraform")} "$@"\n'
+    )
     program.chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
 
 
 def given_to(bench: Bench, command: str) -> str:
     return (bench.folder.parent / "witness" / f"{command}.env").read_text()
+
+
+def order(bench: Bench) -> list[str]:
+    """Every command but `version` and `show`, with its folder and whether it got the token."""
+    lines = (bench.folder.parent / "witness" / "order").read_text().splitlines()
+    return [line for line in lines if not line.startswith(("version", "show"))]
 
 
 def source(address: str) -> str:
@@ -92,6 +105,55 @@ def test_init_fetches_a_private_module_and_no_other_command_gets_the_token(
     }
     plan = given_to(bench, "plan")
     assert [name for name in ("INPUT_MODULE", "GIT_CONFIG_", "GITOPS_BOT_") if name in plan] == []
+
+
+def planned(bench: Bench, *projects: Project) -> list[str]:
+    """Plan the projects as a run does; how each one ended."""
+    settings = Settings((Environment("dev", "dev"),), projects)
+    root = bench.folder.parent
+    plans = plan_projects(
+        settings, settings.environments[0], root, bench.runner, root, bench.said.append, phase=Phase.PLAN
+    )
+    return [type(item.outcome).__name__ for item in plans]
+
+
+def test_every_project_is_initialised_before_the_code_of_a_plan_can_watch(
+    bench: Bench, github: Sandbox
+) -> None:
+    """The code of the first plan has the same user as a later init, and could read its environment."""
+    give(bench, github, token_of(github))
+    for name in ("one", "two"):
+        folder = bench.folder.parent / name
+        folder.mkdir()
+        (folder / "main.tf").write_text(source(f"git::{github.git_url}//network"))
+    assert planned(bench, Project("one", "one"), Project("two", "two")) == ["Planned", "Planned"]
+    assert order(bench) == ["init one with the token", "init two with the token", "plan one", "plan two"]
+
+
+def test_projects_that_share_a_folder_are_initialised_again_without_the_token(
+    bench: Bench, github: Sandbox
+) -> None:
+    give(bench, github, token_of(github))
+    bench.write(source(f"git::{github.git_url}//network") + 'variable "size" {\n  default = 1\n}\n')
+    bench.write("size = 2\n", "two.tfvars")
+    shared = (Project("one", "project"), Project("two", "project", var_files=("two.tfvars",)))
+    assert planned(bench, *shared) == ["Planned", "Planned"]
+    assert order(bench) == [
+        "init project with the token", "plan project", "init project", "plan project"
+    ]  # fmt: skip
+
+
+def test_a_project_whose_init_fails_keeps_no_other_from_being_planned(bench: Bench, github: Sandbox) -> None:
+    give(bench, github, token_of(github))
+    for name, address in (
+        ("one", "git::https://127.0.0.1:1/x.git"),
+        ("two", f"git::{github.git_url}//network"),
+    ):
+        folder = bench.folder.parent / name
+        folder.mkdir()
+        (folder / "main.tf").write_text(source(address))
+    assert planned(bench, Project("one", "one"), Project("two", "two")) == ["PlanFailed", "Planned"]
+    assert order(bench) == ["init one with the token", "init two with the token", "plan two"]
 
 
 def test_the_token_is_left_in_no_file(bench: Bench, github: Sandbox) -> None:

@@ -7,14 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from gitops_bot.adapters.github.settings import GithubRepositorySettings
 from gitops_bot.core.errors import GitopsBotError
-from gitops_bot.core.repository import BranchRules, EnvironmentRules
+from gitops_bot.core.repository import ActionsRules, BranchRules, EnvironmentRules, ForkApproval
 from gitops_bot.ports import RepositorySettings
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Gate
@@ -24,6 +24,13 @@ from tests.kit.needs import needs_program
 
 PLAN = "gitops-bot: plan devops"
 METHODS = frozenset({"merge", "squash", "rebase"})
+GATES = (
+    EnvironmentRules("apply", True, ("devops", "release/*")),
+    EnvironmentRules("open", False, None),
+    EnvironmentRules("safe", False, None, protected=True),
+)
+STRICT = (ActionsRules(may_open=True, writes=False), ForkApproval.FIRST_TIME)
+LOOSE = (ActionsRules(may_open=False, writes=True), ForkApproval.NEW_TO_GITHUB)
 
 
 @dataclass
@@ -32,8 +39,11 @@ class Stage:
 
     settings: RepositorySettings
     require: Callable[[str], object]
+    review: Callable[[int], object]
     rule: Callable[[], object]
     gates: Callable[[], object]
+    loosen: Callable[[], object]
+    scope: Callable[[tuple[str, ...]], object]
     forbid: Callable[[], object]
 
 
@@ -67,12 +77,26 @@ def _fake() -> Iterator[Stage]:
         fake.rules["devops"] = BranchRules(frozenset({name}))
 
     def rule() -> None:
-        fake.rules["devops"] = BranchRules(fake.rules["devops"].checks | {"from a ruleset"}, 2, True)
+        fake.rules["devops"] = BranchRules(fake.rules["devops"].checks | {"from a ruleset"}, 2)
+
+    def review(count: int) -> None:
+        fake.rules["devops"] = BranchRules(fake.rules["devops"].checks, count)
 
     def gates() -> None:
-        fake.environments = (EnvironmentRules("apply", True, True), EnvironmentRules("open", False, False))
+        fake.environments = GATES
 
-    yield Stage(fake, require, rule, gates, lambda: fake.unseen.add("actions_may_open_pull_requests"))
+    def loosen() -> None:
+        fake.actions, fake.forks = LOOSE
+
+    def scope(scopes: tuple[str, ...]) -> None:
+        fake.facts = replace(fake.facts, scopes=frozenset(scopes))
+
+    def forbid() -> None:
+        fake.unseen |= {"actions_rules", "fork_approval"}
+        if fake.rules["devops"].checks:
+            fake.rules["devops"] = replace(fake.rules["devops"], reviews=None)
+
+    yield Stage(fake, require, review, rule, gates, loosen, scope, forbid)
 
 
 def _sandbox(folder: Path) -> Iterator[Stage]:
@@ -85,18 +109,34 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
             rights = {"metadata": "read", "contents": "read", "actions": "read"}
 
             def gates() -> None:
-                sandbox.hub.gates += [Gate("apply", ("ada",), True), Gate("open")]
+                sandbox.hub.gates += [
+                    Gate("apply", ("ada",), ("devops", "release/*")),
+                    Gate("open"),
+                    Gate("safe", protected=True),
+                ]
+
+            def loosen() -> None:
+                sandbox.hub.actions_may_open_pull_requests = False
+                sandbox.hub.default_workflow_permissions = "write"
+                sandbox.hub.fork_approval = "first_time_contributors_new_to_github"
+
+            def ask_with(token: str) -> None:
+                made.settings = GithubRepositorySettings(sandbox.api_url, repository, token, lambda _: None)
+
+            def scope(scopes: tuple[str, ...]) -> None:
+                ask_with(sandbox.issue_token("ada", "pat", scopes=scopes))
 
             def forbid() -> None:
-                made.settings = GithubRepositorySettings(
-                    sandbox.api_url, repository, sandbox.issue_token(permissions=rights), lambda _: None
-                )
+                ask_with(sandbox.issue_token(permissions=rights))
 
             made = Stage(
                 settings,
                 lambda name: sandbox.hub.required_checks.setdefault("devops", set()).add(name),
+                lambda count: sandbox.hub.required_reviews.update(devops=count),
                 lambda: sandbox.hub.rulesets.update(devops=_rule("from a ruleset")),
                 gates,
+                loosen,
+                scope,
                 forbid,
             )
             yield made
@@ -121,8 +161,24 @@ def test_a_branch_says_which_checks_it_asks_for(stage: Stage) -> None:
 def test_what_a_ruleset_asks_for_is_added(stage: Stage) -> None:
     stage.require(PLAN)
     stage.rule()
-    expected = BranchRules(frozenset({PLAN, "from a ruleset"}), 2, True)
+    expected = BranchRules(frozenset({PLAN, "from a ruleset"}), 2)
     assert expected == stage.settings.branch_rules("devops")
+
+
+def test_a_protections_reviews_count_and_are_for_administrators(stage: Stage) -> None:
+    stage.require(PLAN)
+    stage.review(3)
+    assert BranchRules(frozenset({PLAN}), 3) == stage.settings.branch_rules("devops")
+    stage.forbid()
+    assert BranchRules(frozenset({PLAN}), None) == stage.settings.branch_rules("devops")
+
+
+def test_a_classic_token_says_its_scopes_and_another_has_none(stage: Stage) -> None:
+    assert stage.settings.repository().scopes is None
+    stage.scope(("repo", "workflow"))
+    assert frozenset({"repo", "workflow"}) == stage.settings.repository().scopes
+    stage.scope(())
+    assert frozenset() == stage.settings.repository().scopes
 
 
 def test_a_branch_that_is_not_there_has_no_rules(stage: Stage) -> None:
@@ -132,15 +188,17 @@ def test_a_branch_that_is_not_there_has_no_rules(stage: Stage) -> None:
 def test_github_environments_say_who_approves_and_which_branches_may(stage: Stage) -> None:
     assert () == stage.settings.environment_rules()
     stage.gates()
-    expected = (EnvironmentRules("apply", True, True), EnvironmentRules("open", False, False))
-    assert expected == stage.settings.environment_rules()
+    assert GATES == stage.settings.environment_rules()
 
 
-def test_whether_actions_may_open_pull_requests_is_for_administrators(stage: Stage) -> None:
-    assert stage.settings.actions_may_open_pull_requests() is True
+def test_what_workflows_and_forks_may_do_is_for_administrators(stage: Stage) -> None:
+    assert STRICT == (stage.settings.actions_rules(), stage.settings.fork_approval())
+    stage.loosen()
+    assert LOOSE == (stage.settings.actions_rules(), stage.settings.fork_approval())
     stage.forbid()
-    with pytest.raises(GitopsBotError):
-        stage.settings.actions_may_open_pull_requests()
+    for ask in (stage.settings.actions_rules, stage.settings.fork_approval):
+        with pytest.raises(GitopsBotError):
+            ask()
 
 
 # --- the command, as a person runs it ---

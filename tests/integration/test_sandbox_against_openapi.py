@@ -231,7 +231,18 @@ EXCHANGES = (
     ),
     Exchange("GET", "~/rules/branches/devops", "RepositoryRuleDetailedOneof8", many=True),
     Exchange("GET", "~/environments", "ReposOwnerRepoEnvironmentsGetResponse200"),
+    Exchange(
+        "GET",
+        "~/environments/apply/deployment-branch-policies",
+        "ReposOwnerRepoEnvironmentsEnvironmentNameDeploymentBranchPoliciesGetResponse200",
+    ),
     Exchange("GET", "~/actions/permissions/workflow", "ActionsGetDefaultWorkflowPermissions"),
+    Exchange("GET", "~/actions/permissions/fork-pr-contributor-approval", "ActionsForkPrContributorApproval"),
+    Exchange(
+        "GET",
+        "~/branches/devops/protection/required_pull_request_reviews",
+        "ProtectedBranchPullRequestReview",
+    ),
     Exchange("POST", "~/actions/runs/8/rerun", "EmptyObject", 201),
     Exchange("POST", "~/actions/runs/7/rerun", "BasicError", 403),
     Exchange(
@@ -314,7 +325,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
         sandbox.hub.runs.start(7, head)
         sandbox.hub.runs.finish(7, conclusion="cancelled")
         sandbox.hub.runs.start(7, head, attempt=2)
-        sandbox.hub.gates += [Gate("apply", ("octocat",), True), Gate("open")]
+        sandbox.hub.gates += [Gate("apply", ("octocat",), ("devops",)), Gate("open")]
+        sandbox.hub.required_reviews["devops"] = 1
         sandbox.hub.rulesets["devops"] = [
             {
                 "type": "required_status_checks",

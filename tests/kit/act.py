@@ -1,7 +1,8 @@
 """A workflow runner on this machine: act, with small stand-ins for the actions of others.
 
-It starts the workflows as they are: the caller of README.md, the reusable workflow, action.yml. What act
+It starts the workflows as they are: the caller of README.md, the reusable workflow, the action. What act
 ignores (types, branches, concurrency, environments) is checked on the YAML (tests/unit/test_documents.py).
+One thing is put in other words for it: act knows no `uses: $/folder`, the same repository at the same commit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.kit.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW = ROOT / ".github/workflows/gitops.yml"
+OUR_NAME, OUR_REF = "gitops-bot/gitops-bot", "v0"
 OURS = ("action.yml", "pyproject.toml", "uv.lock", "README.md", "LICENSE", "gitops_bot", ".github")
 _PASSED = re.compile(r"(PIP|UV|SSL|REQUESTS|HTTPS?|NO)_|https?_proxy|no_proxy", re.IGNORECASE)
 _USES = re.compile(r"uses: ([\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(\S+)")
@@ -85,6 +87,8 @@ class Act:
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(source, target)
+        called = self._ours / WORKFLOW.relative_to(ROOT)
+        called.write_text(re.sub(r"uses: \$/(\S+)", rf"uses: {OUR_NAME}/\1@{OUR_REF}", called.read_text()))
         stage.hub.commit("devops", {".github/workflows/gitops.yml": caller() + _AFTER}, "The workflow")
         for name in ("dev", "staging", "prod"):
             stage.hub.update_ref(f"refs/heads/{name}", stage.head("devops"))
@@ -119,9 +123,7 @@ class Act:
         act = Path(sys.executable).parent / "act"
         local = [
             part
-            for repository, ref in sorted(
-                set(_USES.findall((ROOT / ".github/workflows/gitops.yml").read_text()))
-            )
+            for repository, ref in sorted({(OUR_NAME, OUR_REF), *_USES.findall(WORKFLOW.read_text())})
             for part in ("--local-repository", f"{repository}@{ref}={self._place(repository)}")
         ]
         return [
@@ -132,7 +134,7 @@ class Act:
         ]  # fmt: skip
 
     def _place(self, repository: str) -> Path:
-        if repository == "gitops-bot/gitops-bot":
+        if repository == OUR_NAME:
             return self._ours
         name = repository.partition("/")[2]
         place = self.folder / "stand-ins" / name

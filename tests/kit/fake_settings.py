@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gitops_bot.core.errors import RunFailed
-from gitops_bot.core.repository import BranchRules, EnvironmentRules, RepositoryFacts
+from gitops_bot.core.repository import (
+    ActionsRules,
+    BranchRules,
+    EnvironmentRules,
+    ForkApproval,
+    RepositoryFacts,
+)
 
 FACTS = RepositoryFacts(
     "acme/infra",
@@ -23,7 +29,8 @@ class FakeSettings:
     facts: RepositoryFacts = FACTS
     rules: dict[str, BranchRules] = field(default_factory=dict)
     environments: tuple[EnvironmentRules, ...] = ()
-    may_open: bool = True
+    actions: ActionsRules = field(default_factory=lambda: ActionsRules(may_open=True, writes=False))
+    forks: ForkApproval = ForkApproval.FIRST_TIME
     login: str = "ada"
     unseen: set[str] = field(default_factory=set)
 
@@ -43,9 +50,13 @@ class FakeSettings:
         self._look("environment_rules")
         return self.environments
 
-    def actions_may_open_pull_requests(self) -> bool:
-        self._look("actions_may_open_pull_requests")
-        return self.may_open
+    def actions_rules(self) -> ActionsRules:
+        self._look("actions_rules")
+        return self.actions
+
+    def fork_approval(self) -> ForkApproval:
+        self._look("fork_approval")
+        return self.forks
 
     def own_login(self) -> str:
         self._look("own_login")

@@ -9,7 +9,7 @@ from pathlib import Path
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.locks import StateLock
 from gitops_bot.core.report import Applied
-from gitops_bot.ports import OnInterrupt, PlanMade, PlanResult, Progress, ProjectRun
+from gitops_bot.ports import OnInterrupt, PlanErrored, PlanMade, PlanResult, Progress, ProjectRun
 
 
 @dataclass
@@ -18,10 +18,11 @@ class FakeTerraform:
     `planned`, `applied` and `unlocked` keep what was asked. `early` is what every apply says on
     the way, as after a signal; `locks` are the locks that folders' states are under, or why one cannot
     be found out. `relocked` take the place of those once they were looked at. `said` are lines of
-    progress of every apply."""
+    progress of every apply. `inits` are the folders whose init fails."""
 
     plans: list[PlanResult | Exception] = field(default_factory=list)
     applies: list[Applied | BaseException] = field(default_factory=list)
+    inits: dict[Path, PlanErrored] = field(default_factory=dict)
     lineages: dict[Path, str] = field(default_factory=dict)
     number: str = "1.11.4"
     early: Applied | None = None
@@ -35,6 +36,12 @@ class FakeTerraform:
 
     def version(self) -> str:
         return self.number
+
+    def init(
+        self, run: ProjectRun, progress: Progress, on_interrupt: Callable[[], None] | None = None
+    ) -> PlanErrored | None:
+        progress("initialising")
+        return self.inits.get(run.dir)
 
     def plan(
         self,

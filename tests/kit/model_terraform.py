@@ -164,6 +164,12 @@ class ModelTerraform:
         """Of the state as it is now."""
         return self.backends.state(key_of(run)).lineage
 
+    def init(
+        self, run: ProjectRun, progress: Progress, on_interrupt: Callable[[], None] | None = None
+    ) -> PlanErrored | None:
+        """There is nothing to install."""
+        return None
+
     def plan(
         self,
         run: ProjectRun,

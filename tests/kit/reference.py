@@ -1,8 +1,8 @@
-"""The generated parts of docs/reference: `make reference` writes them, and a test fails when they are stale.
+"""The generated parts of docs/reference, and the action's second form: `make reference` writes them.
 
-A generated table stands between `<!-- generated: NAME -->` and `<!-- /generated -->`; all other text of a
-document is written by hand. What each row says comes from action.yml and the reusable
-workflow; only links are added here.
+A test fails when they are stale. A generated table stands between `<!-- generated: NAME -->` and
+`<!-- /generated -->`; all other text of a document is written by hand. What each row says comes from
+action.yml and the reusable workflow; only links are added here.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from tests.kit import config_schema
 
 ROOT = Path(__file__).parents[2]
 ACTION_PAGE = ROOT / "docs" / "reference" / "action.md"
+INNER_ACTION = ROOT / "gitops_bot" / "action.yml"
+_INNER = """\
+# The action once more, for our reusable workflow: GitHub's `$/…` leads to a folder and cannot name the root.
+# Made from action.yml by `make reference`.
+"""
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 _MORE = {
     "approve": "[Apply](../how-to/blocked-apply.md), [baseline](../how-to/start-on-a-living-repository.md).",
@@ -43,6 +48,7 @@ def expected_files() -> dict[Path, str]:
     tables = _tables()
     return {
         config_schema.FILE: config_schema.schema_text(),
+        INNER_ACTION: inner_action(),
         ACTION_PAGE: _BLOCK.sub(lambda m: f"{m[1]}{tables.pop(m[2])}{m[3]}", page),
     }
 
@@ -50,6 +56,12 @@ def expected_files() -> dict[Path, str]:
 def action() -> dict[str, Any]:
     """action.yml."""
     return _read("action.yml")
+
+
+def inner_action() -> str:
+    """The action as it stands in the folder of its script."""
+    text = (ROOT / "action.yml").read_text(encoding="utf-8")
+    return _INNER + text.replace("$GITHUB_ACTION_PATH/gitops_bot/action.sh", "$GITHUB_ACTION_PATH/action.sh")
 
 
 def workflow() -> dict[Any, Any]:

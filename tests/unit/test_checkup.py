@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops_bot.commands.doctor import check_configuration, check_files, check_github
+from gitops_bot.commands.doctor import check_code_owners, check_configuration, check_files, check_github
+from gitops_bot.commands.doctor.ours import NamedEnvironment, environments_named, terraform_version
 from gitops_bot.commands.doctor.state import check_state, check_versions
-from gitops_bot.commands.doctor.workflow import check_workflows, environments_named, terraform_version
+from gitops_bot.commands.doctor.workflow import check_workflows
 from gitops_bot.config.load import ConfigInvalid, load_settings
 from gitops_bot.config.workflow import Workflow, read_workflow
+from gitops_bot.core.aws import Phase
 from gitops_bot.core.checkup import Finding, Level, Topic, failed, ordered
+from gitops_bot.core.code_owners import owners_of
 from gitops_bot.core.environments import DEFAULT_SETTINGS, Settings
-from gitops_bot.core.repository import BranchRules, EnvironmentRules
+from gitops_bot.core.repository import ActionsRules, BranchRules, EnvironmentRules, ForkApproval
 from gitops_bot.core.root_modules import ConfiguredRoot, read_modules
 from gitops_bot.render.checkup import render_checkup
 from gitops_bot.render.redact import Redactor
@@ -249,13 +252,17 @@ def test_a_workflow_that_is_none_is_no_crash(text: str) -> None:
 def test_the_environments_and_the_version_that_a_caller_names_are_known() -> None:
     text = caller().rstrip() + '\n      apply-environment: "{0}-apply"\n      terraform-version: 1.9.8\n'
     workflows = [read(text)]
-    names = ("devops-apply", "dev-apply", "staging-apply", "prod-apply")
-    assert (names, "1.9.8") == (environments_named(workflows, DEFAULT_SETTINGS), terraform_version(workflows))
+    branches = ("devops", "dev", "staging", "prod")
+    named = tuple(NamedEnvironment(f"{branch}-apply", branch, Phase.APPLY) for branch in branches)
+    assert (named, "1.9.8") == (environments_named(workflows, DEFAULT_SETTINGS), terraform_version(workflows))
 
 
 # --- states and versions ---
 
-S3 = 'terraform {\n  backend "s3" {\n    use_lockfile = true\n  }\n}\nprovider "aws" {}\n'
+S3 = (
+    'terraform {\n  backend "s3" {\n    bucket = "b"\n    key = "k"\n    use_lockfile = true\n  }\n}\n'
+    'provider "aws" {}\n'
+)
 LOCK = 'provider "registry.terraform.io/hashicorp/aws" {\n  hashes = [\n    "h1:a=",\n    "zh:b",\n  ]\n}\n'
 
 
@@ -272,6 +279,10 @@ STATES = {
     "s3 with DynamoDB": (root(S3.replace("use_lockfile = true", 'dynamodb_table = "t"')), []),
     "s3 whose lock is in its file": (
         root(S3.replace("    use_lockfile = true\n", ""), inputs=("use_lockfile = true\n",)), [],
+    ),
+    "s3 without a place": (
+        root(S3.replace('    bucket = "b"\n    key = "k"\n', "")),
+        [(Level.ERROR, "stack's s3 backend names no bucket and no key, so no run can begin.")],
     ),
     "gcs": (root(S3.replace('"s3"', '"gcs"')), []),
     "no lock on the state": (
@@ -330,7 +341,38 @@ STATES = {
 @pytest.mark.parametrize("case", STATES)
 def test_where_a_state_is_kept_and_what_locks_its_providers(case: str) -> None:
     looked_at, expected = STATES[case]
-    assert expected == wrong(list(check_state([looked_at])))
+    assert expected == wrong(list(check_state([looked_at], DEFAULT_SETTINGS)))
+
+
+@pytest.mark.parametrize(
+    ("project", "roots", "is_shared"),
+    [
+        ("", [root(S3)], True),
+        ('workspace: "{environment}"', [root(S3)], False),
+        ('backend_config: ["{environment}.tfbackend"]', [root(S3, inputs=("key = 1", "key = 2"))], False),
+        ('backend_config: ["{environment}.tfbackend"]', [root(S3, inputs=("key = 1", "key = 1"))], True),
+        ('dir: "{environment}"', [root(S3), root(S3.replace('"k"', '"other"'))], False),
+        ('dir: "{environment}"', [root(S3), root(S3)], True),
+        ("", [root("")], False),
+        ("", [root(S3.replace('"s3"', '"remote"'))], False),
+    ],
+)
+def test_a_state_that_all_environments_would_share_is_an_error(
+    project: str, roots: list[ConfiguredRoot], is_shared: bool
+) -> None:
+    text = f"environments: [dev, prod]\nprojects:\n  - name: stack\n    {project}\n"
+    found = wrong(list(check_state(roots, load_settings(text, ".gitops-bot.yml"))))
+    says = "stack: every environment would use one state, because its backend is the same in all of them."
+    assert [level for level, said in found if said.startswith(says)] == [Level.ERROR] * is_shared
+
+
+def test_another_workflow_that_applies_is_a_warning_at_its_step() -> None:
+    steps = '{steps: [{run: echo}, {run: "terraform -chdir=infra apply"}]}'
+    other = read(f"on: push\njobs:\n  deploy: {steps}\n", "old.yml")
+    found = check_files(DEFAULT_SETTINGS, [read(caller()), other], (), (), "")
+    assert [(f.level, f.where) for f in found if "applied here too" in f.says] == [
+        (Level.WARNING, ".github/workflows/old.yml:3")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -355,14 +397,16 @@ def test_the_workflows_terraform_is_one_that_the_code_allows(
 def well() -> FakeSettings:
     names = ("devops", "dev", "staging", "prod")
     checks = {n: frozenset({f"gitops-bot: plan {n}", f"gitops-bot: promotion {n}"}) for n in names}
-    return FakeSettings(rules={n: BranchRules(checks[n], 1, True) for n in names})
+    return FakeSettings(rules={n: BranchRules(checks[n], 1) for n in names})
 
 
-def asked(host: FakeSettings, *named: str) -> list[Finding]:
+def asked(
+    host: FakeSettings, *names: str, key: str = "apply-environment", settings: Settings = DEFAULT_SETTINGS
+) -> list[Finding]:
     text = caller()
-    for name in named:
-        text = text.rstrip() + f'\n      apply-environment: "{name}"\n'
-    return list(check_github(host, DEFAULT_SETTINGS, [read(text)]))
+    for name in names:
+        text = text.rstrip() + f'\n      {key}: "{name}"\n'
+    return list(check_github(host, settings, [read(text)]))
 
 
 def test_a_repository_whose_branches_ask_for_our_checks_is_well() -> None:
@@ -390,45 +434,313 @@ def test_a_branch_that_is_missing_is_an_error_with_the_command_that_makes_it() -
 
 def test_actions_that_may_open_no_pull_request_open_no_promotion() -> None:
     host = well()
-    host.may_open = False
+    host.actions = ActionsRules(may_open=False, writes=False)
     assert [(Level.ERROR, "Actions may not create pull requests, so no promotion opens.")] == wrong(
         asked(host)
     )
 
 
+# --- GitHub environments ---
+
+BRANCHES = ("devops", "dev", "staging", "prod")
+PULLS = "refs/pull/*/merge"
+GATES = {n: EnvironmentRules(n, True, (n,)) for n in BRANCHES}
+PLAN_GATES = {n: EnvironmentRules(f"{n}-plan", False, (PULLS, n)) for n in BRANCHES}
+
+
+def gated(*instead: EnvironmentRules) -> list[tuple[Level, str]]:
+    """What is wrong when some of the environments that the applies name are otherwise than they should be."""
+    host = well()
+    host.environments = tuple({**GATES, **{e.name: e for e in instead}}.values())
+    return wrong(asked(host, "{0}"))
+
+
+def plan_gated(*instead: EnvironmentRules) -> list[tuple[Level, str]]:
+    """The same for those that the plans name."""
+    host = well()
+    host.environments = tuple(
+        {**{e.name: e for e in PLAN_GATES.values()}, **{e.name: e for e in instead}}.values()
+    )
+    return wrong(asked(host, "{0}-plan", key="plan-environment"))
+
+
+def test_environments_that_are_each_for_their_branch_with_reviewers_are_well() -> None:
+    assert [] == gated()
+
+
+def test_upper_and_lower_case_of_an_environments_name_are_the_same() -> None:
+    host = well()
+    host.environments = tuple(replace(e, name=e.name.upper()) for e in GATES.values())
+    assert [] == wrong(asked(host, "{0}"))
+
+
+def test_an_environment_that_is_not_there_is_an_error() -> None:
+    says = "There is no GitHub environment devops; GitHub would make one without any rule."
+    host = well()
+    host.environments = tuple(e for e in GATES.values() if e.name != "devops")
+    assert [(Level.ERROR, says)] == wrong(asked(host, "{0}"))
+
+
 @pytest.mark.parametrize(
-    ("rules", "expected"),
+    ("rules", "level", "says"),
     [
-        ((), "There is no GitHub environment apply; GitHub would make one without any rule."),
         (
-            (EnvironmentRules("apply", True, False),),
-            "Any branch's job may use the GitHub environment apply and its identity.",
+            EnvironmentRules("dev", True, None),
+            Level.ERROR,
+            "Any branch's job may use the GitHub environment dev and its identity.",
+        ),
+        (
+            EnvironmentRules("dev", True, None, protected=True),
+            Level.WARNING,
+            "Any protected branch's job may use the GitHub environment dev and its identity.",
+        ),
+        (
+            EnvironmentRules("dev", True, ("release/*",)),
+            Level.ERROR,
+            "dev may not use the GitHub environment dev, so none of its applies starts.",
+        ),
+        (
+            EnvironmentRules("dev", True, ("dev*",)),
+            Level.ERROR,
+            "The jobs of devops may use the GitHub environment dev and its identity, too.",
+        ),
+        (
+            EnvironmentRules("dev", True, ("dev", "**")),
+            Level.ERROR,
+            "The jobs of devops, staging, prod and every pull request may use the GitHub environment dev and "
+            "its identity, too.",
+        ),
+        (
+            EnvironmentRules("prod", False, ("prod",)),
+            Level.WARNING,
+            "The GitHub environment prod is for prod alone, without reviewers.",
         ),
     ],
 )
-def test_a_github_environment_without_a_branch_rule_is_an_error(
-    rules: tuple[EnvironmentRules, ...], expected: str
+def test_what_is_wrong_with_the_environment_of_an_apply(
+    rules: EnvironmentRules, level: Level, says: str
+) -> None:
+    assert [(level, says)] == gated(rules)
+
+
+def test_only_the_highest_environment_is_asked_for_reviewers() -> None:
+    assert [] == gated(EnvironmentRules("dev", False, ("dev",)))
+
+
+@pytest.mark.parametrize(
+    ("rules", "level", "says"),
+    [
+        (
+            EnvironmentRules("dev-plan", False, None),
+            Level.WARNING,
+            "Any branch's job may use the GitHub environment dev-plan and its identity.",
+        ),
+        (
+            EnvironmentRules("dev-plan", False, None, protected=True),
+            Level.ERROR,
+            "No pull request's job may use the GitHub environment dev-plan, so no plan starts.",
+        ),
+        (
+            EnvironmentRules("dev-plan", False, ("dev",)),
+            Level.ERROR,
+            "No pull request's job may use the GitHub environment dev-plan, so no plan starts.",
+        ),
+        (
+            EnvironmentRules("dev-plan", False, (PULLS,)),
+            Level.WARNING,
+            "dev may not use the GitHub environment dev-plan, so no look for drift starts.",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_environment_of_a_plan(
+    rules: EnvironmentRules, level: Level, says: str
+) -> None:
+    assert [(level, says)] == plan_gated(rules)
+
+
+def test_environments_of_plans_are_well_with_and_without_reviewers() -> None:
+    assert ([], []) == (plan_gated(), plan_gated(EnvironmentRules("dev-plan", True, (PULLS, "dev"))))
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (EnvironmentRules("infra", True, None), [Level.ERROR]),
+        (EnvironmentRules("infra", True, None, protected=True), []),
+        (EnvironmentRules("infra", False, ("prod",)), []),
+    ],
+)
+def test_of_a_job_of_ones_own_only_an_environment_for_every_branch_is_an_error(
+    rules: EnvironmentRules, expected: list[Level]
 ) -> None:
     host = well()
-    host.environments = rules
-    assert [(Level.ERROR, expected)] == wrong(asked(host, "apply"))
+    host.environments = (rules,)
+    text = OWN.replace("    runs-on:", "    environment: infra\n    runs-on:")
+    found = list(check_github(host, DEFAULT_SETTINGS, [read(text)]))
+    assert expected == [level for level, _ in wrong(found)]
+    assert any("infra" in f.says for f in found)
 
 
-def test_a_github_environment_with_a_branch_rule_is_well() -> None:
+# --- token, Actions, reviews, owners ---
+
+
+@pytest.mark.parametrize(
+    ("scopes", "public", "expected"),
+    [
+        (None, False, []),
+        (frozenset({"repo", "workflow", "read:org", "gist"}), False, []),
+        (frozenset({"public_repo"}), True, []),
+        (
+            frozenset({"repo", "admin:org", "delete_repo"}),
+            False,
+            ["The token has the scopes admin:org and delete_repo, which nothing here needs."],
+        ),
+        (
+            frozenset({"public_repo"}),
+            False,
+            ["The token lacks the scope repo: status, history, unlock and promote will be refused."],
+        ),
+        (
+            frozenset(),
+            True,
+            ["The token lacks the scope repo: status, history, unlock and promote will be refused."],
+        ),
+    ],
+)
+def test_a_classic_tokens_scopes_should_be_what_it_needs(
+    scopes: frozenset[str] | None, public: bool, expected: list[str]
+) -> None:
     host = well()
-    host.environments = (EnvironmentRules("apply", True, True),)
-    assert [] == wrong(asked(host, "apply"))
+    host.facts = replace(host.facts, scopes=scopes, public=public)
+    assert [(Level.WARNING, says) for says in expected] == wrong(asked(host))
 
 
-UNSEEN = ("repository", "branch_rules", "actions_may_open_pull_requests", "environment_rules", "own_login")
+def test_workflows_that_may_write_everything_by_default_are_a_warning() -> None:
+    host = well()
+    host.actions = ActionsRules(may_open=True, writes=True)
+    says = "A workflow that names no permissions may write everything, also the bot's checks."
+    assert [(Level.WARNING, says)] == wrong(asked(host))
+
+
+@pytest.mark.parametrize(
+    ("public", "approval", "levels"),
+    [
+        (True, ForkApproval.EVERYBODY, []),
+        (True, ForkApproval.FIRST_TIME, []),
+        (True, ForkApproval.NEW_TO_GITHUB, [Level.WARNING]),
+        (False, ForkApproval.NEW_TO_GITHUB, []),
+    ],
+)
+def test_strangers_pull_requests_should_wait_for_a_person(
+    public: bool, approval: ForkApproval, levels: list[Level]
+) -> None:
+    host = well()
+    host.facts, host.forks = replace(host.facts, public=public), approval
+    found = asked(host)
+    assert levels == [level for level, _ in wrong(found)]
+    assert public is any("from a fork" in f.says for f in found)
+
+
+@pytest.mark.parametrize(
+    ("seen", "wanted", "expected"),
+    [
+        (1, 1, []),
+        (None, 2, []),
+        (
+            1,
+            2,
+            [
+                "dev can be merged into with 1 approving review, and an apply asks for 2 "
+                "(`approval.reviews`): it would be blocked after the merge."
+            ],
+        ),
+    ],
+)
+def test_a_branch_should_ask_for_as_many_reviews_as_its_apply(
+    seen: int | None, wanted: int, expected: list[str]
+) -> None:
+    host = well()
+    for name in BRANCHES:
+        host.rules[name] = replace(host.rules[name], reviews=seen if name == "dev" else 9)
+    settings = replace(DEFAULT_SETTINGS, approval=replace(DEFAULT_SETTINGS.approval, reviews=wanted))
+    assert [(Level.WARNING, says) for says in expected] == wrong(asked(host, settings=settings))
+
+
+OWNED = "*.md @docs\n/.github/ @acme/platform\n/.gitops-bot.yml @acme/platform # decides\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reviews", "expected"),
+    [
+        (OWNED, 0, []),
+        ("* @acme/platform\n", 0, []),
+        (None, 0, []),
+        (
+            None,
+            1,
+            [
+                "Anybody who may approve a pull request may let a change of .gitops-bot.yml and "
+                ".github/workflows/gitops.yml in."
+            ],
+        ),
+        (
+            "*.md @docs\n/.github/ @acme/platform\n",
+            0,
+            [".gitops-bot.yml has no owner."],
+        ),
+        (
+            f"{OWNED}/.github/workflows\n",
+            0,
+            [".github/workflows/gitops.yml has no owner."],
+        ),
+    ],
+)
+def test_the_files_that_decide_should_have_owners(
+    text: str | None, reviews: int, expected: list[str]
+) -> None:
+    settings = replace(DEFAULT_SETTINGS, approval=replace(DEFAULT_SETTINGS.approval, reviews=reviews))
+    found = list(check_code_owners(".github/CODEOWNERS", text, [read(caller())], settings))
+    assert [(Level.WARNING, says) for says in expected] == wrong(found)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "owned"),
+    [
+        ("*", "a/b.tf", True),
+        ("*.tf", "a/b.tf", True),
+        ("/a/", "a/b/c.tf", True),
+        ("/a", "a/b/c.tf", True),
+        ("a", "x/a/c.tf", True),
+        ("/a", "x/a/c.tf", False),
+        ("x/a", "y/x/a", False),
+        ("docs/*", "docs/a.md", True),
+        ("docs/*", "docs/b/a.md", False),
+        ("docs/**", "docs/b/a.md", True),
+        ("**/logs", "a/b/logs/c", True),
+        ("a.tf", "a.tfvars", False),
+    ],
+)
+def test_patterns_of_owners_are_as_github_describes_them(pattern: str, path: str, owned: bool) -> None:
+    assert owned is bool(owners_of(f"{pattern} @ada", path))
+
+
+def test_of_several_patterns_the_last_one_decides_also_when_it_names_nobody() -> None:
+    text = "* @ada\n/a/ @bob @acme/x\n/a/b/\n# /a/ @nobody\n"
+    assert (("@ada",), ("@bob", "@acme/x"), ()) == tuple(owners_of(text, p) for p in ("x", "a/c", "a/b/c"))
+
+
+UNSEEN = (
+    "repository", "branch_rules", "actions_rules", "environment_rules", "own_login", "fork_approval"
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("method", UNSEEN)
 def test_what_the_token_may_not_see_is_unknown_and_never_ok(method: str) -> None:
     host = well()
-    host.environments = (EnvironmentRules("apply", True, True),)
+    host.facts = replace(host.facts, public=True)
+    host.environments = tuple(GATES.values())
     host.unseen = {method}
-    levels = {level for level, _ in wrong(asked(host, "apply"))}
+    levels = {level for level, _ in wrong(asked(host, "{0}"))}
     assert levels == {Level.UNKNOWN}
 
 
@@ -453,7 +765,8 @@ def test_a_workflow_file_that_cannot_be_read_is_an_error() -> None:
     found = list(
         check_files(DEFAULT_SETTINGS, [read(caller())], [("a.yml", "line 3 is not YAML")], [root(S3)], "")
     )
-    assert [(Level.ERROR, "a.yml cannot be read: line 3 is not YAML.")] == wrong(found)
+    assert [(Level.ERROR, "It cannot be read: line 3 is not YAML.")] == wrong(found)
+    assert "a.yml" in [f.where for f in found]
 
 
 FINDINGS = (

@@ -14,7 +14,7 @@ from gitops_bot.core.report import Note, Proven, Reason, RunStatus
 from gitops_bot.core.risk import STATEFUL
 
 ROOT = Path(__file__).resolve().parents[2]
-OWN_ACTION = "gitops-bot/gitops-bot@"
+OWN_ACTION = "$/gitops_bot"
 ENTRY = "gitops-bot/gitops-bot/.github/workflows/gitops.yml@"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -174,18 +174,22 @@ def test_no_expression_stands_in_a_script() -> None:
 def test_every_action_of_others_is_pinned_to_a_commit() -> None:
     used = [(file, step["uses"]) for file, step in _steps() if "uses" in step]
     foreign = [(file, uses) for file, uses in used if not uses.startswith((OWN_ACTION, "./"))]
+    assert len(foreign) > 20
     assert [u for u in foreign if not re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", u[1])] == []
 
 
 def test_the_reusable_workflow_gives_the_action_only_inputs_it_has() -> None:
-    given = [
-        key
-        for _, step in _steps()
-        if step.get("uses", "").startswith(OWN_ACTION)
-        for key in step.get("with", {})
-    ]
+    given = [key for _, step in _steps() if step.get("uses") == OWN_ACTION for key in step.get("with", {})]
     assert given
     assert sorted(set(given) - set(ACTION["inputs"])) == []
+
+
+def test_the_reusable_workflow_uses_the_action_of_its_own_commit_in_every_job() -> None:
+    """A tag would move on under those who named a commit of the workflow."""
+    own = [sum(step["uses"] == OWN_ACTION for step in job["steps"]) for job in GITOPS["jobs"].values()]
+    assert own == [1] * len(GITOPS["jobs"])
+    (step,) = _yaml(ROOT / OWN_ACTION.removeprefix("$/") / "action.yml")["runs"]["steps"]
+    assert step["run"] == 'exec bash "$GITHUB_ACTION_PATH/action.sh"'
 
 
 def test_the_reusable_workflow_uses_only_inputs_it_declares() -> None:

@@ -59,6 +59,8 @@ class Repository:
 
     root: Path
     branches: tuple[str, ...] = ("dev", "prod")
+    current_branch: str = "dev"
+    sees_all_branches: bool = True
     said: list[str] = field(default_factory=list)
 
     def run(self, wishes: Wishes = YES, ask: Person | None = None) -> ExitCode:
@@ -66,8 +68,9 @@ class Repository:
         texts = {str(p.relative_to(self.root)): p.read_text() for p in files}
         ignored = ".terraform/" in texts.get(IGNORE, "")
         findings = Findings(
-            tuple(sorted(texts)), texts, frozenset(self.branches), "dev", "dev", frozenset(), ignored
-        )
+            tuple(sorted(texts)), texts, frozenset(self.branches), "dev", self.current_branch, frozenset(),
+            ignored, sees_all_branches=self.sees_all_branches,
+        )  # fmt: skip
         self.said = []
         return init(findings, self.root, wishes, ask, self.said.append, self.write)
 
@@ -199,17 +202,68 @@ def test_where_nothing_names_environments_the_usual_ones_are_taken_and_it_says_s
     ]
 
 
-def test_another_workflow_of_the_same_name_is_kept_unless_it_is_asked_for(repository: Repository) -> None:
+def test_a_stranger_s_workflow_of_the_same_name_stays_and_ours_gets_another_name(
+    repository: Repository,
+) -> None:
     repository.write(WORKFLOW, "name: mine\n")
+    assert repository.run(Wishes(yes=True, force=True)) is ExitCode.DONE
+    assert "name: mine\n" == repository.read(WORKFLOW)
+    assert ENTRY in repository.read(".github/workflows/gitops-bot.yml")
+    assert repository.run() is ExitCode.DONE
+    assert "Nothing to change" in repository.told
+
+
+def test_a_job_of_somebody_s_own_that_runs_the_action_gets_no_second_workflow(repository: Repository) -> None:
+    mine = ".github/workflows/terraform.yml"
+    repository.write(mine, "on: push\njobs:\n  a:\n    steps:\n      - uses: gitops-bot/gitops-bot@v0\n")
+    assert repository.run() is ExitCode.DONE
+    assert not (repository.root / WORKFLOW).exists()
+    assert f"{mine} runs gitops-bot in a job of your own" in repository.told
+
+
+@pytest.mark.parametrize(
+    ("step", "is_told"),
+    [
+        ("run: terraform apply -auto-approve", True),
+        ("run: |\n          cd infra\n          terraform -chdir=x apply plan", True),
+        ("uses: dflook/terraform-apply@v2", True),
+        ("run: terraform plan # and apply by hand", False),
+        ("run: '# terraform apply'", False),
+        ("run: terraform plan && kubectl apply", False),
+    ],
+)
+def test_another_workflow_that_applies_is_told(repository: Repository, step: str, is_told: bool) -> None:
+    text = f"on: push\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n      - {step}\n"
+    repository.write(".github/workflows/tf.yml", text)
+    repository.run()
+    assert is_told == ("Note: .github/workflows/tf.yml:6: Terraform is applied here too." in repository.told)
+
+
+def test_a_clone_that_lacks_branches_is_told_so(repository: Repository) -> None:
+    repository.sees_all_branches = False
+    repository.run()
+    assert "Note: This clone has not every branch of origin" in repository.told
+
+
+def test_who_is_on_no_branch_is_told_to_make_one(repository: Repository) -> None:
+    repository.current_branch = ""
+    repository.run()
+    assert "git switch -c set-up-gitops-bot git add " in repository.told
+    assert "git cherry-pick set-up-gitops-bot" in repository.told
+
+
+def test_a_workflow_of_ours_that_differs_is_kept_unless_it_is_asked_for(repository: Repository) -> None:
+    mine = f"name: mine\njobs:\n  a:\n    uses: acme/gitops-bot/.github/workflows/gitops.yml@{'1' * 40}\n"
+    repository.write(WORKFLOW, mine)
     assert repository.run() is ExitCode.FAILED
     assert "-name: mine" in repository.told
     assert f"Left as it is: {WORKFLOW}. `gitops-bot init --force`" in repository.told
     person = Person()
     assert repository.run(Wishes(), person) is ExitCode.DONE
-    assert (person.asked, repository.read(WORKFLOW)) == ([f"overwrite {WORKFLOW}"], "name: mine\n")
+    assert (person.asked, repository.read(WORKFLOW)) == ([f"overwrite {WORKFLOW}"], mine)
     repository.run(Wishes(), Person(overwrites=True))
     assert ENTRY in repository.read(WORKFLOW)
-    repository.write(WORKFLOW, "name: mine\n")
+    repository.write(WORKFLOW, mine)
     assert repository.run(Wishes(yes=True, force=True)) is ExitCode.DONE
     assert ENTRY in repository.read(WORKFLOW)
 

@@ -62,6 +62,51 @@ def test_folders_and_files_name_environments_only_where_several_stand_side_by_si
     assert find_stages(found(each("live/{}/main.tf"), "main")) == DEV_PROD
 
 
+def test_a_part_of_a_folder_s_name_is_enough_where_several_stand_side_by_side() -> None:
+    texts = {**each("live/acme-{}/eu-west-1/main.tf"), **each("{}/app-{}/main.tf")}
+    assert find_stages(found(texts, "main")) == DEV_PROD
+    assert [p.dir for p in proposed(texts).projects] == [
+        "live/acme-{environment}/eu-west-1",
+        "{environment}/app-{environment}",
+    ]
+    assert [p.dir for p in proposed({**each("{}/dev-tools/main.tf"), "prod-x/main.tf": ""}).projects] == [
+        "prod-x",
+        "{environment}/dev-tools",
+    ]
+
+
+def test_a_file_that_one_environment_lacks_is_named() -> None:
+    three = (*DEV_PROD, Stage("qa", "qa"))
+    texts = {"main.tf": S3, **each("backend/{}.hcl", 'key = "{}"')}
+    assert propose(found(texts), three).notes[-1] == (
+        "backend/{environment}.hcl is not there for qa, so no environment reads it. "
+        "Write backend/qa.hcl, and run this again."
+    )
+
+
+def test_json_files_say_as_much_as_others() -> None:
+    text = """{
+      "//": "a comment",
+      "terraform": [{"backend": {"s3": {"key": "x"}}, "required_version": "~> 1.9.2",
+                     "required_providers": {"aws": {"source": "hashicorp/aws"}}}],
+      "provider": {"aws": [{"region": "${var.region}"}, {"alias": "us", "region": "us-east-1"}]},
+      "variable": {"region": {"default": "eu-west-1"}},
+      "module": {"net": {"source": "./net"}},
+      "locals": {"in": "${terraform.workspace}"}
+    }"""
+    proposal = proposed(
+        {"main.tf.json": text, "net/main.tf.json": '{"resource": {"null_resource": {"x": {}}}}'}
+    )
+    assert [(p.dir, p.workspace) for p in proposal.projects] == [(".", "{environment}")]
+    assert (proposal.aws, proposal.terraform_version) == (True, "1.9.2")
+    assert proposal.regions == {"dev": "eu-west-1", "prod": "eu-west-1"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null", '{"terraform": 1, "module": [[]]}', "[" * 100_000])
+def test_a_json_file_that_says_nothing_is_a_module_all_the_same(text: str) -> None:
+    assert [p.dir for p in proposed({"main.tf.json": text}).projects] == ["."]
+
+
 def test_what_others_call_or_only_show_is_no_root_module() -> None:
     texts = {
         "a/main.tf": 'module "x" {\n  source = "../b"\n}\n',
@@ -164,7 +209,10 @@ def test_a_state_for_each_workspace_stays_one_for_each() -> None:
         ({"main.tf": "terraform {\n  cloud {\n  }\n}\n"}, "main: The state is in HCP Terraform (`cloud`)"),
         ({"main.tf": 'variable "a" {}\nvariable "b" {\n  default = 1\n}\n'},
          "main: No file gives a value for a. "),
-        ({"main.tf": 'resource "aws_x" "y" {}\n'}, "main: .terraform.lock.hcl is not committed in ."),
+        ({"main.tf": 'resource "aws_x" "y" {}\n'}, "main: .terraform.lock.hcl is not committed."),
+        ({"main.tf.json": '{"terraform": {"backend": {"s3": {"key": "x"}}}}'}, "main: EVERY ENVIRONMENT"),
+        ({"main.tf.json": '{"variable": [{"a": [{}]}, {"b": {"default": null}}]}'},
+         "main: No file gives a value for a. "),
         ({"main.tf": "", "x/terraform.tfstate": "{}"}, "x/terraform.tfstate: a state holds secrets"),
         ({"main.tf": 'provider "google" {}\n'}, "Google Cloud: gitops-bot assumes roles in AWS only."),
         ({"main.tf": "", "live/terragrunt.hcl": ""}, "gitops-bot runs Terraform itself and reads no terra"),

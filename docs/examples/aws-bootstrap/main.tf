@@ -18,13 +18,12 @@ locals {
   )
 
   # What follows the repository in the subjects that each role trusts. A job that names a GitHub environment has the
-  # environment's subject and no other. The jobs of the reusable workflow name none.
+  # environment's subject and no other. The job that promotes names none, so its branches stay.
   subject_ends = {
     for name, e in var.environments : name => {
-      plan = (
-        e.plan_github_environment != null
-        ? ["environment:${e.plan_github_environment}"]
-        : concat(["pull_request"], [for branch in local.dispatch_branches : "ref:refs/heads/${branch}"])
+      plan = concat(
+        [e.plan_github_environment != null ? "environment:${e.plan_github_environment}" : "pull_request"],
+        [for branch in local.dispatch_branches : "ref:refs/heads/${branch}"],
       )
       apply = (
         e.apply_github_environment != null

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gitops_bot.adapters.process import Completed, Grace
 from gitops_bot.adapters.terraform import diagnostics as said
@@ -46,6 +46,7 @@ from gitops_bot.ports import (
 )
 from gitops_bot.render.markdown import one_line, visible
 
+T = TypeVar("T")
 _MODULE_FILES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 LOCK_FILE = ".terraform.lock.hcl"
 _EPHEMERAL_SINCE = ((1, 10), (1, 11))
@@ -99,6 +100,7 @@ class TerraformBinary:
         self._on_interrupt: Callable[[], None] | None = None
         self._lock_digests: dict[Path, str] = {}
         self._prepared: dict[Path, ProjectRun] = {}
+        self._initialised: dict[ProjectRun, tuple[Diagnostic, ...]] = {}
 
     def version(self) -> str:
         """Terraform's version, asked once, such as `1.11.4` or `OpenTofu 1.11.4`."""
@@ -123,6 +125,13 @@ class TerraformBinary:
             self._version = read_version(self._binary, self._given)
         return self._version
 
+    def init(
+        self, run: ProjectRun, progress: Progress, on_interrupt: Callable[[], None] | None = None
+    ) -> PlanErrored | None:
+        """init and workspace, for the next `plan` of this run; what went wrong, or None."""
+        made = self._staged(lambda: self._initialise(run, progress), progress, on_interrupt)
+        return made if isinstance(made, PlanErrored) else None
+
     def plan(
         self,
         run: ProjectRun,
@@ -130,24 +139,15 @@ class TerraformBinary:
         progress: Progress,
         on_interrupt: Callable[[], None] | None = None,
     ) -> PlanResult:
-        """init, workspace, plan -out, show -json. `plan_file` is written with mode 0600."""
-        self.version()
-        self._tell_of_wrapper(progress)
-        self._on_interrupt = on_interrupt
+        """plan -out, show -json; before it init and workspace, where `init` was not just called for
+        this run. `plan_file` is written with mode 0600."""
+        made: PlanResult | None = None
         try:
-            self._enter(progress)
-            warnings = self._prepare(run, progress)
-            return self._plan(run, plan_file, progress, warnings)
-        except _Stopped as stop:
-            plan_file.unlink(missing_ok=True)
-            return PlanErrored(stop.stage, stop.diagnostics)
-        except CloudRefused as refused:
-            return PlanErrored("credentials", (said.refused(refused),))
-        except BaseException:
-            plan_file.unlink(missing_ok=True)
-            raise
+            made = self._staged(lambda: self._plan(run, plan_file, progress), progress, on_interrupt)
+            return made
         finally:
-            self._on_interrupt = None
+            if not isinstance(made, PlanMade):
+                plan_file.unlink(missing_ok=True)
 
     def apply(
         self, run: ProjectRun, made: PlanMade, progress: Progress, on_interrupt: OnInterrupt | None = None
@@ -158,6 +158,7 @@ class TerraformBinary:
         `on_interrupt` is called before, while Terraform still stops.
         """
         version = self._known()
+        self._module_access = {}
         plan = read_plan(made.document)
         stream = ApplyStream(plan, progress)
         try:
@@ -264,9 +265,31 @@ class TerraformBinary:
 
     # --- the stages -------------------------------------------------------------------------
 
+    def _staged(
+        self, work: Callable[[], T], progress: Progress, on_interrupt: Callable[[], None] | None
+    ) -> T | PlanErrored:
+        """What comes of the stages, or of the one that ended in an error."""
+        self.version()
+        self._tell_of_wrapper(progress)
+        self._on_interrupt = on_interrupt
+        try:
+            self._enter(progress)
+            return work()
+        except _Stopped as stop:
+            return PlanErrored(stop.stage, stop.diagnostics)
+        except CloudRefused as refused:
+            return PlanErrored("credentials", (said.refused(refused),))
+        finally:
+            self._on_interrupt = None
+
+    def _initialise(self, run: ProjectRun, progress: Progress) -> None:
+        self._initialised[run] = self._prepare(run, progress)
+
     def _prepare(self, run: ProjectRun, progress: Progress) -> tuple[Diagnostic, ...]:
         """init and workspace; the warnings of init."""
         self._prepared.pop(run.dir, None)
+        for other in [r for r in self._initialised if r.dir == run.dir]:
+            del self._initialised[other]  # the folder is no longer as that one's init left it
         if cache := self._environ.get("TF_PLUGIN_CACHE_DIR"):
             Path(cache).mkdir(parents=True, exist_ok=True)  # one that is missing is ignored silently
         _refuse(find_backend(_module_files(run.dir), self._known().is_tofu))
@@ -288,9 +311,11 @@ class TerraformBinary:
         self._prepared[run.dir] = replace(run, writes=False)
         return said.read_text(_text(done.stdout)) + said.read_text(_text(done.stderr))
 
-    def _plan(
-        self, run: ProjectRun, plan_file: Path, progress: Progress, warnings: tuple[Diagnostic, ...]
-    ) -> PlanMade:
+    def _plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanMade:
+        warnings = self._initialised.pop(run, None)
+        if warnings is None:
+            warnings = self._prepare(run, progress)
+        self._module_access = {}  # from now on code of the plan may watch what is started
         progress(self._words("plan"))
         _create_private(plan_file)
         refresh = RefreshProgress(progress)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gitops_bot.commands.doctor.ours import environments_named, is_ours, terraform_version
+from gitops_bot.commands.doctor.owners import check_owners
 from gitops_bot.commands.doctor.repository import check_repository
 from gitops_bot.commands.doctor.roles import RoleCheck, failures
 from gitops_bot.commands.doctor.state import check_state, check_versions
-from gitops_bot.commands.doctor.workflow import check_workflows, environments_named, terraform_version
+from gitops_bot.commands.doctor.workflow import check_workflows
+from gitops_bot.commands.other_appliers import other_appliers
 from gitops_bot.config.mistakes import Mistake
 from gitops_bot.config.workflow import Workflow
 from gitops_bot.core.checkup import Finding, Level, Topic
@@ -19,6 +22,7 @@ from gitops_bot.core.root_modules import ConfiguredRoot
 from gitops_bot.ports import RepositorySettings
 
 __all__ = [
+    "check_code_owners",
     "check_configuration",
     "check_files",
     "check_github",
@@ -58,10 +62,26 @@ def check_files(
 ) -> Iterator[Finding]:
     """What the work tree's own files say: workflow, Terraform, states."""
     for file, why in unreadable:
-        yield Finding(Level.ERROR, Topic.WORKFLOW, f"{file} cannot be read: {why}.", "Correct it.", file)
+        yield Finding(Level.ERROR, Topic.WORKFLOW, f"It cannot be read: {why}.", "Correct it.", file)
     yield from check_workflows(workflows, settings)
+    for where in other_appliers(workflows):
+        yield Finding(
+            Level.WARNING,
+            Topic.WORKFLOW,
+            "Terraform is applied here too: without an approval and without an entry in the ledger.",
+            "Take it out before the first merge, or keep it away from these states.",
+            where,
+        )
     yield from check_versions(roots, terraform_version(workflows), local_version)
-    yield from check_state(roots)
+    yield from check_state(roots, settings)
+
+
+def check_code_owners(
+    file: str, text: str | None, workflows: Sequence[Workflow], settings: Settings
+) -> Iterator[Finding]:
+    """Whether the files that decide what may be applied have owners; `text` is that of CODEOWNERS."""
+    ours = [w.file for w in workflows if any(is_ours(w, job) for job in w.jobs)]
+    yield from check_owners(file, text, ours, settings)
 
 
 def check_github(

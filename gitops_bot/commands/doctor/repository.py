@@ -2,50 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
-from gitops_bot.commands.checks import plan_check, promotion_check
+from gitops_bot.commands.doctor.answers import asked
+from gitops_bot.commands.doctor.branches import check_branch
+from gitops_bot.commands.doctor.environments import check_environments
+from gitops_bot.commands.doctor.ours import NamedEnvironment
+from gitops_bot.commands.doctor.sentences import all_of
 from gitops_bot.core.checkup import Finding, Level, Topic
-from gitops_bot.core.environments import Environment, Settings
-from gitops_bot.core.errors import GitopsBotError
-from gitops_bot.core.repository import BranchRules, EnvironmentRules, RepositoryFacts
+from gitops_bot.core.environments import Settings
+from gitops_bot.core.repository import ForkApproval, RepositoryFacts
 from gitops_bot.ports import RepositorySettings
 
-T = TypeVar("T")
+_WIDE = frozenset(
+    {
+        *("admin:org", "admin:enterprise", "admin:repo_hook", "admin:org_hook", "admin:public_key"),
+        *("admin:gpg_key", "admin:ssh_signing_key", "delete_repo", "delete:packages", "site_admin"),
+    }
+)
+"""https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps"""
 
 
-def check_repository(host: RepositorySettings, settings: Settings, named: Sequence[str]) -> Iterator[Finding]:
+def check_repository(
+    host: RepositorySettings, settings: Settings, named: Sequence[NamedEnvironment]
+) -> Iterator[Finding]:
     """Everything that GitHub is asked. `named` are the GitHub environments that the workflow names."""
-    asked = _asked(
+    facts = asked(
         host.repository, Topic.TOKEN, "The repository cannot be seen", "Give a token that can read it."
     )
-    if isinstance(asked, Finding):
-        yield asked
+    if isinstance(facts, Finding):
+        yield facts
         return
-    yield _token(host, asked)
-    yield from _merge_methods(asked)
-    if len(settings.environments) > 1:
-        yield from _opening(host, asked)
+    yield from _token(host, facts)
+    yield from _merge_methods(facts)
+    yield from _actions(host, facts, settings)
+    if facts.public:
+        yield _forks(host, facts)
     for environment in settings.environments:
-        yield from _branch(host, asked, environment, settings)
-    yield from _environments(host, asked, named)
+        yield from check_branch(host, facts, environment, settings)
+    yield from _environments(host, facts, named, settings)
 
 
-def _asked(ask: Callable[[], T], topic: Topic, what: str, fix: str) -> T | Finding:
-    """The answer, or that there is none. What is not seen is never taken to be well."""
-    try:
-        return ask()
-    except GitopsBotError as error:
-        return Finding(Level.UNKNOWN, topic, f"{what}: {error.message}", fix)
-
-
-def _token(host: RepositorySettings, facts: RepositoryFacts) -> Finding:
-    login = _asked(host.own_login, Topic.TOKEN, "Whose token this is cannot be seen", "")
+def _token(host: RepositorySettings, facts: RepositoryFacts) -> Iterator[Finding]:
+    login = asked(host.own_login, Topic.TOKEN, "Whose token this is cannot be seen", "")
     if isinstance(login, Finding):
-        return login
+        yield login
+        return
     sees = "sees all settings" if facts.admin else "is no administrator's, so some settings stay unseen"
-    return Finding(Level.OK, Topic.TOKEN, f"The token is {login}'s and {sees}.")
+    yield Finding(Level.OK, Topic.TOKEN, f"The token is {login}'s and {sees}.")
+    if facts.scopes is None:
+        return
+    wide = sorted(facts.scopes & _WIDE)
+    if wide:
+        yield Finding(
+            Level.WARNING,
+            Topic.TOKEN,
+            f"The token has {_scopes(wide)}, which nothing here needs.",
+            "Use a fine-grained token for this repository, or `gh auth token`.",
+        )
+    if "repo" not in facts.scopes and not (facts.public and "public_repo" in facts.scopes):
+        yield Finding(
+            Level.WARNING,
+            Topic.TOKEN,
+            "The token lacks the scope repo: status, history, unlock and promote will be refused.",
+            "Give it that scope, or use a fine-grained token for this repository.",
+        )
+
+
+def _scopes(names: Sequence[str]) -> str:
+    return f"the scope{'s' if len(names) > 1 else ''} {all_of(names)}"
 
 
 def _merge_methods(facts: RepositoryFacts) -> Iterator[Finding]:
@@ -61,92 +86,55 @@ def _merge_methods(facts: RepositoryFacts) -> Iterator[Finding]:
         yield Finding(Level.OK, Topic.REPOSITORY, f"Merge methods: {methods}. The bot works with all three.")
 
 
-def _opening(host: RepositorySettings, facts: RepositoryFacts) -> Iterator[Finding]:
+def _actions(host: RepositorySettings, facts: RepositoryFacts, settings: Settings) -> Iterator[Finding]:
     page = f"{facts.url}/settings/actions"
     fix = f"{page}, Workflow permissions: allow GitHub Actions to create and approve pull requests."
     what = "Whether Actions may create pull requests cannot be seen"
-    may = _asked(host.actions_may_open_pull_requests, Topic.REPOSITORY, what, fix)
-    if isinstance(may, Finding):
-        yield may
-    elif may:
+    found = asked(host.actions_rules, Topic.REPOSITORY, what, fix)
+    if isinstance(found, Finding):
+        yield found
+        return
+    if found.may_open:
         yield Finding(Level.OK, Topic.REPOSITORY, "Actions may create the promotion pull requests.")
-    else:
+    elif len(settings.environments) > 1:
         yield Finding(
             Level.ERROR, Topic.REPOSITORY, "Actions may not create pull requests, so no promotion opens.", fix
         )
-
-
-def _branch(
-    host: RepositorySettings, facts: RepositoryFacts, environment: Environment, settings: Settings
-) -> Iterator[Finding]:
-    branch = environment.branch
-    rules = _asked(
-        lambda: host.branch_rules(branch),
-        Topic.BRANCHES,
-        f"The rules of {branch} cannot be seen",
-        f"Look at {facts.url}/settings/rules.",
-    )
-    if isinstance(rules, Finding):
-        yield rules
-    elif rules is None:
+    if found.writes:
         yield Finding(
-            Level.ERROR,
-            Topic.BRANCHES,
-            f"There is no branch {branch}, which the environment {environment.name} stands for.",
-            f"`git push origin {facts.default_branch}:refs/heads/{branch}`, or correct .gitops-bot.yml.",
+            Level.WARNING,
+            Topic.REPOSITORY,
+            "A workflow that names no permissions may write everything, also the bot's checks.",
+            f"{page}, Workflow permissions: read repository contents and packages.",
         )
-    else:
-        yield from _rules(rules, facts, environment, settings)
 
 
-def _rules(
-    rules: BranchRules, facts: RepositoryFacts, environment: Environment, settings: Settings
-) -> Iterator[Finding]:
-    branch = environment.branch
-    wanted = [plan_check(environment.name)]
-    if settings.below(environment) is not None:
-        wanted.append(promotion_check(environment.name))
-    missing = [name for name in wanted if name not in rules.checks]
-    if missing:
-        yield Finding(
-            Level.ERROR,
-            Topic.BRANCHES,
-            f"{branch} can be merged into without the {_checks(missing)}.",
-            f"{facts.url}/settings/rules: require {_checks(missing)} for {branch}.",
-        )
-    else:
-        yield Finding(Level.OK, Topic.BRANCHES, f"{branch} requires the {_checks(wanted)}.")
-
-
-def _checks(names: Sequence[str]) -> str:
-    return f"check{'s' if len(names) > 1 else ''} {' and '.join(f'`{name}`' for name in names)}"
+def _forks(host: RepositorySettings, facts: RepositoryFacts) -> Finding:
+    """Of a public repository: strangers open pull requests from forks. A private one asks in other ways."""
+    page = f"{facts.url}/settings/actions"
+    fix = f"{page}, Approval for running fork pull request workflows: first-time contributors, or all."
+    what = "Whose pull requests from forks wait for a person cannot be seen"
+    found = asked(host.fork_approval, Topic.REPOSITORY, what, fix)
+    if isinstance(found, Finding):
+        return found
+    if found is ForkApproval.NEW_TO_GITHUB:
+        says = "A stranger's first pull request from a fork starts a run before anybody looked at it."
+        return Finding(Level.WARNING, Topic.REPOSITORY, says, fix)
+    whose = "every" if found is ForkApproval.EVERYBODY else "a first-time contributor's"
+    says = f"Somebody must approve the workflows of {whose} pull request from a fork."
+    return Finding(Level.OK, Topic.REPOSITORY, says)
 
 
 def _environments(
-    host: RepositorySettings, facts: RepositoryFacts, named: Sequence[str]
+    host: RepositorySettings, facts: RepositoryFacts, named: Sequence[NamedEnvironment], settings: Settings
 ) -> Iterator[Finding]:
     if not named:
         return
     page = f"{facts.url}/settings/environments"
-    found = _asked(
+    found = asked(
         host.environment_rules, Topic.REPOSITORY, "The GitHub environments cannot be seen", f"Look at {page}."
     )
     if isinstance(found, Finding):
         yield found
-        return
-    known = {rules.name: rules for rules in found}
-    for name in named:
-        yield _environment(name, known.get(name), page)
-
-
-def _environment(name: str, rules: EnvironmentRules | None, page: str) -> Finding:
-    if rules is None:
-        says = f"There is no GitHub environment {name}; GitHub would make one without any rule."
-        return Finding(Level.ERROR, Topic.REPOSITORY, says, f"{page}: make it, with a branch rule.")
-    if not rules.branch_rule:
-        says = f"Any branch's job may use the GitHub environment {name} and its identity."
-        return Finding(Level.ERROR, Topic.REPOSITORY, says, f"{page}: limit it to its branch.")
-    approval = "with reviewers" if rules.reviewers else "without reviewers"
-    return Finding(
-        Level.OK, Topic.REPOSITORY, f"The GitHub environment {name} has a branch rule, {approval}."
-    )
+    else:
+        yield from check_environments(found, named, settings, page)

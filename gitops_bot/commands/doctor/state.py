@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitops_bot.core.backends import REFUSED
 from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.environments import Project, Settings
 from gitops_bot.core.outline import outline
 from gitops_bot.core.root_modules import ConfiguredRoot
+from gitops_bot.core.scaffold_notes import shares_state
+from gitops_bot.core.stages import PLACEHOLDER
 from gitops_bot.core.terraform_versions import DEFAULT, allows
 
 _BACKENDS = "https://developer.hashicorp.com/terraform/language/backend"
@@ -16,11 +19,32 @@ _PLATFORM = "linux_amd64"
 _HASH = re.compile(r'"(h1|zh):')
 
 
-def check_state(roots: Sequence[ConfiguredRoot]) -> Iterator[Finding]:
-    """Backends and lock files, a line for each root module."""
+def check_state(roots: Sequence[ConfiguredRoot], settings: Settings) -> Iterator[Finding]:
+    """Backends and lock files, a line for each root module; and states that environments would share."""
     for root in roots:
         yield _backend(root)
         yield _lock(root)
+    for project in settings.projects:
+        of_project = [root for root in roots if root.project == project.name]
+        if of_project and _share_one_state(project, of_project, len(settings.environments)):
+            yield _error(
+                f"{project.name}: every environment would use one state, because its backend is the same in "
+                "all of them. What is applied in one of them is taken for another's.",
+                "Name a file for each environment in its `backend_config`, such as "
+                '`backends/{environment}.tfbackend`, or write `workspace: "{environment}"`.',
+                "" if project.dir == "." else project.dir,
+            )
+
+
+def _share_one_state(project: Project, roots: Sequence[ConfiguredRoot], environments: int) -> bool:
+    """A backend in the code that is the same everywhere, or files for environments that say the same."""
+    if any(r.module.backend is None or r.module.backend.kind in ("local", *REFUSED) for r in roots):
+        return False
+    if shares_state(project, [root.module for root in roots], environments):
+        return True
+    texts = [text for root in roots for text in root.inputs]
+    copies = len(roots) == 1 and len(texts) > 1 and len(set(texts)) == 1
+    return copies and PLACEHOLDER not in project.workspace
 
 
 def _backend(root: ConfiguredRoot) -> Finding:
@@ -38,7 +62,14 @@ def _backend(root: ConfiguredRoot) -> Finding:
             "Keep the state in another backend, such as s3: the plan that is reviewed must be made here.",
             where,
         )
-    if kind == "s3" and not _locks(root):
+    unnamed = [name for name in ("bucket", "key") if not _sets(root, name)] if kind == "s3" else []
+    if unnamed:
+        return _error(
+            f"{root.project}'s s3 backend names no {' and no '.join(unnamed)}, so no run can begin.",
+            "Write it in the backend block, or in files that `backend_config` of the project names.",
+            where,
+        )
+    if kind == "s3" and not (_sets(root, "use_lockfile", "true") or _sets(root, "dynamodb_table")):
         return _warning(
             f"{root.project}'s s3 backend takes no lock, so two applies can write one state.",
             "Write `use_lockfile = true` (Terraform 1.10 or newer) in its backend.",
@@ -47,16 +78,18 @@ def _backend(root: ConfiguredRoot) -> Finding:
     return _ok(f"{root.project} keeps its state in {kind}.", where)
 
 
-def _locks(root: ConfiguredRoot) -> bool:
+def _sets(root: ConfiguredRoot, name: str, value: str | None = None) -> bool:
+    """Whether the backend's block or one of its files has that attribute, with that value."""
     backend = root.module.backend
     attributes: Mapping[str, str] = backend.attributes if backend else {}
     given = [attributes, *(outline(text).attributes for text in root.inputs)]
-    return any(a.get("use_lockfile") == "true" or "dynamodb_table" in a for a in given)
+    return any(name in a and value in (None, a[name]) for a in given)
 
 
 def _lock(root: ConfiguredRoot) -> Finding:
     where = f"{root.folder}/.terraform.lock.hcl" if root.folder != "." else ".terraform.lock.hcl"
-    make = f"`terraform -chdir={root.folder} providers lock -platform={_PLATFORM}`"
+    terraform = "terraform" if root.folder == "." else f"terraform -chdir={root.folder}"
+    make = f"`{terraform} init -backend=false`"  # `providers lock` fails where modules are not installed yet
     if not root.module.providers:
         return _ok(f"{root.project} needs no providers, so it needs no dependency lock file.", where)
     if root.lock is None and root.lock_ignored:
@@ -79,7 +112,7 @@ def _lock(root: ConfiguredRoot) -> Finding:
     if alone:
         return _warning(
             f"{', '.join(alone)}: the lock file may not hold the checksum for the runner's platform.",
-            f"Run {make} and commit the file.",
+            f"Run {make}, then `{terraform} providers lock -platform={_PLATFORM}`, and commit the file.",
             where,
         )
     return _ok(f"{root.project}'s dependency lock file holds the checksums the runner needs.", where)
