@@ -174,12 +174,7 @@ def _pair_of_loading() -> Pair:
     libraries = ("botocore.client", "botocore.session", "click", "github", "jinja2", "msgspec", "yaml")
     return Pair(
         "loading of gitops-bot run / import of its libraries",
-        _printed(
-            [
-                *used,
-                "from gitops_bot.app import step; import gitops_bot.cli, github; step.load_what_comes_later()",
-            ]
-        ),
+        _printed([*used, "import gitops_bot.cli, github, gitops_bot.app.step as s; s.load_what_comes_later()"]),
         _printed([*used, f"import {', '.join(libraries)}"]),
         STARTS,
         2,
