@@ -171,10 +171,11 @@ def _aws_pair(aws: AwsAccounts) -> Pair:
 def _pair_of_loading() -> Pair:
     """What every run does before it asks GitHub anything. Seconds are the processor's, of whole processes."""
     used = [sys.executable, str(Path(__file__).with_name("usage.py")), "seconds", sys.executable, "-c"]
+    load = "import gitops_bot.cli, github, gitops_bot.app.step as s; s.load_what_comes_later()"
     libraries = ("botocore.client", "botocore.session", "click", "github", "jinja2", "msgspec", "yaml")
     return Pair(
         "loading of gitops-bot run / import of its libraries",
-        _printed([*used, "import gitops_bot.cli, github, gitops_bot.app.step as s; s.load_what_comes_later()"]),
+        _printed([*used, load]),
         _printed([*used, f"import {', '.join(libraries)}"]),
         STARTS,
         2,
