@@ -645,7 +645,7 @@ def test_strangers_pull_requests_should_wait_for_a_person(
     ("seen", "wanted", "expected"),
     [
         (1, 1, []),
-        (None, 2, []),
+        (None, 0, []),
         (
             1,
             2,
@@ -664,6 +664,14 @@ def test_a_branch_should_ask_for_as_many_reviews_as_its_apply(
         host.rules[name] = replace(host.rules[name], reviews=seen if name == "dev" else 9)
     settings = replace(DEFAULT_SETTINGS, approval=replace(DEFAULT_SETTINGS.approval, reviews=wanted))
     assert [(Level.WARNING, says) for says in expected] == wrong(asked(host, settings=settings))
+
+
+def test_reviews_that_are_not_shown_are_unknown_where_an_apply_asks_for_some() -> None:
+    host = well()
+    host.rules["dev"] = replace(host.rules["dev"], reviews=None)
+    settings = replace(DEFAULT_SETTINGS, approval=replace(DEFAULT_SETTINGS.approval, reviews=1))
+    says = "How many approving reviews dev requires is shown to administrators only."
+    assert [(Level.UNKNOWN, says)] == wrong(asked(host, settings=settings))
 
 
 OWNED = "*.md @docs\n/.github/ @acme/platform\n/.gitops-bot.yml @acme/platform # decides\n"

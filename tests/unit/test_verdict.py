@@ -37,7 +37,6 @@ from tests.kit.strategies import hostile_text, reports, verdicts
 
 AT = datetime(2026, 11, 28, 6, tzinfo=UTC)
 JUDGED = "\n<sub>Judged again at 2026-11-28 06:00 UTC</sub>\n"
-LINKS = (FULL.links.run, FULL.links.commit, FULL.links.pull_request)
 OF_PROMOTION = tuple(reason for reason in REASONS if reason.reason not in GUARDS)
 BLOCKED = Blocked((BlockReason(Reason.BROKEN_BELOW, (("below", "staging"),)),), NOTES[:1])
 GUARDED = BlockReason(Reason.PROTECTED, (("addresses", "a.b"),))
@@ -153,7 +152,8 @@ def test_whatever_the_comment_nothing_but_the_verdict_changes(
     first = "\n".join(actual.split("\n")[:2])
     assert first.startswith(first_lines("dev", RunStatus(state_of(actual, "dev"))))
     numbers = (f"#{n}" for n in (text, *(r.fact("pull_request") for r in getattr(verdict, "reasons", ()))))
-    assert [] == ill_formed(actual, marker=first, links=LINKS, references=("#12", *numbers))
+    links = (report.links.run, report.links.commit, report.links.pull_request)  # any text, also an address
+    assert [] == ill_formed(actual, marker=first, links=links, references=("#12", *numbers))
 
 
 def test_a_verdict_that_fits_only_shortened_is_shortened() -> None:

@@ -56,6 +56,13 @@ def _rules(
         asks = f" and {_reviews(rules.reviews)}" if rules.reviews else ""
         yield Finding(Level.OK, Topic.BRANCHES, f"{branch} requires the {_checks(wanted)}{asks}.")
     needed = settings.approval.reviews
+    if rules.reviews is None and needed:
+        yield Finding(
+            Level.UNKNOWN,
+            Topic.BRANCHES,
+            f"How many approving reviews {branch} requires is shown to administrators only.",
+            f"Look at {facts.url}/settings/branches: an apply asks for {needed} (`approval.reviews`).",
+        )
     if rules.reviews is not None and rules.reviews < needed:
         yield Finding(
             Level.WARNING,

@@ -32,5 +32,8 @@ def check_owners(
         says = f"{all_of(unowned)} {'has' if len(unowned) == 1 else 'have'} no owner."
         yield Finding(Level.WARNING, Topic.REPOSITORY, says, f"Add {lines}.", file)
     else:
-        says = "The configuration, the workflow and this file have owners."
+        says = (
+            "The configuration, the workflow and this file have owners, who are asked where a branch's rules "
+            "require the review of code owners."
+        )
         yield Finding(Level.OK, Topic.REPOSITORY, says, "", file)
