@@ -12,6 +12,7 @@ import yaml
 from gitops_bot.core.events import Command
 from gitops_bot.core.report import Note, Proven, Reason, RunStatus
 from gitops_bot.core.risk import STATEFUL
+from gitops_bot.render import guide
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_ACTION = "$/gitops_bot"
@@ -73,6 +74,14 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
     text = FENCED.sub("", document.read_text(encoding="utf-8"))
     targets = [t for t in LINK.findall(text) if not re.match(r"[a-z]+:", t)]
     assert [t for t in targets if not _resolves(document, t)] == []
+
+
+def test_every_link_of_a_comment_into_the_documents_leads_somewhere() -> None:
+    applied = {guide.way_on(status, applying=True) for status in RunStatus}
+    pages = {guide.NOTES, guide.COMMANDS, *map(guide.reason_page, Reason), *applied} - {""}
+    inside = [page.removeprefix(f"{guide.DOCS}/") for page in sorted(pages)]
+    assert [page for page in inside if not _resolves(ROOT / "docs/README.md", page)] == []
+    assert {guide.way_on(status, applying=False) for status in RunStatus} == {""}
 
 
 def test_every_picture_is_shown_somewhere_and_has_a_text_for_those_who_do_not_see_it() -> None:
