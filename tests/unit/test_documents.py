@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +304,14 @@ def test_the_lock_file_names_no_source_but_pypi() -> None:
     text = (ROOT / "uv.lock").read_text(encoding="utf-8")
     sources = set(re.findall(r"https?://[^/\"]+", text)) | set(re.findall(r"file://|\bpath = ", text))
     assert sources <= {"https://pypi.org", "https://files.pythonhosted.org"}
+
+
+def test_what_is_built_when_the_action_sets_itself_up_is_built_by_a_fixed_version() -> None:
+    locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    built = [p["name"] for p in locked["package"] if "wheels" not in p and "registry" in p["source"]]
+    (tool,) = locked["manifest"]["build-constraints"]
+    assert (built, tool["name"]) == (["python-terraform"], "setuptools")
+    assert re.fullmatch(r"==[\d.]+", tool["specifier"])
 
 
 def test_the_types_that_hold_data_are_documented() -> None:
