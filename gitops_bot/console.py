@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from gitops_bot import __version__
+from gitops_bot.adapters.signals import hold_signals
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 from gitops_bot.core.plan import as_utf8
 
@@ -49,6 +50,7 @@ class CommandGroup(click.Group):
 
 
 def _complain(message: str, hint: str) -> None:
+    hold_signals()
     message, hint = _clean(message), _clean(hint)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         click.echo(

@@ -118,6 +118,12 @@ def one_signal_to_the_end() -> None:
         _watches.append(watch)
 
 
+def hold_signals() -> None:
+    """From now on a signal is only noted, where a watch is kept: nothing is left but the last words."""
+    if _watches and threading.current_thread() is threading.main_thread():
+        _watches[-1].hold()
+
+
 @contextlib.contextmanager
 def passed_on(stop: Callable[[], None]) -> Iterator[None]:
     """Inside, signals call `stop`: the first one where a watch is kept, else each of them."""

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from gitops_bot.app.process import hide_from_children, secrets_of, session_maker
+from gitops_bot.app.process import (
+    compile_templates_meanwhile,
+    hide_from_children,
+    secrets_of,
+    session_maker,
+)
 from gitops_bot.core.aws import NO_ROLES, Phase, RunIdentity
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
@@ -74,12 +79,9 @@ def plan(
 
     The credentials are those of whoever runs this, unless `assume_role`.
     """
-    import threading
-
     from gitops_bot.adapters.actions import ActionsStep
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.commands.plan_local import plan_local
-    from gitops_bot.render.templates import warm_up
 
     if not root.is_dir():
         raise BadInput(
@@ -110,8 +112,7 @@ def plan(
         step.mask(secret)
     session = session_maker(environ, step)(settings, with_role, Phase.PLAN, RunIdentity())
     terraform = TerraformBinary(settings.terraform, environ, session)
-    # While Terraform works, we would only wait.
-    threading.Thread(target=warm_up, kwargs={"page": False}, daemon=True).start()
+    compile_templates_meanwhile(page=False)
     with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:
         return plan_local(
             chosen,

@@ -11,14 +11,17 @@ from typing import TextIO
 
 from gitops_bot.app.process import (
     api_url_of,
+    compile_templates_meanwhile,
     github_timeout,
     hide_from_children,
     secrets_of,
     session_maker,
     token_of,
 )
+from gitops_bot.core.environments import TerraformSettings
 from gitops_bot.core.errors import BadInput, ExitCode
 from gitops_bot.core.json_values import JsonValue
+from gitops_bot.ports import CloudSession
 
 
 def _needed(environ: Mapping[str, str], name: str) -> str:
@@ -63,9 +66,9 @@ def _load_what_comes_later() -> None:
     """
     import importlib
 
-    from gitops_bot.render.templates import warm_up
+    from gitops_bot.render.templates import load
 
-    warm_up()
+    load()
     for name in (
         "botocore.client",
         "botocore.session",
@@ -126,6 +129,10 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     def open_tree(folder: Path) -> GitWorkTree:
         return GitWorkTree(folder, environ, token, server)
 
+    def make_terraform(settings: TerraformSettings, session: CloudSession) -> TerraformBinary:
+        compile_templates_meanwhile()
+        return TerraformBinary(settings, environ, session)
+
     timeout = github_timeout(environ)
     with (
         one_signal(),  # a second one must not come in between while plan files are removed
@@ -139,7 +146,7 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
             Path(scratch),
             open_tree,
             session_maker(environ, step),
-            lambda settings, session: TerraformBinary(settings, environ, session),
+            make_terraform,
             one_signal,
             file_keeper(environ),
             witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from gitops_bot.core.report import RunStatus
 
 DOCS = "https://github.com/gitops-bot/gitops-bot/blob/main/docs"
-NOTES = f"{DOCS}/reference/reasons.md#notes"
 COMMANDS = f"{DOCS}/how-to/comment-commands.md"
 _AFTER_AN_APPLY = {
     RunStatus.BLOCKED: f"{DOCS}/how-to/blocked-apply.md",

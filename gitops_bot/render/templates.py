@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitops_bot.core.times import in_units, read_time, shown
 from gitops_bot.render import html_text, markdown
-from gitops_bot.render.guide import NOTES, reason_page, way_on
+from gitops_bot.render.guide import reason_page, way_on
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
     from jinja2.runtime import Context
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
@@ -37,17 +39,39 @@ def _period(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+def _sources() -> Mapping[str, str]:
+    """The text of every template, read once."""
+    folder = Path(__file__).with_name("templates")
+    return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.is_file()}
 
-    engine = Environment(
-        loader=PackageLoader("gitops_bot.render"),
-        autoescape=False,
-        auto_reload=False,  # what was read before a plan ran its code stays as it is
+
+def _engine(**options: Any) -> Environment:
+    """An engine that knows the templates and compiles each once, when it is first used, in any thread."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    lock = threading.RLock()  # a template gets those it imports
+
+    class Engine(Environment):
+        def get_template(self, *args: Any, **more: Any) -> Template:
+            with lock:
+                return super().get_template(*args, **more)
+
+    return Engine(
+        loader=DictLoader(_sources()),
+        auto_reload=False,
+        optimized=False,  # it makes compiling longer, and no text is rendered often enough to gain from it
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        **options,
     )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import pass_context
+
+    engine = _engine(autoescape=False)
 
     def escaping(escape: Callable[[str], str]) -> Callable[[Context, str], str]:
         @pass_context
@@ -72,7 +96,7 @@ def _environment() -> Environment:
     engine.filters["html_code"] = escaping(markdown.html_code)
     engine.filters["fence"] = fence
     engine.filters["documented"] = lambda name: f"[`{name}`]({reason_page(name)})"
-    engine.globals["way_on"], engine.globals["notes_page"] = way_on, NOTES
+    engine.globals["way_on"] = way_on
     engine.filters["take"] = take
     return engine
 
@@ -84,7 +108,6 @@ def _html_environment() -> Environment:
     The sentences of words.md.j2 are the comment's; here their names become `<code>`, and `words` and
     `blocks` turn the rest of their Markdown into elements. What is printed must be redacted before.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     def as_html(escape: Callable[[str], str]) -> Callable[[str], str]:
@@ -95,15 +118,7 @@ def _html_environment() -> Environment:
             return Markup(html_text.html_text(value))  # noqa: S704 - it is escaped
         return value
 
-    engine = Environment(
-        loader=PackageLoader("gitops_bot.render"),
-        autoescape=True,
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=shown,
-    )
+    engine = _engine(autoescape=True, finalize=shown)
     engine.filters["is_url"] = lambda text: _URL.fullmatch(text) is not None
     engine.filters["short_hash"] = lambda text: re.sub(r"[^0-9A-Za-z]", "", text)
     engine.filters["moment"], engine.filters["period"] = _moment, _period
@@ -120,7 +135,7 @@ def _html_environment() -> Environment:
             f'<a href="{reason_page(name)}" rel="noopener noreferrer">{html_text.html_code(name)}</a>'
         )
     )
-    engine.globals["way_on"], engine.globals["notes_page"] = way_on, NOTES
+    engine.globals["way_on"] = way_on
     return engine
 
 
@@ -139,16 +154,19 @@ def render_plain(name: str, values: dict[str, Any]) -> str:
     return _environment().get_template(name).render(values)
 
 
-def warm_up(page: bool = True) -> None:
-    """Load the engine and compile the templates, which takes about 0.2 s: for while Terraform works.
+def load() -> None:
+    """Read everything that rendering needs, so that what happens to those files later changes nothing."""
+    _environment()
+    _html_environment()
 
-    Those of the HTML page too, unless there is to be no `page`.
+
+def compile_templates(page: bool = True) -> None:
+    """Compile what a plan's report needs, which takes about half a second: for while Terraform works.
+
+    Without the `page` that is half of it. Other templates are compiled when they are used.
     """
-    markdown_engine = _environment()
-    for name in markdown_engine.list_templates(["j2"]):
-        if name.endswith(".md.j2"):
-            markdown_engine.get_template(name)
+    for name in ("progress", "comment", "section", "words", "footer", "title"):
+        _environment().get_template(f"{name}.md.j2")
     if page:
-        html_engine = _html_environment()
-        for name in ("page.html.j2", "page.css", "page.js", "words.md.j2"):
-            html_engine.get_template(name)
+        for name in ("words.md.j2", "page.html.j2", "page.css", "page.js"):
+            _html_environment().get_template(name)

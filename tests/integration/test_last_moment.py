@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,19 +79,37 @@ def full_pipe() -> tuple[int, int, int]:
     return read, write, filled
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_second_signal_changes_neither_the_last_words_nor_the_exit_code(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    """A cancelled job sends two. Here the second comes amid the last words: their stream takes no more."""
-    plan = tmp_path / "plan.json"
-    os.mkfifo(plan)
+@contextlib.contextmanager
+def speechless_bot(plan: Path) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], bytes]]]:
+    """A bot that renders this file and whose standard error takes nothing until the function is called,
+    which gives all it said there in the end. On standard output it says its errors first."""
     read, write, filled = full_pipe()
     bot = subprocess.Popen(
         [sys.executable, "-m", "gitops_bot", "render", str(plan)],
         env={**os.environ, "GITHUB_ACTIONS": "true"}, stdout=subprocess.PIPE, stderr=write,
     )  # fmt: skip
     os.close(write)
+    with bot, os.fdopen(read, "rb") as stderr:
+        yield bot, lambda: stderr.read()[filled:]
+
+
+def said_first(bot: subprocess.Popen[bytes]) -> bytes:
+    assert bot.stdout is not None
+    return bot.stdout.readline()
+
+
+def send(bot: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    bot.send_signal(number)
+    assert until(lambda: not pending_signal(bot.pid), 60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_second_signal_changes_neither_the_last_words_nor_the_exit_code(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """A cancelled job sends two. Here the second comes amid the last words."""
+    plan = tmp_path / "plan.json"
+    os.mkfifo(plan)
     ends: list[int] = []
 
     def is_read() -> bool:
@@ -98,13 +117,20 @@ def test_a_second_signal_changes_neither_the_last_words_nor_the_exit_code(
             ends.append(os.open(plan, os.O_WRONLY | os.O_NONBLOCK))
         return bool(ends)
 
-    with bot, os.fdopen(read, "rb") as stderr:
+    with speechless_bot(plan) as (bot, all_it_says):
         assert until(is_read, 60)
         bot.send_signal(signal.SIGINT)
-        assert bot.stdout is not None
-        assert bot.stdout.readline() == b"::error::Interrupted.\n"
-        bot.send_signal(number)
-        assert until(lambda: not pending_signal(bot.pid), 60)
-        said = stderr.read()[filled:]
+        assert said_first(bot) == b"::error::Interrupted.\n"
+        send(bot, number)
+        said = all_it_says()
     os.close(ends[0])
     assert (bot.returncode, said) == (130, b"Error: Interrupted.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_first_signal_amid_the_last_words_comes_too_late(tmp_path: Path, number: signal.Signals) -> None:
+    with speechless_bot(tmp_path / "missing.json") as (bot, all_it_says):
+        assert b"missing.json' cannot be read" in said_first(bot)
+        send(bot, number)
+        said = all_it_says()
+    assert (bot.returncode, said.startswith(b"Error: "), b"Aborted" in said) == (2, True, False)

@@ -79,7 +79,7 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
 
 def test_every_link_of_a_comment_into_the_documents_leads_somewhere() -> None:
     applied = {guide.way_on(status, applying=True) for status in RunStatus}
-    pages = {guide.NOTES, guide.COMMANDS, *map(guide.reason_page, Reason), *applied} - {""}
+    pages = {guide.COMMANDS, *map(guide.reason_page, Reason), *applied} - {""}
     inside = [page.removeprefix(f"{guide.DOCS}/") for page in sorted(pages)]
     assert [page for page in inside if not _resolves(ROOT / "docs/README.md", page)] == []
     assert {guide.way_on(status, applying=False) for status in RunStatus} == {""}
