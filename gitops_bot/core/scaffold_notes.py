@@ -74,8 +74,8 @@ def value_notes(
     if unlocked := [path for path in locks if path not in tracked]:
         notes.append(
             f"{_listed(unlocked)} {'is' if len(unlocked) == 1 else 'are'} not committed. Run `terraform init "
-            "-backend=false` in the folder, and commit it, so that an apply uses the providers that were "
-            "planned with."
+            f"-backend=false` in {'its' if len(unlocked) == 1 else 'each'} folder, and commit it, so that an "
+            "apply uses the providers that were planned with."
         )
     return notes
 
