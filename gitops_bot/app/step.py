@@ -58,7 +58,7 @@ def _truth(value: str) -> bool:
     return value.strip().lower() in ("1", "true", "yes", "on")
 
 
-def _load_what_comes_later() -> None:
+def load_what_comes_later() -> None:
     """Import now what is otherwise imported when it is needed.
 
     Code that a plan runs has the bot's user and can write to its files; what was read before that code
@@ -106,7 +106,7 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
         step.mask(secret)
     name = _needed(environ, "GITHUB_EVENT_NAME")
     payload = _event_file(_needed(environ, "GITHUB_EVENT_PATH"))
-    names = ("command", "environment", "approve", "to-commit")
+    names = ("command", "environment", "approve", "to-commit", "part")
     inputs = {name: environ.get(f"INPUT_{name.upper().replace('-', '_')}", "") for name in names}
     sha, ref = environ.get("GITHUB_SHA", ""), environ.get("GITHUB_REF", "")
     event = read_event(name, payload, sha=sha, ref=ref, inputs=inputs)
@@ -151,6 +151,6 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
             file_keeper(environ),
             witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),
         )
-        _load_what_comes_later()
+        load_what_comes_later()
         apply_on_closed = _truth(environ.get("INPUT_APPLY_ON_CLOSED", ""))
         return handle_event(event, effects, facts, apply_on_closed=apply_on_closed)

@@ -20,7 +20,7 @@ from gitops_bot.commands.standing import content_of
 from gitops_bot.core.content import carries, differing
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import ExitCode, RunFailed
-from gitops_bot.core.events import Dispatched
+from gitops_bot.core.events import Dispatched, Part
 from gitops_bot.core.promotion import MAX_FILES, backflow_branch, readable
 from gitops_bot.core.report import Report, RunStatus
 from gitops_bot.ports import PullRequest
@@ -53,7 +53,7 @@ def backflow(
     """
     check_work_tree(effects.tree, event.commit)
     check_history(effects.tree)
-    down = _Down(environment, settings, effects, facts, effects.tree.fetch(environment.branch))
+    down = _Down(environment, event.part, settings, effects, facts, effects.tree.fetch(environment.branch))
     codes, errors = [], list[RunFailed]()
     for pending in _pending(environment, settings, effects):
         try:
@@ -87,6 +87,7 @@ class _Down:
     """One run: what is brought into `environment`, whose branch is at `target`."""
 
     environment: Environment
+    part: Part
     settings: Settings
     effects: Effects
     facts: RunFacts
@@ -145,10 +146,17 @@ class _Down:
             self.redactor(_body(pending, self.environment, self.facts.url)),
             f"{title}\n\nIt was let into {pending.above.name} past the promotion order and applied there.",
         )
-        proposed = propose(proposal, self.environment, self.effects)
+        proposed = propose(proposal, self.part, self.environment, self.effects)
+        if proposed is None:
+            self.say(
+                f"no open pull request brings hotfix #{number} down as it should now; nothing is planned."
+            )
+            return ExitCode.DONE
         self.opened.append(proposed.pull.number)
         self.say(f"pull request #{proposed.pull.number} brings hotfix #{number} down.")
-        return plan_proposed(proposed, proposal, self.environment, self.settings, self.effects, self.facts)
+        return plan_proposed(
+            proposed, proposal, self.part, self.environment, self.settings, self.effects, self.facts
+        )
 
     # --- conflicts ---
 

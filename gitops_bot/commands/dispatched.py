@@ -50,7 +50,7 @@ def run_command(decision: RunCommand, settings: Settings, effects: Effects, fact
         case Command.PROMOTE:
             if decision.event.to_commit:
                 return rollback(environment, decision.event, settings, effects, facts)
-            return promote(environment, settings, effects, facts)
+            return promote(environment, decision.event.part, settings, effects, facts)
         case Command.STATUS:
             return _status(settings, effects, facts)
         case Command.BASELINE:

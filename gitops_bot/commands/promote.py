@@ -10,11 +10,13 @@ from gitops_bot.commands.effects import Effects, RunFacts, check_history
 from gitops_bot.commands.ledger import Book, announced, read_ledger, was_applied, with_end
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
 from gitops_bot.commands.promotion_body import read_board_part, read_body
+from gitops_bot.commands.propose import left_to_plan, publish_unplanned
 from gitops_bot.commands.publish import publish, redactor_for
 from gitops_bot.commands.standing import MAX_READ
 from gitops_bot.core.content import alike
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError, RunFailed
+from gitops_bot.core.events import Part
 from gitops_bot.core.ledger import Entry, EntryState
 from gitops_bot.core.promotion import comes_from, snapshot_branch
 from gitops_bot.core.promotion_pr import PromotionBody
@@ -22,8 +24,6 @@ from gitops_bot.core.report import Blocked, BlockReason, Reason, Report, RunStat
 from gitops_bot.ports import BranchRefused, PullRequest
 from gitops_bot.render.promotion_body import brief_body, render_body, room_beside, with_body
 
-ACTIONS_LOGIN = "github-actions[bot]"
-"""Who GITHUB_TOKEN writes as. What it opens or pushes starts no run."""
 MAX_LOOKED = 200
 """How many of the newest applies below are looked through for what the target holds: two pages."""
 
@@ -46,8 +46,10 @@ class Promotion:
     """What went wrong and is worth no failed run; the description says it."""
 
 
-def promote(environment: Environment, settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
-    """Open the pull request into `environment`, or bring it up to date, and plan it in this same run.
+def promote(
+    environment: Environment, part: Part, settings: Settings, effects: Effects, facts: RunFacts
+) -> ExitCode:
+    """Open the pull request into `environment`, or bring it up to date, and plan it, as far as `part` says.
 
     What GITHUB_TOKEN opens triggers no run, so nobody else would plan it; with another token its own run
     does. Raises `BadInput` for the lowest environment and `RunFailed` when the content conflicts with the
@@ -91,14 +93,14 @@ def promote(environment: Environment, settings: Settings, effects: Effects, fact
     promotion = Promotion(
         environment, below, applied, target, commit, settings, effects, facts, commit != applied.commit
     )
+    if part is Part.PLAN:
+        return _plan_what_is_open(promotion)
     pull, moved = _pull_request(promotion)
     effects.step.log(f"Pull request #{pull.number} carries {applied.commit[:12]} into {environment.name}.")
     effects.step.output("promotion-pr", str(pull.number))
-    if moved and effects.host.own_login() != ACTIONS_LOGIN:
-        message = f"Pull request #{pull.number} was opened or moved, and its own run plans it."
-        report = Report(environment.name, RunStatus.PROMOTED, links=facts.links(), message=message)
-        effects.step.log(message)
-        return publish(effects.step, report, redactor)
+    left = left_to_plan(pull.number, moved, part, effects)
+    if left:
+        return publish_unplanned(RunStatus.PROMOTED, left, environment, settings, effects, facts)
     return _plan(promotion, pull)
 
 
@@ -114,6 +116,20 @@ def _same(
         f"{environment.name}. Open a pull request into {environment.branch} with an empty commit "
         "(`git commit --allow-empty`): its plan shows what is left to do, and merging approves it."
     )
+
+
+def _plan_what_is_open(promotion: Promotion) -> ExitCode:
+    """Plan what an earlier job opened; nothing where something newer is applied by now."""
+    environment, below, effects = promotion.environment, promotion.below, promotion.effects
+    found = _open_pulls(environment, below, effects, promotion.facts)
+    pull = next((p for p in found if p.head == promotion.commit), None)
+    if pull is None:
+        message = f"No open pull request carries what is applied in {below.name} by now: nothing is planned."
+        return publish_unplanned(
+            RunStatus.SUPERSEDED, message, environment, promotion.settings, effects, promotion.facts
+        )
+    effects.step.output("promotion-pr", str(pull.number))
+    return _plan(promotion, pull)
 
 
 def _plan(promotion: Promotion, pull: PullRequest) -> ExitCode:

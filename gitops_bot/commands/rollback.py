@@ -75,10 +75,12 @@ def rollback(
         redactor_for(settings, facts.secrets, ())(_body(environment, earlier, target, lowest, facts.url)),
         f"{title}\n\nIts content is that of {entry.commit}, which was applied there at {entry.at}.",
     )
-    proposed = propose(proposal, environment, effects)
-    effects.step.log(f"Pull request #{proposed.pull.number} takes {environment.name} back to {entry.commit}.")
-    effects.step.output("promotion-pr", str(proposed.pull.number))
-    return plan_proposed(proposed, proposal, environment, settings, effects, facts)
+    proposed = propose(proposal, event.part, environment, effects)
+    if proposed is not None:
+        number = proposed.pull.number
+        effects.step.log(f"Pull request #{number} takes {environment.name} back to {entry.commit}.")
+        effects.step.output("promotion-pr", str(number))
+    return plan_proposed(proposed, proposal, event.part, environment, settings, effects, facts)
 
 
 def _find(prefix: str, book: Book) -> _Earlier:

@@ -27,6 +27,15 @@ class Command(StrEnum):
     BACKFLOW = "backflow"
 
 
+class Part(StrEnum):
+    """Which part of `promote` and `backflow` a job does. Two jobs have fewer rights than one: what opens a
+    pull request needs no cloud identity, and what plans it cannot write contents."""
+
+    ALL = ""
+    OPEN = "open"
+    PLAN = "plan"
+
+
 @dataclass(frozen=True, slots=True)
 class PullRequestUpdated:
     """A pull request to plan. `head` is its newest commit, `merge` the test merge the run checked out.
@@ -68,7 +77,7 @@ class BranchPushed:
 @dataclass(frozen=True, slots=True)
 class Dispatched:
     """Somebody started the workflow by hand on `branch`. `approve` is a digest, or "". `to_commit` is the
-    earlier commit that a promotion is to bring back, or ""."""
+    earlier commit that a promotion is to bring back, or ""; `part` is what of it this job is to do."""
 
     command: Command
     environment: str
@@ -76,6 +85,7 @@ class Dispatched:
     commit: str
     approve: str = ""
     to_commit: str = ""
+    part: Part = Part.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,9 @@ def _dispatch(payload: dict[str, JsonValue], sha: str, ref: str, inputs: dict[st
     command = given.get("command", "")
     if command not in tuple(Command):
         raise BadInput(f"The input `command` is {command!r}.", f"Give one of: {', '.join(Command)}.")
+    part = inputs.get("part", "")  # the workflow's own, and no question to who dispatches
+    if part not in tuple(Part):
+        raise BadInput(f"The input `part` is {part!r}.", "Give `open` or `plan`, or leave it out for both.")
     return Dispatched(
         Command(command),
         given.get("environment", ""),
@@ -203,6 +216,7 @@ def _dispatch(payload: dict[str, JsonValue], sha: str, ref: str, inputs: dict[st
         sha,
         given.get("approve", ""),
         given.get("to-commit", ""),
+        Part(part),
     )
 
 

@@ -165,7 +165,7 @@ def compile_templates(page: bool = True) -> None:
 
     Without the `page` that is half of it. Other templates are compiled when they are used.
     """
-    for name in ("progress", "comment", "section", "words", "footer", "title"):
+    for name in ("words", "comment", "section", "footer"):
         _environment().get_template(f"{name}.md.j2")
     if page:
         for name in ("words.md.j2", "page.html.j2", "page.css", "page.js"):

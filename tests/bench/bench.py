@@ -168,6 +168,20 @@ def _aws_pair(aws: AwsAccounts) -> Pair:
     )
 
 
+def _pair_of_loading() -> Pair:
+    """What every run does before it asks GitHub anything. Seconds are the processor's, of whole processes."""
+    used = [sys.executable, str(Path(__file__).with_name("usage.py")), "seconds", sys.executable, "-c"]
+    load = "import gitops_bot.cli, github, gitops_bot.app.step as s; s.load_what_comes_later()"
+    libraries = ("botocore.client", "botocore.session", "click", "github", "jinja2", "msgspec", "yaml")
+    return Pair(
+        "loading of gitops-bot run / import of its libraries",
+        _printed([*used, load]),
+        _printed([*used, f"import {', '.join(libraries)}"]),
+        STARTS,
+        2,
+    )
+
+
 @contextmanager
 def _pairs() -> Iterator[list[Pair | str]]:
     """What to measure, or why something is not."""
@@ -258,6 +272,7 @@ def _pairs_without_cloud() -> list[Pair]:
             STARTS,
             1.25,
         ),
+        _pair_of_loading(),
         *_pairs_of_large_plans(),
         Pair(
             f"gitops-bot plan / init, plan, show -json ({RESOURCES} resources)",

@@ -94,6 +94,7 @@ def test_a_push_applies_and_records_it(story: Story) -> None:
 
 def test_the_push_starts_the_promotion_and_its_dispatch_opens_and_plans_it(story: Story) -> None:
     assert (True, "planned") == result(story.dispatch), story.dispatch.log
+    assert 1 == story.dispatch.log.count("terraform init")  # the job that opens it runs no Terraform
     number = int(story.dispatch.outputs["promotion-pr"])
     assert ("dev", "promote/devops-to-dev") == (
         story.stage.hub.pull(number).base, story.stage.hub.pull(number).head,
@@ -126,7 +127,7 @@ def test_a_label_that_decides_nothing_starts_no_job(story: Story) -> None:
 
 
 def test_each_run_starts_the_job_of_its_event_and_no_other(story: Story) -> None:
-    jobs = ("plan", "apply", "promote", "reconcile", "comment")
+    jobs = ("plan", "apply", "promote", "promotion", "reconcile", "comment")
     runs = {
         "plan": story.pull_request, "apply": story.push, "promote": story.dispatch,
         "reconcile": story.schedule, "comment": story.comment,
@@ -134,7 +135,7 @@ def test_each_run_starts_the_job_of_its_event_and_no_other(story: Story) -> None
     started = {
         name: [job for job in jobs if f"[gitops/gitops-bot/{job}" in run.log] for name, run in runs.items()
     }
-    assert {name: [name] for name in runs} == started
+    assert {name: [name] for name in runs} | {"promote": ["promote", "promotion"]} == started
 
 
 def test_nothing_in_a_title_a_branch_a_label_or_a_comment_is_run(story: Story) -> None:

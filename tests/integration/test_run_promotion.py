@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.sandbox.records import Event
+from tests.kit.reference import workflow
 from tests.kit.sandbox_story import git
 from tests.kit.stage import NETWORK, Stage, StepRun, stage
 
@@ -80,6 +81,61 @@ def test_when_it_goes_on_below_the_same_pull_request_goes_on(on_stage: Stage) ->
     assert 1 == len(on_stage.comments(first))
     ended(on_stage.merge(first), "applied")
     assert ["terraform_data.extra", "terraform_data.network"] == on_stage.resources("dev")
+
+
+# --- in two jobs, as the reusable workflow does it ---
+
+RIGHTS = {name: job["permissions"] for name, job in workflow()["jobs"].items()}
+
+
+def in_parts(on_stage: Stage, event: Event) -> tuple[StepRun, StepRun]:
+    """The jobs `promote` and `promotion`, each with the rights it has there."""
+    opened, planned = (
+        on_stage.deliver(
+            event, INPUT_PART=part, GITHUB_TOKEN=on_stage.sandbox.issue_token(permissions=RIGHTS[job])
+        )
+        for job, part in (("promote", "open"), ("promotion", "plan"))
+    )
+    return opened, planned
+
+
+def test_one_job_opens_it_without_terraform_and_another_plans_it_without_writing_contents(
+    on_stage: Stage,
+) -> None:
+    for size in (
+        "small",
+        "large",
+    ):  # the second one's commit is made by the bot, since the first was squashed
+        opened, planned = in_parts(on_stage, apply_in_devops(on_stage, sized(size), size))
+        ended(opened, "promoted")
+        ended(planned, "planned")
+        assert opened.outputs["promotion-pr"] == planned.outputs["promotion-pr"]
+        assert ("terraform init" in opened.stdout, "terraform init" in planned.stdout) == (False, True)
+        number = int(planned.outputs["promotion-pr"])
+        assert "is planned by a later job" in opened.stdout
+        assert "success" == on_stage.checks(on_stage.hub.pull(number).head_sha)["gitops-bot: plan dev"]
+        ended(on_stage.merge(number, "squash"), "applied")
+
+
+def test_where_something_newer_is_applied_meanwhile_its_own_run_plans(on_stage: Stage) -> None:
+    event = apply_in_devops(on_stage, sized("small"), "one")
+    ended(on_stage.deliver(event, INPUT_PART="open"), "promoted")
+    head = on_stage.head(SNAPSHOT)
+    newer = apply_in_devops(on_stage, sized("large"), "two")
+    ended(on_stage.deliver(event, INPUT_PART="plan"), "superseded")
+    assert (head, 1) == (
+        on_stage.head(SNAPSHOT),
+        len([p for p in on_stage.hub.pulls() if (p.base, p.state) == ("dev", "open")]),
+    )
+    opened, planned = in_parts(on_stage, newer)
+    ended(opened, "promoted")
+    ended(planned, "planned")
+
+
+def test_a_part_that_is_none_is_refused(on_stage: Stage) -> None:
+    event = apply_in_devops(on_stage, sized("small"), "one")
+    run = on_stage.deliver(event, INPUT_PART="half")
+    assert (2, True) == (run.code, "The input `part` is 'half'." in run.stderr)
 
 
 @pytest.mark.parametrize("method", ["squash", "rebase"])

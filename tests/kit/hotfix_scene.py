@@ -9,7 +9,7 @@ from pathlib import Path
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.handle_event import handle_event
 from gitops_bot.core.errors import GitopsBotError
-from gitops_bot.core.events import Command, Dispatched, PullRequestUpdated
+from gitops_bot.core.events import Command, Dispatched, Part, PullRequestUpdated
 from gitops_bot.core.json_values import JsonValue, as_list
 from gitops_bot.core.ledger import TASK
 from gitops_bot.core.reviews import Review, ReviewState
@@ -75,12 +75,14 @@ class HotfixScene:
 
     # --- runs ---
 
-    def dispatch(self, command: Command, environment: str, branch: str, to_commit: str = "") -> Ran:
-        """Dispatch a command and run for it."""
+    def dispatch(
+        self, command: Command, environment: str, branch: str, to_commit: str = "", part: Part = Part.ALL
+    ) -> Ran:
+        """Dispatch a command and run for it, or for this part of it."""
         self.world.dispatch(command, environment, branch)
         started = self.world.runs.pop()
         assert isinstance(started.event, Dispatched)
-        return self.run(replace(started, event=replace(started.event, to_commit=to_commit)))
+        return self.run(replace(started, event=replace(started.event, to_commit=to_commit, part=part)))
 
     def run_all(self) -> list[Ran]:
         """Run for every event that waits."""

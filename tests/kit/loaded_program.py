@@ -94,7 +94,7 @@ def _load() -> None:
     for module in pkgutil.walk_packages(gitops_bot.__path__, "gitops_bot."):
         if not module.name.startswith(("gitops_bot.sandbox", "gitops_bot.__main__")):
             importlib.import_module(module.name)
-    step._load_what_comes_later()
+    step.load_what_comes_later()
     compile_templates()
     gc.collect()
     gc.freeze()  # what is shared with the runs stays shared

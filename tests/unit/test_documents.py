@@ -230,7 +230,13 @@ def test_each_job_has_the_rights_its_event_needs_and_no_more() -> None:
     assert {name: job["permissions"] for name, job in GITOPS["jobs"].items()} == {
         "plan": {**common, "deployments": "read"},
         "apply": {**common, "deployments": "write", "actions": "write"},
-        "promote": {**common, "contents": "write", "deployments": "read"},
+        "promote": {
+            "contents": "write",
+            "pull-requests": "write",
+            "checks": "read",
+            "deployments": "read",
+        },
+        "promotion": {**common, "deployments": "read"},
         "reconcile": {**reading, "deployments": "read", "actions": "write"},
         "comment": {**reading, "checks": "read", "deployments": "read", "actions": "write"},
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.core.errors import RunFailed
-from gitops_bot.core.events import Command
+from gitops_bot.core.events import Command, Part
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.reviews import ReviewState
 from gitops_bot.ports import Conclusion, DeploymentState, DeploymentStatus
@@ -158,6 +158,21 @@ def test_what_somebody_else_puts_on_the_branch_is_not_planned_as_ours(scene: Hot
     assert Conclusion.FAILURE == scene.promotion_check(pull.number).conclusion
     scene.dispatch(Command.BACKFLOW, "dev", "dev")
     assert resource("1") == scene.world.files[scene.pull(branch).head][MAIN]
+
+
+def test_a_way_down_may_be_opened_by_one_job_and_planned_by_another(scene: HotfixScene) -> None:
+    number = scene.hotfix({MAIN: resource("1")})
+    early = scene.dispatch(Command.BACKFLOW, "dev", "dev", part=Part.PLAN)
+    into_dev = [pull for pull in scene.host.pulls.values() if pull.base_branch == "dev"]
+    assert ("no-changes", []) == (early.result, into_dev)
+    opened = scene.dispatch(Command.BACKFLOW, "dev", "dev", part=Part.OPEN)
+    pull = scene.pull(f"backflow/{number}-to-dev")
+    assert ("promoted", str(pull.number)) == (opened.result, opened.outputs["backflow-prs"])
+    assert "gitops-bot: plan dev" not in {c.name for c in scene.host.check_runs(pull.head)}
+    scene.host.calls.clear()
+    planned = scene.dispatch(Command.BACKFLOW, "dev", "dev", part=Part.PLAN)
+    assert ("planned", str(pull.number)) == (planned.result, planned.outputs["backflow-prs"])
+    assert not {"create_pull_request", "update_pull_request", "set_branch"} & set(scene.host.called())
 
 
 def test_the_same_content_on_other_commits_is_put_right(scene: HotfixScene) -> None:
@@ -343,6 +358,15 @@ def test_a_rollback_restores_earlier_content_and_is_applied_like_any_change(scen
     assert resource("1") == scene.files("devops")[MAIN]
     assert "planned" == scene.dispatch(Command.PROMOTE, "devops", "devops", start).result
     assert "- Undoes: #3, #2, #1\n" in scene.pull(f"rollback/devops-to-{start[:12]}").body
+
+
+def test_a_rollback_may_be_opened_by_one_job_and_planned_by_another(scene: HotfixScene) -> None:
+    _, first, _ = grown(scene)
+    results = [
+        scene.dispatch(Command.PROMOTE, "devops", "devops", first, part).result
+        for part in (Part.PLAN, Part.OPEN, Part.PLAN)
+    ]
+    assert ["superseded", "promoted", "planned"] == results
 
 
 def test_a_rollback_that_is_open_is_found_again(scene: HotfixScene) -> None:
