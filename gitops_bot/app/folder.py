@@ -84,7 +84,10 @@ def plan(
     from gitops_bot.commands.plan_local import plan_local
 
     if not root.is_dir():
-        raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")
+        raise BadInput(
+            f"{str(root)!r} is not a folder.",
+            "Give the folder of the repository; --environment names an environment.",
+        )
     settings = read_settings(root, config)
     chosen = local_environment(settings, environment, root)
     unknown = [name for name in projects if name not in {p.name for p in settings.projects}]

@@ -189,7 +189,12 @@ def _changes(
     if not findings.ignores_terraform:
         before = texts.get(IGNORE_FILE)
         wanted.append(FileChange(IGNORE_FILE, before, with_ignored(before or ""), adds=True))
-    return tuple(change for change in wanted if change.before != change.after)
+    return tuple(c for c in wanted if c.before is None or _lines(c.before) != _lines(c.after))
+
+
+def _lines(text: str) -> str:
+    """Without the ends of lines that git checks out on Windows."""
+    return text.replace("\r\n", "\n")
 
 
 def _caller(texts: Mapping[str, str], path: str, settings: Settings, proposal: Proposal) -> FileChange:

@@ -107,7 +107,7 @@ def propose(findings: Findings, stages: Sequence[Stage]) -> Proposal:
         projects.append(project)
         found.append((project, modules))
         said = [
-            *state_notes(project, modules, len(names)),
+            *state_notes(project, modules, len(names), inputs.lacking()),
             *value_notes(project, modules, inputs, {*findings.files} - findings.untracked),
         ]
         noted += [(project.name, note) for note in said]

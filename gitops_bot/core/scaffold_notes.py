@@ -16,8 +16,11 @@ _ON_THE_RUNNER = (None, "local")
 _CLOUDS = {"google": "Google Cloud", "azurerm": "Azure"}
 
 
-def state_notes(project: Project, modules: Sequence[Module], environments: int) -> list[str]:
-    """What is wrong with where the project's state is kept."""
+def state_notes(
+    project: Project, modules: Sequence[Module], environments: int, lacking: Collection[str] = ()
+) -> list[str]:
+    """What is wrong with where the project's state is kept. `lacking` are files' templates that not every
+    environment has a file for: where those are a backend's, what is missing is said of them."""
     backend = modules[0].backend
     kind = backend.kind if backend else None
     if kind in _ON_THE_RUNNER:
@@ -31,10 +34,14 @@ def state_notes(project: Project, modules: Sequence[Module], environments: int) 
             "gitops-bot needs another backend."
         ]
     if not project.backend_config and not all(m.backend and m.backend.attributes for m in modules):
-        return [
-            f'`backend "{kind}"` says nothing more, and there is no file for it. Write '
-            f"{_below(project, 'backends', '.tfbackend')} for each environment, and run this again."
-        ]
+        return (
+            []
+            if any(name.endswith((".tfbackend", ".hcl")) for name in lacking)
+            else [
+                f'`backend "{kind}"` says nothing more, and there is no file for it. Write '
+                f"{_below(project, 'backends', '.tfbackend')} for each environment, and run this again."
+            ]
+        )
     if shares_state(project, modules, environments):
         return [
             "EVERY ENVIRONMENT WOULD USE ONE STATE, because the backend is the same in all "
@@ -67,8 +74,8 @@ def value_notes(
     if unlocked := [path for path in locks if path not in tracked]:
         notes.append(
             f"{_listed(unlocked)} {'is' if len(unlocked) == 1 else 'are'} not committed. Run `terraform init "
-            "-backend=false` in the folder, and commit it, so that an apply uses the providers that were "
-            "planned with."
+            f"-backend=false` in {'its' if len(unlocked) == 1 else 'each'} folder, and commit it, so that an "
+            "apply uses the providers that were planned with."
         )
     return notes
 

@@ -13,6 +13,7 @@ from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.ledger import EntryState
 from gitops_bot.core.report import BlockReason
 from gitops_bot.core.times import read_time, shown
+from gitops_bot.render.guide import reason_page
 from gitops_bot.render.markdown import clip, code
 from gitops_bot.render.redact import Redactor
 
@@ -223,7 +224,7 @@ def _table(board: Board, redactor: Redactor) -> Iterator[str]:
 
 def _reason(reason: BlockReason) -> str:
     until = read_time(reason.fact("until"))
-    name = code(reason.reason.value)
+    name = f"[{code(reason.reason.value)}]({reason_page(reason.reason.value)})"
     return f"{name} until {shown(until)}" if until is not None else name
 
 

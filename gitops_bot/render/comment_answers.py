@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitops_bot.core.comment_rules import CommandRules, Level, Word
 from gitops_bot.core.events import CALL
+from gitops_bot.render.guide import COMMANDS
 from gitops_bot.render.markdown import inline
 
 _DOES = {
@@ -30,4 +31,5 @@ def render_help(rules: CommandRules, first: str = "") -> str:
         if rules.level(word) is not Level.NOBODY
     ]
     lines = [first, ""] if first else []
-    return "\n".join([*lines, "| in the first line of a comment | does | needs |", "|---|---|---|", *rows])
+    table = ["| in the first line of a comment | does | needs |", "|---|---|---|", *rows]
+    return "\n".join([*lines, *table, "", f"[More about each]({COMMANDS})"])

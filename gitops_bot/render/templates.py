@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitops_bot.core.times import in_units, read_time, shown
 from gitops_bot.render import html_text, markdown
+from gitops_bot.render.guide import reason_page, way_on
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -94,6 +95,8 @@ def _environment() -> Environment:
     engine.filters["code"] = escaping(markdown.code)
     engine.filters["html_code"] = escaping(markdown.html_code)
     engine.filters["fence"] = fence
+    engine.filters["documented"] = lambda name: f"[`{name}`]({reason_page(name)})"
+    engine.globals["way_on"] = way_on
     engine.filters["take"] = take
     return engine
 
@@ -127,6 +130,12 @@ def _html_environment() -> Environment:
     engine.filters["lines"] = as_html(html_text.html_lines)
     engine.filters["words"] = as_html(html_text.html_words)
     engine.filters["blocks"] = as_html(html_text.html_blocks)
+    engine.filters["documented"] = as_html(
+        lambda name: (
+            f'<a href="{reason_page(name)}" rel="noopener noreferrer">{html_text.html_code(name)}</a>'
+        )
+    )
+    engine.globals["way_on"] = way_on
     return engine
 
 

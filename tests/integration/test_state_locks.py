@@ -49,8 +49,11 @@ def test_an_apply_on_a_locked_state_says_whose_lock_it_is(bench: Bench) -> None:
                 f"The state is locked by {info['Who']} since {since} UTC "
                 f"(lock ID {info['ID']}, operation apply)",
                 f"Terraform {info['Version']} holds the lock of terraform.tfstate. "
-                "Wait until that run has ended and try again. If it is certain that it no longer runs, "
-                f"release the lock with: terraform force-unlock {info['ID']}",
+                "Wait until that run has ended and try again. If it ended and left the lock, comment "
+                "/gitops unlock or dispatch unlock on the branch: that looks whose it is, and releases what "
+                "an apply of ours left. Another's, if it is certain that nobody works on the state any "
+                "more: "
+                f"terraform force-unlock {info['ID']}",
             ),
         ),
         succeeded=False,

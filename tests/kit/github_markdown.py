@@ -18,6 +18,9 @@ from html.parser import HTMLParser
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from gitops_bot.core.report import Reason, RunStatus
+from gitops_bot.render.guide import reason_page, way_on
+
 _READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 _VOID = frozenset({"br", "hr", "img", "wbr"})
 _UNREAD = frozenset({"a", "code", "pre"})
@@ -40,6 +43,8 @@ _TAG = re.compile(r"</?(?:details|summary|code|sub|span|b)>|<details open>|<wbr>
 _FENCES = frozenset({"", "diff"})
 """What may stand after a fence. GitHub draws others: mermaid, math, geojson, suggestion."""
 _LONGEST_FENCE = 255  # GitHub's parser, cmark-gfm, counts no further
+_GUIDE = {*map(reason_page, Reason), *(way_on(status, applying=True) for status in RunStatus)}
+"""Links into our own documents."""
 _NEVER = {
     "image": "an image",
     "code_block": "indented code",
@@ -190,7 +195,10 @@ def _wrong_part(part: Token, hidden: Sequence[str], links: Sequence[str]) -> Ite
             yield f"HTML: {part.content}"
     elif part.type in _NEVER:
         yield f"{_NEVER[part.type]}: {part.content}"
-    elif part.type == "link_open" and part.attrGet("href") not in [_READER.normalizeLink(x) for x in links]:
+    elif part.type == "link_open" and part.attrGet("href") not in (
+        *map(_READER.normalizeLink, links),
+        *_GUIDE,
+    ):
         yield f"a link to {part.attrGet('href')}"
     elif part.type == "inline" and _NOTES.search(_CODE_SPAN.sub("", part.content)):
         yield f"a footnote or task: {part.content}"

@@ -22,6 +22,7 @@ from gitops_bot.core.ledger import Entry, EntryState
 from gitops_bot.core.report import BlockReason, Reason
 from gitops_bot.ports import PullRequest
 from gitops_bot.render.board import Form, render_board, render_board_markdown
+from gitops_bot.render.guide import reason_page
 from gitops_bot.render.redact import Redactor
 from tests.kit.github_markdown import ill_formed
 from tests.kit.histories.memory import Recorder
@@ -123,7 +124,9 @@ def test_the_text() -> None:
 
 def test_the_markdown() -> None:
     found = render_board(BOARD, Form.MARKDOWN, redactor=PLAIN)
-    assert MARKDOWN.splitlines() == found.splitlines()
+    plain = re.sub(r"\[(`[A-Z_]+`)\]\([^)]*\)", r"\1", found)
+    assert MARKDOWN.splitlines() == plain.splitlines()
+    assert f"[`NOT_APPLIED_BELOW`]({reason_page('NOT_APPLIED_BELOW')})" in found
     numbers = [f"#{n}" for n in (14, 12, 20, 21, 31, *range(100, 112))]
     table = found.partition("```\n\n")[2]
     assert [] == ill_formed(table, references=numbers)

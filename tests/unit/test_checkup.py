@@ -354,6 +354,7 @@ def test_where_a_state_is_kept_and_what_locks_its_providers(case: str) -> None:
         ('dir: "{environment}"', [root(S3), root(S3.replace('"k"', '"other"'))], False),
         ('dir: "{environment}"', [root(S3), root(S3)], True),
         ("", [root("")], False),
+        ("", [root('terraform {\n  backend "s3" {}\n}\n')], False),
         ("", [root(S3.replace('"s3"', '"remote"'))], False),
     ],
 )

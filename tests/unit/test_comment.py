@@ -42,6 +42,7 @@ from gitops_bot.render.comment import (
     render_promotion_check,
     render_summary,
 )
+from gitops_bot.render.guide import reason_page
 from gitops_bot.render.redact import Redactor
 from tests.kit.github_markdown import ill_formed
 
@@ -52,6 +53,10 @@ ACTIONS = [("create",), ("update",), ("delete",), ("delete", "create"), ("forget
 def change(address: str, *actions: str, **more: object) -> ResourceChange:
     made = ResourceChange(address, actions, type="t", name="n", after={"k": "v"})
     return replace(made, **more)  # type: ignore[arg-type]
+
+
+def named(reason: Reason) -> str:
+    return f"<sub>[`{reason.value}`]({reason_page(reason.value)})</sub>"
 
 
 def planned(*changes: ResourceChange, **more: object) -> Report:
@@ -269,7 +274,7 @@ def test_every_reason_is_a_sentence_with_and_without_facts(reason: Reason) -> No
     )
     bare = replace(planned(), status=RunStatus.BLOCKED, verdict=Blocked((BlockReason(reason),)))
     full = replace(bare, verdict=Blocked((BlockReason(reason, tuple((n, HOSTILE) for n in names)),)))
-    assert f"<sub>`{reason.value}`</sub>" in render_comment(bare)
+    assert named(reason) in render_comment(bare)
     assert ill_formed(render_comment(full)) == []
 
 
@@ -400,7 +405,7 @@ def test_a_blocked_promotion_says_what_happened_and_what_to_do(
     reason: Reason, facts: tuple[tuple[str, str], ...], expected: str
 ) -> None:
     text = render_comment(planned(verdict=Blocked((BlockReason(reason, facts),))))
-    assert f"- {expected} <sub>`{reason.value}`</sub>" in text.split("\n")
+    assert f"- {expected} {named(reason)}" in text.split("\n")
     assert "⛔ **Promotion blocked**" in text
 
 
@@ -411,7 +416,7 @@ def test_before_an_apply_nobody_is_sent_to_a_scheduled_run() -> None:
     )
     text = render_comment(replace(planned(verdict=Blocked(reasons)), applying=True))
     assert "`dev` asks for 1h30m there: run this again from 2026-11-29 12:00 UTC on." in text
-    assert ("scheduled" in text, "this pull request. <sub>`NOT_FROM_SOURCE`" in text) == (False, False)
+    assert ("scheduled" in text, "this pull request. <sub>[`NOT_FROM_SOURCE`" in text) == (False, False)
 
 
 TEN = tuple(f"dir/file{number}.tf" for number in range(10))
@@ -559,7 +564,7 @@ def test_a_guard_says_what_it_stops_and_what_to_do(
     reason: Reason, facts: tuple[tuple[str, str], ...], expected: str
 ) -> None:
     text = render_comment(planned(verdict=Blocked((BlockReason(reason, facts),))))
-    assert f"- {expected} <sub>`{reason.value}`</sub>" in text.split("\n")
+    assert f"- {expected} {named(reason)}" in text.split("\n")
     assert "⛔ **Blocked**" in text
 
 

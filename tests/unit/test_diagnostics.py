@@ -26,8 +26,9 @@ LOCKED = Diagnostic(
     "The state is locked by ana@laptop since 2026-11-23 11:02:38 UTC "
     "(lock ID 04684cdf-a2e6-7160-a2f2-b1a9a546277a, operation apply)",
     "Terraform 1.11.4 holds the lock of terraform.tfstate. Wait until that run has ended and try again. "
-    "If it is certain that it no longer runs, release the lock with: "
-    "terraform force-unlock 04684cdf-a2e6-7160-a2f2-b1a9a546277a",
+    "If it ended and left the lock, comment /gitops unlock or dispatch unlock on the branch: that looks "
+    "whose it is, and releases what an apply of ours left. Another's, if it is certain that nobody works on "
+    "the state any more: terraform force-unlock 04684cdf-a2e6-7160-a2f2-b1a9a546277a",
 )
 
 

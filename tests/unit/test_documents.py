@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from gitops_bot.core.events import Command
 from gitops_bot.core.report import Note, Proven, Reason, RunStatus
 from gitops_bot.core.risk import STATEFUL
+from gitops_bot.render import guide
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_ACTION = "$/gitops_bot"
@@ -73,6 +75,14 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
     text = FENCED.sub("", document.read_text(encoding="utf-8"))
     targets = [t for t in LINK.findall(text) if not re.match(r"[a-z]+:", t)]
     assert [t for t in targets if not _resolves(document, t)] == []
+
+
+def test_every_link_of_a_comment_into_the_documents_leads_somewhere() -> None:
+    applied = {guide.way_on(status, applying=True) for status in RunStatus}
+    pages = {guide.COMMANDS, *map(guide.reason_page, Reason), *applied} - {""}
+    inside = [page.removeprefix(f"{guide.DOCS}/") for page in sorted(pages)]
+    assert [page for page in inside if not _resolves(ROOT / "docs/README.md", page)] == []
+    assert {guide.way_on(status, applying=False) for status in RunStatus} == {""}
 
 
 def test_every_picture_is_shown_somewhere_and_has_a_text_for_those_who_do_not_see_it() -> None:
@@ -300,6 +310,14 @@ def test_the_lock_file_names_no_source_but_pypi() -> None:
     text = (ROOT / "uv.lock").read_text(encoding="utf-8")
     sources = set(re.findall(r"https?://[^/\"]+", text)) | set(re.findall(r"file://|\bpath = ", text))
     assert sources <= {"https://pypi.org", "https://files.pythonhosted.org"}
+
+
+def test_what_is_built_when_the_action_sets_itself_up_is_built_by_a_fixed_version() -> None:
+    locked = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    built = [p["name"] for p in locked["package"] if "wheels" not in p and "registry" in p["source"]]
+    (tool,) = locked["manifest"]["build-constraints"]
+    assert (built, tool["name"]) == (["python-terraform"], "setuptools")
+    assert re.fullmatch(r"==[\d.]+", tool["specifier"])
 
 
 def test_the_types_that_hold_data_are_documented() -> None:

@@ -45,6 +45,7 @@ from gitops_bot.core.report import (
 )
 from gitops_bot.render.comment import render_comment
 from gitops_bot.render.diffs import Diff
+from gitops_bot.render.guide import DOCS
 from gitops_bot.render.html import render_html
 from gitops_bot.render.html_text import html_blocks, html_diff, html_text
 from gitops_bot.render.marks import GUARDS
@@ -245,7 +246,8 @@ def test_any_text_leaves_the_page_whole(text: str) -> None:
     }
     assert [a for _, given in found.elements for a in given if a.startswith("on") or a == "style"] == []
     targets = {given["href"] for tag, given in found.elements if tag == "a"}
-    assert [t for t in targets if not t.startswith("#") and t != "https://github.com/o/r/commit/1"] == []
+    own = ("#", f"{DOCS}/")
+    assert [t for t in targets if not t.startswith(own) and t != "https://github.com/o/r/commit/1"] == []
 
 
 def test_no_secret_is_shown_wherever_it_stands() -> None:
@@ -409,13 +411,19 @@ def test_a_blocked_run_says_why_first() -> None:
     assert sections[0] == "verdict blocked"
 
 
+def words_of(markdown: str) -> str:
+    """What a reader sees of the comment's Markdown."""
+    linked = re.sub(r"\[(`[A-Z_]+`)\]\([^)]*\)", r"\1", markdown)
+    return unescape(re.sub(r"`|\*\*|</?sub>|</?code>|^- ", "", linked, flags=re.MULTILINE))
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_a_reason_has_the_words_of_the_comment(reason: Reason) -> None:
     report = planned(
         of("a", CREATE), verdict=Blocked((BlockReason(reason, (("below", "qa"), ("addresses", "a.b\nc.d"))),))
     )
-    comment = next(line for line in render_comment(report).split("\n") if line.endswith(f"`{reason}`</sub>"))
-    said = unescape(re.sub(r"`|\*\*|</?sub>|</?code>", "", comment.removeprefix("- ")))
+    comment = next(line for line in render_comment(report).split("\n") if f"<sub>[`{reason}`](" in line)
+    said = words_of(comment)
     assert page(report).all("li")[0] == " ".join(said.split())
 
 
@@ -432,7 +440,7 @@ OF_PROMOTION = tuple(reason for reason in REASONS if reason.reason not in GUARDS
 @pytest.mark.parametrize("verdict", [*ALLOWED, Blocked(OF_PROMOTION, NOTES)])
 def test_a_verdict_with_its_notes_has_the_words_of_the_comment(verdict: Verdict) -> None:
     report = planned(of("a", CREATE), verdict=verdict)
-    said = unescape(re.sub(r"`|\*\*|</?sub>|</?code>|^- ", "", render_verdict(report), flags=re.MULTILINE))
+    said = words_of(render_verdict(report))
     found = " ".join(page(report).all("section", class_="verdict"))
     assert "".join(said.split()) == "".join(found.split())
 

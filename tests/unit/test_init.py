@@ -65,7 +65,7 @@ class Repository:
 
     def run(self, wishes: Wishes = YES, ask: Person | None = None) -> ExitCode:
         files = [p for p in self.root.rglob("*") if p.is_file()]
-        texts = {str(p.relative_to(self.root)): p.read_text() for p in files}
+        texts = {str(p.relative_to(self.root)): p.read_bytes().decode() for p in files}
         ignored = ".terraform/" in texts.get(IGNORE, "")
         findings = Findings(
             tuple(sorted(texts)), texts, frozenset(self.branches), "dev", self.current_branch, frozenset(),
@@ -147,6 +147,14 @@ def test_yes_writes_all_three_files_and_the_next_run_changes_nothing(repository:
     assert repository.run() is ExitCode.DONE
     assert "Nothing to change" in repository.told
     assert files == {p: p.read_text() for p in repository.root.rglob("*") if p.is_file()}
+
+
+def test_windows_ends_of_lines_are_no_difference(repository: Repository) -> None:
+    repository.run()
+    for path in (CONFIG, WORKFLOW):
+        (repository.root / path).write_bytes(repository.read(path).replace("\n", "\r\n").encode())
+    assert repository.run() is ExitCode.DONE
+    assert "Nothing to change" in repository.told
 
 
 def test_lines_are_added_to_a_gitignore_without_asking_whether_to_replace_it(repository: Repository) -> None:

@@ -78,7 +78,8 @@ def test_a_part_of_a_folder_s_name_is_enough_where_several_stand_side_by_side() 
 def test_a_file_that_one_environment_lacks_is_named() -> None:
     three = (*DEV_PROD, Stage("qa", "qa"))
     texts = {"main.tf": S3, **each("backend/{}.hcl", 'key = "{}"')}
-    assert propose(found(texts), three).notes[-1] == (
+    (note,) = propose(found(texts), three).notes
+    assert note == (
         "backend/{environment}.hcl is not there for qa, so no environment reads it. "
         "Write backend/qa.hcl, and run this again."
     )

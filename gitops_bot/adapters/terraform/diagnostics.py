@@ -110,8 +110,10 @@ def explained(diagnostic: Diagnostic) -> Diagnostic:
         f"The state is locked by {lock.who or 'someone unknown'} since {created} "
         f"(lock ID {lock.id}, operation {operation})",
         f"Terraform {lock.version} holds the lock of {lock.path or 'the state'}. "
-        "Wait until that run has ended and try again. If it is certain that it no longer runs, "
-        f"release the lock with: terraform force-unlock {lock.id}",
+        "Wait until that run has ended and try again. If it ended and left the lock, comment /gitops unlock "
+        "or dispatch unlock on the branch: that looks whose it is, and releases what an apply of ours "
+        "left. Another's, if it is certain that nobody works on the state any more: "
+        f"terraform force-unlock {lock.id}",
     )
 
 

@@ -16,4 +16,4 @@ def asked(ask: Callable[[], T], topic: Topic, what: str, fix: str) -> T | Findin
     try:
         return ask()
     except GitopsBotError as error:
-        return Finding(Level.UNKNOWN, topic, f"{what}: {error.message}", fix)
+        return Finding(Level.UNKNOWN, topic, f"{what}: {error.message}", error.hint or fix)

@@ -40,6 +40,8 @@ def _share_one_state(project: Project, roots: Sequence[ConfiguredRoot], environm
     """A backend in the code that is the same everywhere, or files for environments that say the same."""
     if any(r.module.backend is None or r.module.backend.kind in ("local", *REFUSED) for r in roots):
         return False
+    if any(not (r.module.backend and r.module.backend.attributes) and not r.inputs for r in roots):
+        return False  # it names no place yet, which is said of each
     if shares_state(project, [root.module for root in roots], environments):
         return True
     texts = [text for root in roots for text in root.inputs]
