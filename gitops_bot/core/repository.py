@@ -34,13 +34,14 @@ class EnvironmentRules:
     """A GitHub environment: whether somebody must approve its jobs, and whose jobs may use it.
 
     `branches` are patterns of branches and of refs such as `refs/pull/*/merge`; None stands for any
-    branch, or with `protected` for any protected one.
+    branch, or with `protected` for any protected one. `tags` are patterns of tags.
     """
 
     name: str
     reviewers: bool
     branches: tuple[str, ...] | None
     protected: bool = False
+    tags: tuple[str, ...] = ()
 
 
 class ForkApproval(StrEnum):

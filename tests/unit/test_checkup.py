@@ -512,6 +512,17 @@ def test_an_environment_that_is_not_there_is_an_error() -> None:
             "its identity, too.",
         ),
         (
+            EnvironmentRules("prod", True, ("prod*", "feature/**")),
+            Level.ERROR,
+            "Any branch like `prod*` and `feature/**` may use the GitHub environment prod and its identity, "
+            "too.",
+        ),
+        (
+            EnvironmentRules("prod", True, ("prod",), tags=("v*",)),
+            Level.ERROR,
+            "Any tag like `v*` may use the GitHub environment prod and its identity, too.",
+        ),
+        (
             EnvironmentRules("prod", False, ("prod",)),
             Level.WARNING,
             "The GitHub environment prod is for prod alone, without reviewers.",

@@ -82,7 +82,8 @@ class GithubRepositorySettings(GithubCodeHost):
         path = f"/environments/{quote(name, safe='')}/deployment-branch-policies"
         policies = [as_object(item) for item in self._pages(path, {}, "branch_policies")]
         branches = tuple(as_text(item.get("name")) for item in policies if item.get("type") != "tag")
-        return EnvironmentRules(name, reviewers, branches)
+        tags = tuple(as_text(item.get("name")) for item in policies if item.get("type") == "tag")
+        return EnvironmentRules(name, reviewers, branches, tags=tags)
 
     def actions_rules(self) -> ActionsRules:
         """https://docs.github.com/en/rest/actions/permissions#get-default-workflow-permissions-for-a-repository"""

@@ -70,6 +70,14 @@ def _of_applies(
     if others:
         says = f"The jobs of {all_of(others)} may use the GitHub environment {name} and its identity, too."
         return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
+    # Who may push any branch may make one that a pattern admits, so what is there today says nothing.
+    if wider := [f"`{pattern}`" for pattern in rules.branches if pattern != branch]:
+        says = f"Any branch like {all_of(wider)} may use the GitHub environment {name} and its identity, too."
+        return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
+    if rules.tags:
+        tags = all_of([f"`{pattern}`" for pattern in rules.tags])
+        says = f"Any tag like {tags} may use the GitHub environment {name} and its identity, too."
+        return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
     if rules.reviewers:
         says = f"The GitHub environment {name} is for {branch} alone, and its reviewers approve each apply."
         return Finding(Level.OK, Topic.REPOSITORY, says)
