@@ -5,8 +5,12 @@ https://docs.github.com/repositories/managing-your-repositorys-settings-and-feat
 
 from __future__ import annotations
 
+import re
+
 from gitops_bot.core.content import path_matches
 
+_OWNER = re.compile(r"@[\w-]+(?:/[\w.-]+)?|[^@\s]+@[^@\s]+\.[^@\s]+")
+"""`@user`, `@organisation/team`, or an address."""
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """Where GitHub looks for the file, in this order; it takes the first."""
 
@@ -17,7 +21,7 @@ def owners_of(text: str, path: str) -> tuple[str, ...]:
     for line in text.splitlines():
         pattern, *given = line.partition("#")[0].split() or [""]
         if pattern and _fits(pattern, path):
-            owners = tuple(word for word in given if "@" in word)
+            owners = tuple(word for word in given if _OWNER.fullmatch(word))
     return owners
 
 

@@ -507,10 +507,10 @@ def ruleset(site: Site) -> Json:
     return {"ruleset_source_type": "Repository", "ruleset_source": site.repository, "ruleset_id": 1}
 
 
-def branch_policy(name: str) -> Json:
-    """One pattern of those whose jobs may use a GitHub environment."""
-    number = crc32(name.encode())
-    return {"id": number, "node_id": node_id("GateBranchPolicy", number), "name": name, "type": "branch"}
+def branch_policy(kind: str, name: str) -> Json:
+    """One pattern of the branches or tags whose jobs may use a GitHub environment."""
+    number = crc32(f"{kind} {name}".encode())
+    return {"id": number, "node_id": node_id("GateBranchPolicy", number), "name": name, "type": kind}
 
 
 def review_protection(site: Site, branch: str, count: int) -> Json:

@@ -224,7 +224,8 @@ def list_branch_policies(call: Call) -> Page:
     found = next((gate for gate in call.hub.gates if gate.name == call.path["name"]), None)
     if found is None or found.branches is None:
         raise not_found()
-    return Page(found.branches, bodies.branch_policy, "branch_policies")
+    policies = [*(("branch", name) for name in found.branches), *(("tag", name) for name in found.tags)]
+    return Page(policies, lambda policy: bodies.branch_policy(*policy), "branch_policies")
 
 
 def get_review_protection(call: Call) -> Reply:

@@ -167,12 +167,13 @@ class Comment:
 @dataclass(frozen=True, slots=True)
 class Gate:
     """A GitHub environment: who must approve its jobs (logins), and which branches' jobs may use it: names
-    and patterns, None for any; `protected` for any that is protected."""
+    and patterns, None for any; `protected` for any that is protected. `tags` beside `branches`."""
 
     name: str
     reviewers: tuple[str, ...] = ()
     branches: tuple[str, ...] | None = None
     protected: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

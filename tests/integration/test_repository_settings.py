@@ -25,7 +25,7 @@ from tests.kit.needs import needs_program
 PLAN = "gitops-bot: plan devops"
 METHODS = frozenset({"merge", "squash", "rebase"})
 GATES = (
-    EnvironmentRules("apply", True, ("devops", "release/*")),
+    EnvironmentRules("apply", True, ("devops", "release/*"), tags=("v*",)),
     EnvironmentRules("open", False, None),
     EnvironmentRules("safe", False, None, protected=True),
 )
@@ -110,7 +110,7 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
 
             def gates() -> None:
                 sandbox.hub.gates += [
-                    Gate("apply", ("ada",), ("devops", "release/*")),
+                    Gate("apply", ("ada",), ("devops", "release/*"), tags=("v*",)),
                     Gate("open"),
                     Gate("safe", protected=True),
                 ]

@@ -325,7 +325,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, d
         sandbox.hub.runs.start(7, head)
         sandbox.hub.runs.finish(7, conclusion="cancelled")
         sandbox.hub.runs.start(7, head, attempt=2)
-        sandbox.hub.gates += [Gate("apply", ("octocat",), ("devops",)), Gate("open")]
+        sandbox.hub.gates += [Gate("apply", ("octocat",), ("devops",), tags=("v*",)), Gate("open")]
         sandbox.hub.required_reviews["devops"] = 1
         sandbox.hub.rulesets["devops"] = [
             {

@@ -514,13 +514,13 @@ def test_an_environment_that_is_not_there_is_an_error() -> None:
         (
             EnvironmentRules("prod", True, ("prod*", "feature/**")),
             Level.ERROR,
-            "Any branch like `prod*` and `feature/**` may use the GitHub environment prod and its identity, "
-            "too.",
+            "The jobs of branches like `prod*` and branches like `feature/**` may use the GitHub environment "
+            "prod and its identity, too.",
         ),
         (
             EnvironmentRules("prod", True, ("prod",), tags=("v*",)),
             Level.ERROR,
-            "Any tag like `v*` may use the GitHub environment prod and its identity, too.",
+            "The jobs of tags like `v*` may use the GitHub environment prod and its identity, too.",
         ),
         (
             EnvironmentRules("prod", False, ("prod",)),
@@ -562,6 +562,12 @@ def test_only_the_highest_environment_is_asked_for_reviewers() -> None:
             Level.WARNING,
             "dev may not use the GitHub environment dev-plan, so no look for drift starts.",
         ),
+        (
+            EnvironmentRules("dev-plan", False, (PULLS, "**"), tags=("v*",)),
+            Level.WARNING,
+            "The jobs of branches like `**` and tags like `v*` may use the GitHub environment dev-plan and "
+            "its identity, too.",
+        ),
     ],
 )
 def test_what_is_wrong_with_the_environment_of_a_plan(
@@ -580,9 +586,11 @@ def test_environments_of_plans_are_well_with_and_without_reviewers() -> None:
         (EnvironmentRules("infra", True, None), [Level.ERROR]),
         (EnvironmentRules("infra", True, None, protected=True), []),
         (EnvironmentRules("infra", False, ("prod",)), []),
+        (EnvironmentRules("infra", False, ("prod", "*")), [Level.WARNING]),
+        (EnvironmentRules("infra", False, ("prod",), tags=("v*",)), [Level.WARNING]),
     ],
 )
-def test_of_a_job_of_ones_own_only_an_environment_for_every_branch_is_an_error(
+def test_of_a_job_of_ones_own_an_environment_should_be_for_some_branches_by_their_names(
     rules: EnvironmentRules, expected: list[Level]
 ) -> None:
     host = well()
@@ -742,6 +750,14 @@ def test_the_files_that_decide_should_have_owners(
 )
 def test_patterns_of_owners_are_as_github_describes_them(pattern: str, path: str, owned: bool) -> None:
     assert owned is bool(owners_of(f"{pattern} @ada", path))
+
+
+@pytest.mark.parametrize(
+    ("owner", "owned"),
+    [("@ada", True), ("@acme/infra-team", True), ("ada@acme.example", True), ("ada", False), ("foo@", False)],
+)
+def test_an_owner_is_a_login_a_team_or_an_address(owner: str, owned: bool) -> None:
+    assert owned is bool(owners_of(f"* {owner}", "main.tf"))
 
 
 def test_of_several_patterns_the_last_one_decides_also_when_it_names_nobody() -> None:

@@ -75,7 +75,7 @@ class GithubRepositorySettings(GithubCodeHost):
         data = as_object(value)
         name = as_text(data.get("name"))
         rules = [as_object(rule) for rule in as_list(data.get("protection_rules"))]
-        reviewers = any(rule.get("type") == "required_reviewers" for rule in rules)
+        reviewers = any(r.get("type") == "required_reviewers" and as_list(r.get("reviewers")) for r in rules)
         policy = as_object(data.get("deployment_branch_policy"))
         if policy.get("custom_branch_policies") is not True:
             return EnvironmentRules(name, reviewers, None, protected=bool(policy))

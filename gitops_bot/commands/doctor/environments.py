@@ -52,6 +52,13 @@ def _admits(rules: EnvironmentRules, ref: str) -> bool:
     return any(path_matches(pattern, ref) for pattern in rules.branches or ())
 
 
+def _wider(rules: EnvironmentRules, *expected: str) -> list[str]:
+    """What it is open to beyond that. Who may push can make a branch or a tag that fits a pattern, so those
+    that are there today say nothing."""
+    branches = [f"branches like `{pattern}`" for pattern in rules.branches or () if pattern not in expected]
+    return branches + [f"tags like `{pattern}`" for pattern in rules.tags]
+
+
 def _of_applies(
     rules: EnvironmentRules, environment: NamedEnvironment, settings: Settings, page: str
 ) -> Finding:
@@ -70,13 +77,8 @@ def _of_applies(
     if others:
         says = f"The jobs of {all_of(others)} may use the GitHub environment {name} and its identity, too."
         return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
-    # Who may push any branch may make one that a pattern admits, so what is there today says nothing.
-    if wider := [f"`{pattern}`" for pattern in rules.branches if pattern != branch]:
-        says = f"Any branch like {all_of(wider)} may use the GitHub environment {name} and its identity, too."
-        return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
-    if rules.tags:
-        tags = all_of([f"`{pattern}`" for pattern in rules.tags])
-        says = f"Any tag like {tags} may use the GitHub environment {name} and its identity, too."
+    if wider := _wider(rules, branch):
+        says = f"The jobs of {all_of(wider)} may use the GitHub environment {name} and its identity, too."
         return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
     if rules.reviewers:
         says = f"The GitHub environment {name} is for {branch} alone, and its reviewers approve each apply."
@@ -100,6 +102,9 @@ def _of_plans(rules: EnvironmentRules, environment: NamedEnvironment, page: str)
     if not _admits(rules, branch):
         says = f"{branch} may not use the GitHub environment {name}, so no look for drift starts."
         return Finding(Level.WARNING, Topic.REPOSITORY, says, fix)
+    if wider := _wider(rules, _PULL, branch):
+        says = f"The jobs of {all_of(wider)} may use the GitHub environment {name} and its identity, too."
+        return Finding(Level.WARNING, Topic.REPOSITORY, says, fix)
     waits = "each plan waits for its reviewers" if rules.reviewers else "no plan waits for a reviewer"
     return Finding(Level.OK, Topic.REPOSITORY, f"The GitHub environment {name} is for plans; {waits}.")
 
@@ -109,6 +114,10 @@ def _of_an_own_job(rules: EnvironmentRules, page: str) -> Finding:
     if rules.branches is None and not rules.protected:
         says = f"Any branch's job may use the GitHub environment {rules.name} and its identity."
         return Finding(Level.ERROR, Topic.REPOSITORY, says, f"{page}: limit it to its branch.")
+    plain = [branch for branch in rules.branches or () if not set(branch) & set("*?[")]
+    if wider := _wider(rules, *plain):
+        says = f"The jobs of {all_of(wider)} may use the GitHub environment {rules.name} and its identity."
+        return Finding(Level.WARNING, Topic.REPOSITORY, says, f"{page}: limit it to its branch.")
     approval = "with reviewers" if rules.reviewers else "without reviewers"
     whose = "protected branches" if rules.branches is None else ", ".join(rules.branches) or "no branch"
     says = f"The GitHub environment {rules.name} is for {whose}, {approval}."
