@@ -86,9 +86,7 @@ def promote(
         status, message = _same(environment, below, target, settings, effects)
         for other in _ours(environment, below, effects, facts):
             _close(other, "nothing-left", f"{environment.branch} holds what it carries.", effects)
-        report = Report(environment.name, status, links=facts.links(), message=message)
-        effects.step.log(message)
-        return publish(effects.step, report, redactor)
+        return publish_unplanned(status, message, environment, settings, effects, facts)
     commit = _carrier(target, applied, environment, below, settings, effects)
     promotion = Promotion(
         environment, below, applied, target, commit, settings, effects, facts, commit != applied.commit

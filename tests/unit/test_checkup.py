@@ -501,14 +501,14 @@ def test_an_environment_that_is_not_there_is_an_error() -> None:
             "dev may not use the GitHub environment dev, so none of its applies starts.",
         ),
         (
-            EnvironmentRules("dev", True, ("dev*",)),
+            EnvironmentRules("dev", True, ("dev", "devops")),
             Level.ERROR,
             "The jobs of devops may use the GitHub environment dev and its identity, too.",
         ),
         (
-            EnvironmentRules("dev", True, ("dev", "**")),
+            EnvironmentRules("dev", True, ("dev*", PULLS)),
             Level.ERROR,
-            "The jobs of devops, staging, prod and every pull request may use the GitHub environment dev and "
+            "The jobs of branches like `dev*` and every pull request may use the GitHub environment dev and "
             "its identity, too.",
         ),
         (

@@ -53,10 +53,20 @@ def _admits(rules: EnvironmentRules, ref: str) -> bool:
 
 
 def _wider(rules: EnvironmentRules, *expected: str) -> list[str]:
-    """What it is open to beyond that. Who may push can make a branch or a tag that fits a pattern, so those
-    that are there today say nothing."""
-    branches = [f"branches like `{pattern}`" for pattern in rules.branches or () if pattern not in expected]
-    return branches + [f"tags like `{pattern}`" for pattern in rules.tags]
+    """Who else may use it. Who may push can make a branch or a tag that fits a pattern, so those that are
+    there today say nothing."""
+    more = [pattern for pattern in rules.branches or () if pattern not in expected]
+    return [*map(_described, more), *(f"tags like `{pattern}`" for pattern in rules.tags)]
+
+
+def _described(pattern: str) -> str:
+    if pattern == _PULL:
+        return "every pull request"
+    return f"branches like `{pattern}`" if _is_pattern(pattern) else pattern
+
+
+def _is_pattern(text: str) -> bool:
+    return bool(set(text) & set("*?["))
 
 
 def _of_applies(
@@ -70,12 +80,6 @@ def _of_applies(
         return Finding(Level.WARNING if rules.protected else Level.ERROR, Topic.REPOSITORY, says, fix)
     if not _admits(rules, branch):
         says = f"{branch} may not use the GitHub environment {name}, so none of its applies starts."
-        return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
-    others = [e.branch for e in settings.environments if e.branch != branch and _admits(rules, e.branch)]
-    if _admits(rules, _A_PULL):
-        others.append("every pull request")
-    if others:
-        says = f"The jobs of {all_of(others)} may use the GitHub environment {name} and its identity, too."
         return Finding(Level.ERROR, Topic.REPOSITORY, says, fix)
     if wider := _wider(rules, branch):
         says = f"The jobs of {all_of(wider)} may use the GitHub environment {name} and its identity, too."
@@ -114,7 +118,7 @@ def _of_an_own_job(rules: EnvironmentRules, page: str) -> Finding:
     if rules.branches is None and not rules.protected:
         says = f"Any branch's job may use the GitHub environment {rules.name} and its identity."
         return Finding(Level.ERROR, Topic.REPOSITORY, says, f"{page}: limit it to its branch.")
-    plain = [branch for branch in rules.branches or () if not set(branch) & set("*?[")]
+    plain = [branch for branch in rules.branches or () if not _is_pattern(branch)]
     if wider := _wider(rules, *plain):
         says = f"The jobs of {all_of(wider)} may use the GitHub environment {rules.name} and its identity."
         return Finding(Level.WARNING, Topic.REPOSITORY, says, f"{page}: limit it to its branch.")
