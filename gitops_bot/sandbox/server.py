@@ -29,6 +29,19 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _listener() -> socket.socket:
+    """A socket on a free port of 127.0.0.1 that answers at once.
+
+    asyncio sets TCP_NODELAY only where a socket names its protocol. `socket.create_server` makes one that does
+    not, and then an answer in two parts waits 40 ms for the client's delayed acknowledgement.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
+
+
 class _Protocol(H11Protocol):
     """HTTP/1.1 that shows requests their connection, so that a fault can cut it."""
 
@@ -82,7 +95,7 @@ class Sandbox:
     ) -> Sandbox:
         """Make an empty repository inside `folder` and serve it on a free port of 127.0.0.1."""
         store = GitStore.create(folder.resolve() / f"{repository}.git", default_branch)
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = _listener()
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         hub = Hub(Site(repository, default_branch, address, str(store.path), clock), store)
         sandbox = cls(hub, listener)
