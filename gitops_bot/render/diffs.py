@@ -9,7 +9,7 @@ from functools import partial
 from typing import overload
 
 from gitops_bot.core.drift import relevant_drift
-from gitops_bot.core.plan import Plan
+from gitops_bot.core.plan import Plan, ResourceChange
 from gitops_bot.render import plan_text, synthetic
 from gitops_bot.render.redact import Redactor, Tally
 
@@ -42,12 +42,12 @@ class Diff:
 class LazyDiffs(Sequence[Diff]):
     """Diffs that are made when they are looked at: of a large plan a comment shows a few."""
 
-    def __init__(self, makers: Sequence[Callable[[], Diff]]) -> None:
-        self._makers = makers
+    def __init__(self, count: int, make: Callable[[int], Diff]) -> None:
+        self._count, self._make = count, make
         self._made: dict[int, Diff] = {}
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return self._count
 
     @overload
     def __getitem__(self, index: int) -> Diff: ...
@@ -56,8 +56,9 @@ class LazyDiffs(Sequence[Diff]):
     def __getitem__(self, index: int | slice) -> Diff | Sequence[Diff]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
+        index = range(self._count)[index]
         if index not in self._made:
-            self._made[index] = self._makers[index]()
+            self._made[index] = self._make(index)
         return self._made[index]
 
 
@@ -89,17 +90,19 @@ def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
     parts = plan_text.cut(text, plan)
     if not parts.reliable:
         return _from_json(plan, Source.WHOLE, redactor, _diff(parts.whole, redactor, True))
-    of_text = iter(parts.resources)
+    changes = plan.changes
+    of_text = iter(range(len(parts.resources)))
+    places = [next(of_text) if plan_text.has_header(change) else None for change in changes]
+
+    def make(index: int) -> Diff:
+        place = places[index]
+        if place is None:
+            return _of_json(changes[index], redactor)
+        return _diff(parts.resources[place], redactor, True)
+
     return Diffs(
         Source.TERRAFORM,
-        LazyDiffs(
-            [
-                partial(_diff, next(of_text), redactor, True)
-                if plan_text.has_header(change)
-                else partial(_made, partial(synthetic.resource_diff, change), redactor)
-                for change in plan.changes
-            ]
-        ),
+        LazyDiffs(len(changes), make),
         _diff(parts.outputs, redactor, True),
         _diff(parts.drift, redactor, True),
         drift_shown=len(parts.drift_shown),
@@ -107,14 +110,19 @@ def resource_diffs(plan: Plan, text: str, redactor: Redactor) -> Diffs:
 
 
 def _from_json(plan: Plan, source: Source, redactor: Redactor, whole: Diff | None = None) -> Diffs:
+    changes = plan.changes
     return Diffs(
         source,
-        LazyDiffs([partial(_made, partial(synthetic.resource_diff, c), redactor) for c in plan.changes]),
+        LazyDiffs(len(changes), lambda index: _of_json(changes[index], redactor)),
         _made(partial(synthetic.outputs_diff, plan), redactor),
         _made(partial(synthetic.drift_diff, plan), redactor),
         whole or Diff(),
         len(relevant_drift(plan)),
     )
+
+
+def _of_json(change: ResourceChange, redactor: Redactor) -> Diff:
+    return _made(partial(synthetic.resource_diff, change), redactor)
 
 
 def _diff(text: str, redactor: Redactor, from_terraform: bool = False) -> Diff:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import overload
 
 from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
@@ -32,10 +32,16 @@ _INVOKED = re.compile(rf"{_TOOL} will invoke the following action\(s\):")
 _OUTPUTS = re.compile("Changes to Outputs:")
 _HEADINGS = (_DRIFT, _DEFERRED, _ACTIONS, _SUMMARY, _INVOKED, _OUTPUTS)
 
-_HEADER = re.compile(r" {1,2}# (?!\(|Warning: )")
+# Each begins with the newline before the line: so a search through megabytes is many times as fast as with ^.
+_BEFORE_HEADING = re.compile("\n(?=Note: |Terraform |OpenTofu |Plan: |Changes )")
+_BEFORE_HEADER = re.compile(r"\n(?= {1,2}# (?!\(|Warning: ))")
+_BEFORE_MARGIN = re.compile(r"\n(?=[^ \n])")
+_BEFORE_DRIFT_END = re.compile(
+    "\n(?=Unless you have made equivalent changes|This is a refresh-only plan, so)"
+)
+_BEFORE_RULE = re.compile("\n(?=────)")
+
 _OUTPUT = re.compile(r'  [-+~] ("(?:[^"\\]|\\.)*"|\S+) +[=(]')
-_DRIFT_END = ("Unless you have made equivalent changes", "This is a refresh-only plan, so")
-_RULE = "────"
 
 _ENDINGS: dict[ChangeKind, tuple[str, ...]] = {
     ChangeKind.CREATE: ("will be created",),
@@ -59,9 +65,35 @@ _ENDINGS: dict[ChangeKind, tuple[str, ...]] = {
 }
 
 
+def _block(text: str, start: int, end: int) -> str:
+    return text[start:end].strip("\n")
+
+
+class _Blocks(Sequence[str]):
+    """Blocks of a text, each from one place to the next. A large plan has thousands, and a comment shows few:
+    they are cut out when they are looked at."""
+
+    def __init__(self, text: str, places: Sequence[int]) -> None:
+        self._text, self._places = text, places
+
+    def __len__(self) -> int:
+        return max(len(self._places) - 1, 0)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        of = range(len(self))[index]
+        return _block(self._text, self._places[of], self._places[of + 1])
+
+
 @dataclass(frozen=True, slots=True)
 class PlanText:
-    """The cut text. `resources` runs parallel to `shown_changes(plan)`.
+    """The cut text. `resources` runs parallel to `shown_changes(plan)`: each goes from one of `places` to the
+    next.
 
     `drift` is the section of what changed outside of Terraform, `drift_shown` the entries of
     `plan.drift` that it shows. `deferred`, `outputs` and `invoked` (provider actions on request) are
@@ -69,14 +101,24 @@ class PlanText:
     there is, and `drift_shown` is what Terraform shows by its own rule.
     """
 
-    whole: str
+    text: str
     reliable: bool
-    resources: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
     drift: str = ""
     drift_shown: tuple[ResourceChange, ...] = ()
     deferred: str = ""
     outputs: str = ""
     invoked: str = ""
+
+    @property
+    def resources(self) -> Sequence[str]:
+        """What the text says of each change."""
+        return _Blocks(self.text, self.places)
+
+    @property
+    def whole(self) -> str:
+        """The whole text without empty lines around it."""
+        return self.text.strip("\n")
 
 
 class _Imitated(Exception):
@@ -90,7 +132,7 @@ def _expect(holds: bool) -> None:
 
 def has_header(change: ResourceChange) -> bool:
     """Whether Terraform's text shows the change; it passes over the end of a data source."""
-    return not (change.kind is ChangeKind.DELETE and change.mode == "data")
+    return not (change.mode == "data" and change.kind is ChangeKind.DELETE)
 
 
 def shown_changes(plan: Plan) -> tuple[ResourceChange, ...]:
@@ -104,11 +146,10 @@ def _name(change: ResourceChange) -> str:
 
 def _is_header_of(line: str, change: ResourceChange) -> bool:
     text = line.strip(" ")  # OpenTofu leaves a blank before the reason it forgets something for
-    if change.kind is ChangeKind.MOVE:
+    kind, start = change.kind, f"# {_name(change)} "
+    if kind is ChangeKind.MOVE:
         return text == f"# {change.previous_address} has moved to {_name(change)}"
-    if change.kind is ChangeKind.UNKNOWN:
-        return text.startswith(f"# {_name(change)} ")
-    return any(text == f"# {_name(change)} {ending}" for ending in _ENDINGS[change.kind])
+    return text.startswith(start) and (kind is ChangeKind.UNKNOWN or text[len(start) :] in _ENDINGS[kind])
 
 
 def _is_drift_header_of(line: str, change: ResourceChange) -> bool:
@@ -118,18 +159,26 @@ def _is_drift_header_of(line: str, change: ResourceChange) -> bool:
     return line == f"  # {_name(change)} {ending}"
 
 
-def _block(lines: Sequence[str]) -> str:
-    return "\n".join(lines).strip("\n")
+def _line_end(text: str, start: int) -> int:
+    """Where the line ends that begins at `start`."""
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _line(text: str, start: int) -> str:
+    return text[start : _line_end(text, start)]
 
 
 class _Sections:
-    """Where the headings stand. Each may stand once at most, and after the ones before it."""
+    """Where the headings stand. Each may stand once at most, and after the ones before it.
 
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._lines = lines
-        # A large plan has hundreds of thousands of lines: the quick tests come first.
-        margin = [i for i, line in enumerate(lines) if line and line[0] != " "]
-        found = [(i, h) for i in margin for h in _HEADINGS if h.fullmatch(lines[i])]
+    A place is where a line begins: a large plan has hundreds of thousands of lines, too many for a list.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        likely = [0, *(m.end() for m in _BEFORE_HEADING.finditer(text))]
+        found = [(i, h) for i in likely for h in _HEADINGS if h.fullmatch(text, i, _line_end(text, i))]
         self._at = {heading: i for i, heading in found}
         _expect([h for _, h in found] == [h for h in _HEADINGS if h in self._at])
         self._starts = [i for i, _ in found]
@@ -137,67 +186,71 @@ class _Sections:
     def has(self, heading: re.Pattern[str]) -> bool:
         return heading in self._at
 
-    def span(self, heading: re.Pattern[str]) -> range:
-        """The lines below a heading, up to the next one."""
+    def span(self, heading: re.Pattern[str]) -> tuple[int, int]:
+        """From the line below a heading to the next one."""
         start = self._at[heading]
-        return range(start + 1, next((i for i in self._starts if i > start), len(self._lines)))
+        end = next((i for i in self._starts if i > start), len(self.text))
+        return _line_end(self.text, start) + 1, end
 
-    def headers(self, heading: re.Pattern[str]) -> list[int]:
-        span, lines = self.span(heading), self._lines
-        likely = [i for i, line in enumerate(lines[span.start : span.stop], span.start) if "#" in line]
-        return [i for i in likely if _HEADER.match(lines[i])]
+    def places(self, before: re.Pattern[str], heading: re.Pattern[str]) -> list[int]:
+        """Where the lines of a section begin that `before`, which has the newline before them, finds."""
+        start, end = self.span(heading)
+        return [m.end() for m in before.finditer(self.text, start - 1, end)]
+
+    def indented(self, heading: re.Pattern[str]) -> str:
+        """A section that ends with the first line that begins at the margin."""
+        start, end = self.span(heading)
+        margin = _BEFORE_MARGIN.search(self.text, start - 1, end)
+        return _block(self.text, start, margin.end() if margin else end)
 
 
-def _indented(lines: Sequence[str], span: range) -> str:
-    """A section that ends with the first line that begins at the margin."""
-    end = next((i for i in span if lines[i] and not lines[i].startswith(" ")), span.stop)
-    return _block(lines[span.start : end])
-
-
-def _resources(lines: Sequence[str], sections: _Sections, plan: Plan) -> tuple[str, ...]:
+def _resources(sections: _Sections, plan: Plan) -> tuple[int, ...]:
     changes = shown_changes(plan)
     there = bool(changes or plan.action_invocations)
     _expect(sections.has(_ACTIONS) == sections.has(_SUMMARY) == there)
     if not there:
         return ()
-    headers, end = sections.headers(_ACTIONS), sections.span(_ACTIONS).stop
+    text = sections.text
+    start, end = sections.span(_ACTIONS)
+    headers = sections.places(_BEFORE_HEADER, _ACTIONS)
     _expect(len(headers) == len(changes))
-    _expect(all(_is_header_of(lines[i], c) for i, c in zip(headers, changes, strict=True)))
-    before_the_first = range(sections.span(_ACTIONS).start, headers[0] if headers else end)
-    _expect(not any(lines[i].strip() for i in before_the_first))
-    return tuple(_block(lines[a:b]) for a, b in pairwise([*headers, end]))
+    _expect(all(_is_header_of(_line(text, i), c) for i, c in zip(headers, changes, strict=True)))
+    _expect(not text[start : headers[0] if headers else end].strip())
+    return (*headers, end)
 
 
 def _matched(
-    lines: Sequence[str], headers: Sequence[int], entries: Iterator[ResourceChange]
+    text: str, headers: Sequence[int], entries: Iterator[ResourceChange]
 ) -> Iterator[ResourceChange]:
     """The entry of each header. The text may pass over entries, but not add any."""
     for i in headers:
-        entry = next((e for e in entries if _is_drift_header_of(lines[i], e)), None)
+        line = _line(text, i)
+        entry = next((e for e in entries if _is_drift_header_of(line, e)), None)
         if entry is None:
             raise _Imitated
         yield entry
 
 
-def _drift(lines: Sequence[str], sections: _Sections, plan: Plan) -> tuple[str, tuple[ResourceChange, ...]]:
+def _drift(sections: _Sections, plan: Plan) -> tuple[str, tuple[ResourceChange, ...]]:
     if not sections.has(_DRIFT):
         return "", ()
-    headers = sections.headers(_DRIFT)
-    ends = [i for i in sections.span(_DRIFT) if lines[i].startswith(_DRIFT_END)]
+    headers = sections.places(_BEFORE_HEADER, _DRIFT)
+    ends = sections.places(_BEFORE_DRIFT_END, _DRIFT)
     _expect(len(ends) == 1 and bool(headers) and headers[-1] < ends[0])
-    return _block(lines[headers[0] : ends[0]]), tuple(_matched(lines, headers, iter(plan.drift)))
+    shown = tuple(_matched(sections.text, headers, iter(plan.drift)))
+    return _block(sections.text, headers[0], ends[0]), shown
 
 
-def _deferred(lines: Sequence[str], sections: _Sections, plan: Plan) -> str:
+def _deferred(sections: _Sections, plan: Plan) -> str:
     if not sections.has(_DEFERRED):
         return ""
-    headers = sections.headers(_DEFERRED)
+    headers = sections.places(_BEFORE_HEADER, _DEFERRED)
     expected = [d.change for d in plan.deferred if d.change.kind is not ChangeKind.NO_OP]
-    _expect([lines[i] for i in headers] == [f"  # {c.address} was deferred" for c in expected])
-    end = next((i for i in sections.span(_DEFERRED) if lines[i].startswith(_RULE)), None)
-    if end is None or not headers or end < headers[-1]:
-        raise _Imitated
-    return _block(lines[headers[0] : end])
+    lines = [_line(sections.text, i) for i in headers]
+    _expect(lines == [f"  # {c.address} was deferred" for c in expected])
+    ends = sections.places(_BEFORE_RULE, _DEFERRED)
+    _expect(bool(ends and headers) and headers[-1] < ends[0])
+    return _block(sections.text, headers[0], ends[0])
 
 
 def _output_name(name: str) -> str:
@@ -205,21 +258,21 @@ def _output_name(name: str) -> str:
     return name if name.replace("-", "_").isidentifier() else json.dumps(name)
 
 
-def _outputs(lines: Sequence[str], sections: _Sections, plan: Plan) -> str:
+def _outputs(sections: _Sections, plan: Plan) -> str:
     if not sections.has(_OUTPUTS):
         return ""
-    section = _indented(lines, sections.span(_OUTPUTS))
+    section = sections.indented(_OUTPUTS)
     names = [m[1] for line in section.split("\n") if (m := _OUTPUT.match(line))]
     changed = iter(sorted(_output_name(o.name) for o in plan.changed_outputs))
     _expect(bool(names) and all(name in changed for name in names))
     return section
 
 
-def _invoked(lines: Sequence[str], sections: _Sections, plan: Plan) -> str:
+def _invoked(sections: _Sections, plan: Plan) -> str:
     if not sections.has(_INVOKED):
         return ""
     _expect(bool(plan.action_invocations))
-    return _indented(lines, sections.span(_INVOKED))
+    return sections.indented(_INVOKED)
 
 
 def cut(text: str, plan: Plan) -> PlanText:
@@ -228,24 +281,22 @@ def cut(text: str, plan: Plan) -> PlanText:
         "\n"
     ):  # PowerShell ends every line so, Terraform none
         text = text.replace("\r\n", "\n")
-    whole = text.strip("\n")
-    lines = text.split("\n")
     try:
         _expect(not any("\n" in c.import_id for c in plan.changes))  # it is printed as it is
-        sections = _Sections(lines)
-        drift, drift_shown = _drift(lines, sections, plan)
+        sections = _Sections(text)
+        drift, drift_shown = _drift(sections, plan)
         return PlanText(
-            whole=whole,
+            text,
             reliable=True,
-            resources=_resources(lines, sections, plan),
+            places=_resources(sections, plan),
             drift=drift,
             drift_shown=drift_shown,
-            deferred=_deferred(lines, sections, plan),
-            outputs=_outputs(lines, sections, plan),
-            invoked=_invoked(lines, sections, plan),
+            deferred=_deferred(sections, plan),
+            outputs=_outputs(sections, plan),
+            invoked=_invoked(sections, plan),
         )
     except _Imitated:
-        return PlanText(whole, reliable=False, drift_shown=relevant_drift(plan))
+        return PlanText(text, reliable=False, drift_shown=relevant_drift(plan))
 
 
 _MARKER = re.compile(r"^( +)([-+~]) (.*)$")
