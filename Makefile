@@ -1,6 +1,6 @@
 # Every target does all its own set-up: `.venv` is made from uv.lock when it is missing or older.
 .DEFAULT_GOAL := help
-.PHONY: help test faults page board pictures lint demo bench dist accept reference lock clean
+.PHONY: help test faults page board pictures lint demo bench dist accept reference templates lock clean
 SHELL := /bin/bash
 
 PYTHON ?= python3
@@ -57,6 +57,9 @@ accept: $(VENV) ## Take the golden tests' present output as the expected one
 
 reference: $(VENV) ## Write the generated parts of docs/reference anew
 	.venv/bin/python -m tests.kit.reference
+
+templates: $(VENV) ## Write the templates' Python modules in gitops_bot/render/compiled anew
+	.venv/bin/python -m tests.kit.compiled_templates
 
 # Mirrors of this machine must not get into the file: only PyPI's own addresses do.
 lock: $(VENV) ## Bring uv.lock up to date with pyproject.toml

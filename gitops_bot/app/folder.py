@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from gitops_bot.app.process import (
-    compile_templates_meanwhile,
     hide_from_children,
     secrets_of,
     session_maker,
@@ -112,7 +111,6 @@ def plan(
         step.mask(secret)
     session = session_maker(environ, step)(settings, with_role, Phase.PLAN, RunIdentity())
     terraform = TerraformBinary(settings.terraform, environ, session)
-    compile_templates_meanwhile(page=False)
     with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:
         return plan_local(
             chosen,

@@ -50,15 +50,6 @@ def hide_from_children() -> None:
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
 
 
-def compile_templates_meanwhile(*, page: bool = True) -> None:
-    """Compile the templates of a plan's report while Terraform works, for which we would only wait."""
-    import threading
-
-    from gitops_bot.render.templates import compile_templates
-
-    threading.Thread(target=compile_templates, args=(page,), daemon=True).start()
-
-
 def secrets_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     """The values of a step's environment that must not be shown anywhere."""
     return tuple(dict.fromkeys(v for n in SECRET_NAMES if (v := environ.get(n, ""))))

@@ -11,7 +11,6 @@ from typing import TextIO
 
 from gitops_bot.app.process import (
     api_url_of,
-    compile_templates_meanwhile,
     github_timeout,
     hide_from_children,
     secrets_of,
@@ -76,6 +75,7 @@ def load_what_comes_later() -> None:
         "encodings.utf_8_sig",
         "gitops_bot.adapters.terraform.runner",
         "gitops_bot.commands.handle_event",
+        "jinja2.debug",  # a template that raises needs it
         "msgspec",  # reads the plan
         "requests.adapters",
     ):
@@ -130,7 +130,6 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
         return GitWorkTree(folder, environ, token, server)
 
     def make_terraform(settings: TerraformSettings, session: CloudSession) -> TerraformBinary:
-        compile_templates_meanwhile()
         return TerraformBinary(settings, environ, session)
 
     timeout = github_timeout(environ)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gitops_bot.core.times import in_units, read_time, shown
@@ -15,7 +13,7 @@ from gitops_bot.render import html_text, markdown
 from gitops_bot.render.guide import reason_page, way_on
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import BaseLoader, Environment
     from jinja2.runtime import Context
 
 _SECONDS = re.compile(r"[0-9]{1,9}")
@@ -38,28 +36,12 @@ def _period(text: str) -> str:
     return in_units(int(text)) if _SECONDS.fullmatch(text) else ""
 
 
-@lru_cache(maxsize=1)
-def _sources() -> Mapping[str, str]:
-    """The text of every template, read once."""
-    folder = Path(__file__).with_name("templates")
-    return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.is_file()}
+def _engine(loader: BaseLoader, **options: Any) -> Environment:
+    from jinja2 import Environment, StrictUndefined
 
-
-def _engine(**options: Any) -> Environment:
-    """An engine that knows the templates and compiles each once, when it is first used, in any thread."""
-    from jinja2 import DictLoader, Environment, StrictUndefined
-
-    lock = threading.RLock()  # a template gets those it imports
-
-    class Engine(Environment):
-        def get_template(self, *args: Any, **more: Any) -> Template:
-            with lock:
-                return super().get_template(*args, **more)
-
-    return Engine(
-        loader=DictLoader(_sources()),
+    return Environment(
+        loader=loader,
         auto_reload=False,
-        optimized=False,  # it makes compiling longer, and no text is rendered often enough to gain from it
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
@@ -67,11 +49,11 @@ def _engine(**options: Any) -> Environment:
     )
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+def markdown_engine(loader: BaseLoader) -> Environment:
+    """For Markdown: filters escape, redact and clip; what has no filter is printed as it is."""
     from jinja2 import pass_context
 
-    engine = _engine(autoescape=False)
+    engine = _engine(loader, autoescape=False)
 
     def escaping(escape: Callable[[str], str]) -> Callable[[Context, str], str]:
         @pass_context
@@ -101,8 +83,7 @@ def _environment() -> Environment:
     return engine
 
 
-@lru_cache(maxsize=1)
-def _html_environment() -> Environment:
+def html_engine(loader: BaseLoader) -> Environment:
     """For HTML: whatever a template prints is shown in one line and escaped, with or without a filter.
 
     The sentences of words.md.j2 are the comment's; here their names become `<code>`, and `words` and
@@ -118,7 +99,7 @@ def _html_environment() -> Environment:
             return Markup(html_text.html_text(value))  # noqa: S704 - it is escaped
         return value
 
-    engine = _engine(autoescape=True, finalize=shown)
+    engine = _engine(loader, autoescape=True, finalize=shown)
     engine.filters["is_url"] = lambda text: _URL.fullmatch(text) is not None
     engine.filters["short_hash"] = lambda text: re.sub(r"[^0-9A-Za-z]", "", text)
     engine.filters["moment"], engine.filters["period"] = _moment, _period
@@ -139,34 +120,40 @@ def _html_environment() -> Environment:
     return engine
 
 
+def engines(jinja2_version: str) -> dict[str, Environment]:
+    """Each engine by its name in `compiled.TEMPLATES`, for that version of jinja2."""
+    from gitops_bot.render.template_loader import CompiledLoader
+
+    made = {"html": html_engine, "markdown": markdown_engine}
+    return {name: make(CompiledLoader(name, jinja2_version)) for name, make in made.items()}
+
+
+@lru_cache(maxsize=1)
+def _engines() -> dict[str, Environment]:
+    from gitops_bot.render.template_loader import version_of_jinja2
+
+    return engines(version_of_jinja2())
+
+
 def render_html_template(name: str, values: dict[str, Any]) -> str:
     """Render templates/`name`, which is HTML or goes into it. The texts in `values` are redacted."""
-    return _html_environment().get_template(name).render(values)
+    return _engines()["html"].get_template(name).render(values)
 
 
 def render_template(name: str, values: dict[str, Any]) -> str:
     """Render templates/`name`.md.j2. `values` hold `redactor`, `rows` and `chars` for the filters."""
-    return _environment().get_template(f"{name}.md.j2").render(values)
+    return _engines()["markdown"].get_template(f"{name}.md.j2").render(values)
 
 
 def render_plain(name: str, values: dict[str, Any]) -> str:
     """Render templates/`name`, which nothing escapes: its values must be what the format allows."""
-    return _environment().get_template(name).render(values)
+    return _engines()["markdown"].get_template(name).render(values)
 
 
 def load() -> None:
     """Read everything that rendering needs, so that what happens to those files later changes nothing."""
-    _environment()
-    _html_environment()
+    from gitops_bot.render.compiled import TEMPLATES
 
-
-def compile_templates(page: bool = True) -> None:
-    """Compile what a plan's report needs, which takes about half a second: for while Terraform works.
-
-    Without the `page` that is half of it. Other templates are compiled when they are used.
-    """
-    for name in ("words", "comment", "section", "footer"):
-        _environment().get_template(f"{name}.md.j2")
-    if page:
-        for name in ("words.md.j2", "page.html.j2", "page.css", "page.js"):
-            _html_environment().get_template(name)
+    for name, engine in _engines().items():
+        for template in TEMPLATES[name]:
+            engine.get_template(template)

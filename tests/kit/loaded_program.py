@@ -86,16 +86,14 @@ def _loaded() -> socket.socket:
 
 
 def _load() -> None:
-    """Import what a run imports, and compile its templates."""
+    """Import what a run imports."""
     import gitops_bot
     from gitops_bot.app import step
-    from gitops_bot.render.templates import compile_templates
 
     for module in pkgutil.walk_packages(gitops_bot.__path__, "gitops_bot."):
         if not module.name.startswith(("gitops_bot.sandbox", "gitops_bot.__main__")):
             importlib.import_module(module.name)
     step.load_what_comes_later()
-    compile_templates()
     gc.collect()
     gc.freeze()  # what is shared with the runs stays shared
 
