@@ -32,8 +32,8 @@ def _utc_now() -> datetime:
 def _listener() -> socket.socket:
     """A socket on a free port of 127.0.0.1 that answers at once.
 
-    asyncio sets TCP_NODELAY only where a socket names its protocol. `socket.create_server` makes one that does
-    not, and then an answer in two parts waits 40 ms for the client's delayed acknowledgement.
+    asyncio sets TCP_NODELAY only where a socket names its protocol. `socket.create_server` makes one that
+    does not, and then an answer in two parts waits 40 ms for the client's delayed acknowledgement.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
