@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
+
+from msgspec import Struct
 
 from gitops_bot.core.comment_commands import Reaction
 from gitops_bot.core.content import Content
@@ -28,8 +29,7 @@ from gitops_bot.core.reviews import Review
 # --- Terraform ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectRun:
+class ProjectRun(Struct, frozen=True):
     """One project as Terraform is to see it. All paths are absolute and were checked to exist.
 
     `writes` is True for the runs of an apply, which may create the workspace. The plans of pull
@@ -43,8 +43,7 @@ class ProjectRun:
     writes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PlanMade:
+class PlanMade(Struct, frozen=True):
     """A plan. `document` is the output of `show -json`, `text` Terraform's own rendering (both hold
     secrets). `lineage` is the state's, "" before the first apply; `lock_digest` is the SHA-256 of
     the committed dependency lock file, "" where none is committed; `sources_digest` one over all
@@ -60,8 +59,7 @@ class PlanMade:
     program: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanErrored:
+class PlanErrored(Struct, frozen=True):
     """It ended in an error during `stage`: credentials, or Terraform's init, workspace, plan or show."""
 
     stage: str
@@ -135,8 +133,7 @@ class TerraformRunner(Protocol):
 # --- the cloud -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CloudIdentity:
+class CloudIdentity(Struct, frozen=True):
     """Who AWS says a session is: its account and ARN. `source` says where its first credentials came
     from, `ends` when it ends (UTC), None for credentials that were not made for this run."""
 
@@ -277,8 +274,7 @@ class WorkTree(Protocol):
 # --- GitHub ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequest:
+class PullRequest(Struct, frozen=True):
     """A pull request. `merge_commit` is the commit that merged it and `merged_at` the time, ISO 8601 in
     UTC; both are "" while it is open."""
 
@@ -298,8 +294,7 @@ class PullRequest:
     draft: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment on a pull request. `author` is the login, such as `github-actions[bot]`; `node` is its
     id in GraphQL."""
 
@@ -327,8 +322,7 @@ class AnnotationLevel(StrEnum):
     FAILURE = "failure"
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """What a check run says at one place of its commit; plain text, no Markdown.
 
     `path` is relative to the repository's root, lines count from 1. At most 255 characters of title and
@@ -343,8 +337,7 @@ class Annotation:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckRun:
+class CheckRun(Struct, frozen=True):
     """A completed check run. `title`, `summary` and `text` hold at most 65,535 characters each.
 
     `completed_at` is read only: ISO 8601 in UTC, as GitHub tells it.
@@ -372,8 +365,7 @@ class DeploymentState(StrEnum):
     INACTIVE = "inactive"
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentStatus:
+class DeploymentStatus(Struct, frozen=True):
     """One status of a deployment. `description` holds at most 140 characters. `at` is read only: when GitHub
     recorded it, ISO 8601 in UTC."""
 
@@ -383,8 +375,7 @@ class DeploymentStatus:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Struct, frozen=True):
     """A GitHub deployment. `created_at` is an ISO 8601 time in UTC; `payload` is ours."""
 
     id: int
@@ -396,8 +387,7 @@ class Deployment:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowRun:
+class WorkflowRun(Struct, frozen=True):
     """One attempt of a workflow run. `ended` is True only once GitHub calls it completed, and then
     `ended_at` is the time, ISO 8601 in UTC. `skipped`: none of its jobs had anything to do."""
 

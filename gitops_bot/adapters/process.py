@@ -18,9 +18,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeAlias
+
+from msgspec import Struct
 
 from gitops_bot.adapters.orphans import interrupted_with_this_process, output_pipe
 from gitops_bot.adapters.signals import passed_on
@@ -38,8 +39,7 @@ LineTaker: TypeAlias = Callable[[str], None]
 """Takes one line of output without its newline, in the caller's thread, while the program runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grace:
+class Grace(Struct, frozen=True):
     """How long each step of stopping a program that ran out of time may take, in seconds."""
 
     interrupt: float = INTERRUPT_GRACE
@@ -47,8 +47,7 @@ class Grace:
     drain: float = DRAIN_GRACE
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
+class Completed(Struct, frozen=True):
     """How a program ended. `exit_code` is negative after a signal, as in `subprocess`.
 
     `interrupted`: the bot got a SIGINT, SIGTERM or SIGHUP meanwhile and passed it on. `timed_out`: it was

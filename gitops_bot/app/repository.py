@@ -6,9 +6,11 @@ import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.app.folder import local_environment, read_settings
 from gitops_bot.app.process import (
@@ -50,8 +52,7 @@ def _origin_repository(root: Path, server: str) -> str:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Repository:
+class _Repository(Struct, frozen=True):
     """A repository on a GitHub server, and the token of whoever works on it at a shell."""
 
     name: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.apply_plans import apply_plans
 from gitops_bot.commands.apply_run import ApplyRun
@@ -94,8 +96,7 @@ def _superseded(run: ApplyRun) -> ExitCode | None:
     return publish(step, run.report(RunStatus.SUPERSEDED, message=message), run.redactor())
 
 
-@dataclass(frozen=True, slots=True)
-class _Since:
+class _Since(Struct, frozen=True):
     """What came since the last apply that counts, and the rules that held before it.
 
     A merge cannot take its own environment out of the promotion path, lift its guards or ask for less

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.backflow_dispatch import dispatch_backflows

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gitops_bot.commands.annotations import annotate
 from gitops_bot.commands.checks import apply_check
@@ -25,8 +27,7 @@ from gitops_bot.render.progress import CommentState, Progress, first_lines, rend
 from gitops_bot.render.redact import Redactor
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyRun:
+class ApplyRun(Struct, frozen=True):
     """One apply run's fixed facts. `planned` grows with each plan: its secrets are to be hidden.
 
     `began` is when it started, `comments` are those it speaks in, by pull request. `approve` is the
@@ -87,7 +88,7 @@ class ApplyRun:
             protect=self.environment.protect,
             stateful=self.settings.comment.stateful,
         )
-        return replace(report, **more)  # type: ignore[arg-type]  # the callers' keywords are Report's
+        return replace(report, **more)  # the callers' keywords are Report's
 
     def plan(
         self, settings: Settings | None = None, on_interrupt: Callable[[], None] | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.project_plans import ProjectPlan, approval_of
@@ -26,8 +27,7 @@ APPROVABLE = frozenset(
 this one answers them; the promotion order, a rewritten history and the guards are not theirs to lift."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What is left of the reasons, who approved, and what to say about it ("" for nothing)."""
 
     reasons: tuple[BlockReason, ...]

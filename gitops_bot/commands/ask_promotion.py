@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput
@@ -14,8 +15,7 @@ _WORKFLOW = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}\.ya?ml")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A dispatch of `promote`: on which branch, with which inputs."""
 
     environment: Environment

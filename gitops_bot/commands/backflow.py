@@ -6,9 +6,10 @@ Dispatched on the environment's own branch, after the apply of a hotfix above or
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+
+from msgspec import Struct, field
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_history, check_work_tree
 from gitops_bot.commands.hotfix import applied_hotfixes, higher_with_hotfixes, hotfix_paths
@@ -34,8 +35,7 @@ MAX_COMMENTS = 200
 """How many comments of a hotfix are looked through for the one that says that it conflicts."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pending:
+class _Pending(Struct, frozen=True):
     """A hotfix that may be missing here: its pull request, where and at which commit it was applied."""
 
     pull: PullRequest
@@ -82,8 +82,7 @@ def _pending(environment: Environment, settings: Settings, effects: Effects) -> 
                     yield _Pending(pull, above, one.commit)
 
 
-@dataclass
-class _Down:
+class _Down(Struct, dict=True):
     """One run: what is brought into `environment`, whose branch is at `target`."""
 
     environment: Environment

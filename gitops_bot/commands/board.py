@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
+
+from msgspec.structs import replace
 
 from gitops_bot.commands.carried import carried_of, same_content
 from gitops_bot.commands.checks import find, promotion_check

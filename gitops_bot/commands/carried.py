@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, announced, with_end
@@ -19,8 +20,7 @@ MAX_LOOKED = 200
 """How many of the newest applies of an environment are looked at: two pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Carrying:
+class Carrying(Struct, frozen=True):
     """The applies below that brought what is not in an environment yet, newest first, with their outcomes.
 
     `whole`: there are no more of them, and each one's outcome holds all its resources. `reached`: the one

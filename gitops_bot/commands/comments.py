@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.checks import comment_of, find, plan_check
 from gitops_bot.core.environments import CommentMode, CommentSettings
@@ -26,8 +28,7 @@ def plan_checks(host: CodeHost, environment: str, *commits: str) -> Iterator[Che
             yield check
 
 
-@dataclass(slots=True)
-class RunComment:
+class RunComment(Struct):
     """One run's comment on one pull request.
 
     In the mode `update` it is the environment's: all runs share it. In the mode `new` the run posts its own

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.checks import find, plan_check, read_approval
 from gitops_bot.commands.effects import Effects
@@ -28,8 +30,7 @@ MAX_EXPLAINED = 500
 """How many uncovered changes are compared with every approval; no comment shows more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """The pull requests merged since the last apply, with what was approved for them.
 
     `on_trust` are the numbers of those whose approval counts although nothing proves which run made it.

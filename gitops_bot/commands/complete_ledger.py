@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.ledger import close_entry, end_unknown, opened_as

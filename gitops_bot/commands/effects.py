@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from gitops_bot.core.aws import Phase, RunIdentity
 from gitops_bot.core.environments import Environment, Settings, TerraformSettings
@@ -19,8 +20,7 @@ from gitops_bot.ports import CloudSession, CodeHost, Signals, StepOutput, Terraf
 CONFIG_FILE = ".gitops-bot.yml"
 
 
-@dataclass(frozen=True, slots=True)
-class RunFacts:
+class RunFacts(Struct, frozen=True):
     """Who runs this, where. `id` is the workflow run's, `secrets` are to be hidden everywhere.
 
     `workflow` is the name of the run's workflow file, "" when it is not known; `attempt` counts the
@@ -84,8 +84,7 @@ class NoSignals:
 NO_SIGNALS = NoSignals()
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True):
     """The adapters, each used through its port. `scratch` is a private folder for plan files.
 
     `make_session` and `make_terraform` wait for the settings, which come with the event; `open_tree`

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.project_plans import ProjectPlan
@@ -12,8 +13,7 @@ from gitops_bot.core.guards import judge_guards, overridden
 from gitops_bot.core.report import BlockReason
 
 
-@dataclass(frozen=True, slots=True)
-class Guarded:
+class Guarded(Struct, frozen=True):
     """What the guards stop, or who lifted them and the sentence that says so."""
 
     reasons: tuple[BlockReason, ...] = ()

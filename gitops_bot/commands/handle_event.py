@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.comment_command import answer_comment

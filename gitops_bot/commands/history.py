@@ -6,11 +6,12 @@ import heapq
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from gitops_bot.core.json_values import JsonValue, as_text
 from gitops_bot.core.ledger import END_UNKNOWN, FORMAT, TASK, read_converged, read_counts
@@ -41,8 +42,7 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One apply. `at` is the time GitHub recorded; `counts` (done, failed, not started) and `converged`
     are None where they are unknown. `hotfixes` are those of its pull requests that `hotfix_by` let past the
     promotion order. An unreadable one has what GitHub itself vouches for only."""

@@ -7,9 +7,10 @@ exactly the commit that is merged; what lets its back-flow in is that its conten
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+
+from msgspec import Struct
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.ledger import Book, announced, with_end
@@ -104,8 +105,7 @@ def _steps(pull: PullRequest, tree: WorkTree) -> Iterator[tuple[Content, Content
         yield tree.content(parents[0]), tree.content(merged)
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedHotfixes:
+class AppliedHotfixes(Struct, frozen=True):
     """A successful apply that brought hotfixes, by its commit and the numbers of their pull requests."""
 
     environment: Environment

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from gitops_bot.commands.effects import CONFIG_FILE
 from gitops_bot.commands.own_workflow import notes_on_workflows, place_of_workflow
@@ -53,8 +54,7 @@ class Questions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the command line says. `stages` are () where it names none."""
 
     stages: tuple[Stage, ...] = ()
@@ -63,8 +63,7 @@ class Wishes:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """A file that is to be written. `before` is None where there is none, `adds`: it only gets more lines."""
 
     path: str

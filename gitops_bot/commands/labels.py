@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple
+
+from msgspec.structs import astuple
 
 from gitops_bot.core.environments import LabelNames
 from gitops_bot.core.errors import GitopsBotError

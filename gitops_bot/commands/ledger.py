@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.checks import apply_check, read_outcome
 from gitops_bot.commands.effects import Effects
@@ -55,8 +57,7 @@ _ENDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(Struct, frozen=True):
     """One environment's ledger, and what its entries must come with to count."""
 
     environment: Environment

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_work_tree
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan
@@ -11,8 +12,7 @@ from gitops_bot.core.errors import BadInput
 from gitops_bot.ports import WorkTree
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """The pull request with its merge result, and where that is checked out."""
 
     pull: PullRequestToPlan

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gitops_bot.commands.carried import MAX_LOOKED, Carrying, applies_carrying
 from gitops_bot.commands.effects import Effects

@@ -5,7 +5,7 @@ It approves nothing. What is applied after the merge is compared with the pull r
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from gitops_bot.commands.checks import plan_check, promotion_check
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts, check_work_tree

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.annotations import annotate
 from gitops_bot.commands.checks import (
@@ -36,8 +38,7 @@ from gitops_bot.render.progress import CommentState, Progress, first_lines, rend
 from gitops_bot.render.redact import Redactor
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestToPlan:
+class PullRequestToPlan(Struct, frozen=True):
     """What is planned: the merge result `merge` of the pull request's `head`."""
 
     number: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.config.folders import resolve_project
 from gitops_bot.core.approval import Approval, approve
@@ -29,8 +31,7 @@ from gitops_bot.core.report import (
 from gitops_bot.ports import PlanErrored, PlanMade, Progress, ProjectRun, TerraformRunner
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectPlan:
+class ProjectPlan(Struct, frozen=True):
     """One project with what Terraform said about it. `made` and `plan` are None when it failed.
 
     `plan` is what is shown and applied; `ignore` are the patterns of what needs no approval in it.

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_history
 from gitops_bot.commands.ledger import Book, announced, read_ledger, was_applied, with_end
@@ -28,8 +30,7 @@ MAX_LOOKED = 200
 """How many of the newest applies below are looked through for what the target holds: two pages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(Struct, frozen=True):
     """One promotion: `entry` is what is applied below, `commit` carries its content into `target`, the commit
     of the environment's branch. `healed`: that commit is one of ours."""
 

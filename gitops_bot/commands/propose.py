@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
@@ -17,8 +17,7 @@ ACTIONS_LOGIN = "github-actions[bot]"
 """Who GITHUB_TOKEN writes as. What it opens or pushes starts no run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What an environment's branch, at the commit `onto`, is to become: exactly this tree.
 
     `title` and `body` are safe to be shown; `message` is that of the commit.
@@ -32,8 +31,7 @@ class Proposal:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """The open pull request of a proposal, and the commit that is its head. `moved`: by this run."""
 
     pull: PullRequest

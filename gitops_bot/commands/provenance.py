@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.core.approval import Approval
@@ -34,8 +34,7 @@ from gitops_bot.core.times import read_time
 from gitops_bot.ports import CheckRun, PullRequest, WorkTree
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What the proofs are judged by: the rules, and the commit to apply."""
 
     environment: Environment
@@ -43,8 +42,7 @@ class Judged:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """What is known of the run that made an approval.
 
     `problem` is why the approval does not count, as a sentence, "" when it does. `on_trust`: it counts

@@ -6,7 +6,7 @@ dispatched on its environment's branch and judged there like any other apply.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gitops_bot.commands.checks import apply_check, find
 from gitops_bot.commands.drift import look_for_drift
@@ -27,8 +27,7 @@ from gitops_bot.render.markdown import code, inline
 from gitops_bot.render.redact import Redactor
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     environment: Environment
     head: str
     applied: str

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gitops_bot.commands.apply_run import ApplyRun
 from gitops_bot.commands.checks import ROOM_FOR_PROOF, outcome_text
@@ -71,8 +73,7 @@ _SHOWN_LEFT = 20
 """How many addresses a report names that an apply left different."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """An apply whose ledger entry is open. `ledger` is as it was before; `numbers` are the pull requests.
 
     `results` has one item for each project that was begun, in order; `created` the key ids of states
@@ -91,8 +92,7 @@ class Opened:
     notices: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How the applies of all projects ended, besides their results.
 
     `left` are the addresses that a plan right after them still changes. `failure` kept it from going

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from gitops_bot.commands.effects import Effects, RunFacts, check_history, check_work_tree
 from gitops_bot.commands.ledger import Book, announced, with_end
@@ -30,8 +31,7 @@ MAX_NUMBERS = 50
 _PREFIX = re.compile(r"[0-9a-f]{7,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Earlier:
+class _Earlier(Struct, frozen=True):
     """An earlier successful apply, and the numbers of the pull requests applied since, newest first."""
 
     entry: Entry

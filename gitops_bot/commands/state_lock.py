@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.effects import RunFacts
 from gitops_bot.commands.ledger import Book, outcome_of, started_as
@@ -45,8 +47,7 @@ class LockState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectLock:
+class ProjectLock(Struct, frozen=True):
     """One project with the lock its state was under. `why` is a clause about whose it is.
 
     What is shown of a lock is what somebody wrote into the backend: one line without control

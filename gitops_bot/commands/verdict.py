@@ -6,8 +6,10 @@ Asked when a pull request is planned, again by every scheduled run while it is o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.hotfix import backflow_of, hotfix_of, open_backflows, paths_let_in
@@ -23,8 +25,7 @@ from gitops_bot.core.times import read_time
 from gitops_bot.ports import PullRequest, WorkTree
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """A pull request to judge. `merged` is the commit or tree that merging it gives, `base` the target's
     commit it is merged into, "" for the first parent of `merged`."""
 
@@ -94,8 +95,7 @@ def _freeze(environment: Environment, number: int, effects: Effects, now: dateti
 # --- before an apply -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyVerdict:
+class ApplyVerdict(Struct, frozen=True):
     """What speaks against applying a commit, and the hotfixes that were let past the promotion order."""
 
     reasons: tuple[BlockReason, ...] = ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.config import rules
 from gitops_bot.config.fields import Field
@@ -38,8 +40,7 @@ _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
 _AUDIENCE = re.compile(r"[!-~]{1,255}")
 
 
-@dataclass(frozen=True, slots=True)
-class AwsDefaults:
+class AwsDefaults(Struct, frozen=True):
     """What the file's own `aws` table says for environments that say nothing, and for all."""
 
     settings: AwsSettings = DEFAULT_AWS

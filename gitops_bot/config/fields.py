@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitops_bot.config.mistakes import Mistake, shown
 from gitops_bot.config.raw import Items, Kind, Node, Scalar, Table, child_key
@@ -14,16 +15,14 @@ _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _SUGGESTIONS = 100
 
 
-@dataclass(slots=True)
-class Log:
+class Log(Struct):
     """The mistakes found so far in one file."""
 
     source: str
     mistakes: list[Mistake] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One value. Every reader returns None after it noted what is wrong."""
 
     key: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 from gitops_bot.config.raw import Items, Node, Scalar, Table, parse
@@ -17,8 +18,7 @@ from gitops_bot.core.errors import BadInput
 _MAX_SYMLINKS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class ResolvedProject:
+class ResolvedProject(Struct, frozen=True):
     """A project's folder and files for one environment and phase: absolute, free of symlinks."""
 
     dir: Path

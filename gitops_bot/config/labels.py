@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from itertools import combinations
 
 from gitops_bot.config.fields import Field
@@ -11,7 +10,7 @@ from gitops_bot.config.mistakes import shown
 from gitops_bot.config.raw import Scalar
 from gitops_bot.core.environments import Environment, LabelNames
 
-KEYS = tuple(field.name for field in fields(LabelNames))
+KEYS = LabelNames.__struct_fields__
 
 
 def read_labels(field: Field, environments: tuple[Environment, ...]) -> LabelNames | None:

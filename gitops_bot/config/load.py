@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gitops_bot.config import aws, comment_commands, guards, labels, promotion, rules
 from gitops_bot.config.approval import KEYS as APPROVAL_KEYS

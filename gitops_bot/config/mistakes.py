@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.errors import BadInput
 
@@ -27,8 +28,7 @@ def plain(text: str) -> str:
     return text if text.isprintable() and len(text) <= _PATH_MAX else shown(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(Struct, frozen=True):
     """What is wrong at one place, and what would be right. `line` 0 means the line is not known."""
 
     file: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gitops_bot.config import rules
 from gitops_bot.config.fields import Field

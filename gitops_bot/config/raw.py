@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from gitops_bot.config.mistakes import ConfigInvalid, Mistake, shown
 
@@ -39,8 +40,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """A single value as it was written, quotes removed."""
 
     line: int
@@ -48,16 +48,14 @@ class Scalar:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """A list."""
 
     line: int
     values: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One key of a table with its value."""
 
     line: int
@@ -65,8 +63,7 @@ class Entry:
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Keys with values, each key once."""
 
     line: int
@@ -76,8 +73,7 @@ class Table:
 Node: TypeAlias = Scalar | Items | Table
 
 
-@dataclass(frozen=True, slots=True)
-class RawFile:
+class RawFile(Struct, frozen=True):
     """The tree (None for an empty file) and the mistakes that do not stop the reading: repeated keys."""
 
     root: Node | None

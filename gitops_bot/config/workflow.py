@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct, field
 
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text
 
@@ -14,8 +14,7 @@ _MOST_VALUES = 50_000
 """How many values a file may have with every alias written out: a few lines can stand for billions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workflow:
+class Workflow(Struct, frozen=True):
     """`data` is the document, `lines` says where (from 1) the value at a path stands."""
 
     file: str

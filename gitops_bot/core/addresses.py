@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Step:
+
+class Step(Struct, frozen=True):
     """One step of an address or a pattern, such as `main`, `main[0]` or `db["a.b"]`.
 
     `index` is what stands between the brackets, as Terraform writes it; None without brackets.

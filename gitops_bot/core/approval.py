@@ -12,8 +12,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.hints import HINT_BYTES, Hints
 from gitops_bot.core.json_values import (
@@ -38,16 +40,14 @@ class UnreadableApproval(ValueError):
     """The stored text is damaged, or of a version this program does not know."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordGroup:
+class RecordGroup(Struct, frozen=True):
     """Records whose unknown paths are the same, sorted."""
 
     unknown: Paths
     records: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectApproval:
+class ProjectApproval(Struct, frozen=True):
     """What was approved for one project.
 
     `digest` covers everything else, with whole records. Where those do not fit they are cut to
@@ -66,8 +66,7 @@ class ProjectApproval:
     hints: Hints | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """The approval of one plan run for a pull request's head commit in one environment.
 
     `pull_request` is 0 where there is none, as for a baseline. One commit can be the head of several

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 SHORTEST_SESSION, LONGEST_SESSION = 900, 43_200
 """Seconds a role's session can last."""
@@ -33,8 +34,7 @@ class Source(StrEnum):
     AMBIENT = "ambient"
 
 
-@dataclass(frozen=True, slots=True)
-class AwsSettings:
+class AwsSettings(Struct, frozen=True):
     """What holds for every environment. `audience` is the OIDC token's."""
 
     source: Source = Source.AUTO
@@ -45,8 +45,7 @@ class AwsSettings:
 DEFAULT_AWS = AwsSettings()
 
 
-@dataclass(frozen=True, slots=True)
-class AwsRoles:
+class AwsRoles(Struct, frozen=True):
     """Where an environment lives on AWS.
 
     Either `role` serves both phases, or `plan_role` and `apply_role` do. `hub_role` is assumed
@@ -71,8 +70,7 @@ class AwsRoles:
 NO_ROLES = AwsRoles()
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One role on the way. `tags` go with AssumeRole only: a web identity's session takes none."""
 
     role: str
@@ -82,8 +80,7 @@ class Hop:
     tags: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RunIdentity:
+class RunIdentity(Struct, frozen=True):
     """Who assumes a role for what; "" or 0 where there is none. The values may be hostile."""
 
     run: str = ""
@@ -93,8 +90,7 @@ class RunIdentity:
     actor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RoleName:
+class RoleName(Struct, frozen=True):
     """The parts of a role's ARN."""
 
     partition: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.blocks import Head, headers
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text, read_json
@@ -29,8 +30,7 @@ _INNER = {"backend": Head(_BACKEND, anywhere=True), "cloud": Head(_CLOUD, anywhe
 _HEADS = {"terraform": Head(re.compile(rf"terraform{_GAP}\{{"), _INNER, anywhere=True)}
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """A backend's block: `kind` is Terraform's word for it, `cloud` for a cloud block.
 
     `line` is 0 in a JSON file.

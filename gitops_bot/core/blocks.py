@@ -9,8 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from gitops_bot.core.addresses import read_address
 from gitops_bot.core.json_values import JsonValue, as_object, as_text
@@ -33,8 +34,7 @@ _STRING = re.compile(rf'\\.|{_TEMPLATE}|(?P<end>["\n])')
 _HEREDOC = re.compile(rf"{_TEMPLATE}|(?P<end>\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A resource's block: the folder of its module, from the repository's root (`.` is the root), and
     its labels. All instances of a resource have one, and so have all instances of their module."""
 
@@ -76,8 +76,7 @@ def find_blocks(text: str) -> dict[tuple[str, str], int]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A kind of block to look for: its header's pattern, which begins with its word and ends with the brace.
 
     `inner` are the blocks to look for directly inside it, by their words. A header that is `anywhere` is
@@ -107,8 +106,7 @@ class _Inside(StrEnum):
     HEREDOC = "heredoc"
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """What is open: braces (a block's, an object's or a template's), a string, or a heredoc.
 
     `marker` is a heredoc's; `line` is where its present line began, -1 where a template stands in it.

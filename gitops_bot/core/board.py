@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from gitops_bot.core.ledger import Entry, EntryState
 from gitops_bot.core.report import BlockReason, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class OpenPromotion:
+class OpenPromotion(Struct, frozen=True):
     """The open promotion pull request into an environment. `allowed` is what its promotion check says, None
     where it has not been judged yet."""
 
@@ -21,8 +21,7 @@ class OpenPromotion:
     allowed: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One environment. `head` is "" without a branch.
 
     `applied` is the newest successful apply, `newest` how the newest one ended. `drifted` is what the newest
@@ -57,8 +56,7 @@ class Row:
         return next(soaking, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """All environments, lowest first, as they stood at a time."""
 
     rows: tuple[Row, ...]

@@ -7,11 +7,11 @@ ledger of devops, which names the pull requests it came from, and not only the o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One apply as the ledger announced it. `at` is when it began; `run` the workflow run's id."""
 
     environment: str
@@ -22,8 +22,7 @@ class Listed:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedPull:
+class CarriedPull(Struct, frozen=True):
     """A pull request and the newest apply below that brought it, in `environment`."""
 
     number: int
@@ -33,8 +32,7 @@ class CarriedPull:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What is applied below and not here yet, newest first. `complete` is False where the ledgers that were
     looked at do not reach back to what is applied here."""
 

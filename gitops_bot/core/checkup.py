@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Level(StrEnum):
@@ -29,8 +30,7 @@ class Topic(StrEnum):
     ROLES = "roles"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One check's result, as sentences. `fix` is a command, a setting with its page, or the YAML to write;
     `where` a file and line, "" where there is none."""
 

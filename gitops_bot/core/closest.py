@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gitops_bot.core.approval import ProjectApproval
 from gitops_bot.core.coverage import FreshPlan, covers_unknown
@@ -52,8 +53,7 @@ class Difference(StrEnum):
 _ORDER = tuple(Difference)
 
 
-@dataclass(frozen=True, slots=True)
-class Closest:
+class Closest(Struct, frozen=True):
     """The closest approved change.
 
     `pull_request` is 0 where none is closest. `attributes` are the names of those that differ, as far as

@@ -8,9 +8,10 @@ re-run of the pull request's own run.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, assert_never
+
+from msgspec import Struct
 
 from gitops_bot.core.comment_rules import CommandRules, Level, Word
 from gitops_bot.core.environments import Environment, Settings
@@ -26,8 +27,7 @@ class Reaction(StrEnum):
     NOT_UNDERSTOOD = "confused"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A first line that begins with `/gitops` and goes on with something else."""
 
 
@@ -57,8 +57,7 @@ def may(asked: Asked, permission: str, rules: CommandRules) -> bool:
     return level is not Level.NOBODY and _RANK.get(permission, 0) >= _RANK[level]
 
 
-@dataclass(frozen=True, slots=True)
-class Commented:
+class Commented(Struct, frozen=True):
     """The pull request under a command: whether it is open, whether it was merged, whether it is a fork's."""
 
     number: int
@@ -67,13 +66,11 @@ class Commented:
     from_fork: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rerun:
+class Rerun(Struct, frozen=True):
     """Run the pull request's own run again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """Dispatch a command about `environment` on a branch."""
 
     command: Command
@@ -81,18 +78,15 @@ class Start:
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShowBoard:
+class ShowBoard(Struct, frozen=True):
     """Answer with the board."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShowHelp:
+class ShowHelp(Struct, frozen=True):
     """Answer with the list of commands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(Struct, frozen=True):
     """Nothing can be done, and why and what to do instead, as sentences."""
 
     why: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Word(StrEnum):
@@ -26,8 +27,7 @@ class Level(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandRules:
+class CommandRules(Struct, frozen=True):
     """Who may use which command: `permission` for all, `of` where one differs."""
 
     permission: Level = Level.WRITE

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.guards import destroys
 from gitops_bot.core.ledger import ProjectOutcome
@@ -41,8 +42,7 @@ _SHOW_HALF = frozenset({("create", "replace"), ("create", "delete"), ("replace",
 """What failed, and what was done next: it shows that the first half of what failed was done."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Fate:
+class _Fate(Struct, frozen=True):
     """What became of one address. `before`: it had an object; `stays`: it has one now, and `own` is one
     that these applies made. `lost`: an object was destroyed that they had not made. `word`: the last action
     of note."""

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Content: TypeAlias = Mapping[str, str]
 """A commit's files by path: the mode and object of each, such as `100644 1f7a…`. A submodule is in it with
@@ -49,8 +50,7 @@ def path_matches(pattern: str, path: str) -> bool:
 # --- comparing -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """What is to come into an environment.
 
     `target` is the content it comes into, `merged` that which it would become, `head` the incoming one by
@@ -62,8 +62,7 @@ class Candidate:
     head: Content
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A candidate beside what is applied below, as sorted paths; those in `ignored` are in no other one.
 
     `exact`: nothing differs from what is applied below. Of what the candidate changes, `proven` is applied

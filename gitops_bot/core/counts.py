@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gitops_bot.core.plan import ChangeKind, Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """What Terraform's summaries count. A replace is an addition and a removal."""
 
     add: int = 0
@@ -17,8 +16,7 @@ class Counts:
     imported: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Miscount:
+class Miscount(Struct, frozen=True):
     """An apply that succeeded and, by Terraform's own count, did something else than planned.
 
     Mostly an update that turned out to be none once all values were known.

@@ -11,7 +11,9 @@ Covered means equal, with these relaxations and no others:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.approval import ProjectApproval, approve
 from gitops_bot.core.records import NO_KEY, Change, Paths, SecretKey, fingerprint
@@ -19,8 +21,7 @@ from gitops_bot.core.records import NO_KEY, Change, Paths, SecretKey, fingerprin
 REPLACES = ("delete/create", "create/delete")
 
 
-@dataclass(frozen=True, slots=True)
-class FreshPlan:
+class FreshPlan(Struct, frozen=True):
     """The plan an apply just made: its changes, what stands unchanged, and what they depend on.
 
     `changes_ignored`: Terraform will change something, although it may be nothing that needs an approval.
@@ -35,8 +36,7 @@ class FreshPlan:
     changes_ignored: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """The result. Nothing may be applied unless `complete`."""
 
     uncovered: tuple[Change, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias, assert_never
+
+from msgspec import Struct
 
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput
@@ -21,32 +22,28 @@ from gitops_bot.core.events import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanPullRequest:
+class PlanPullRequest(Struct, frozen=True):
     """Judge the promotion order, plan, comment and check."""
 
     environment: Environment
     event: PullRequestUpdated
 
 
-@dataclass(frozen=True, slots=True)
-class PlanMergeGroup:
+class PlanMergeGroup(Struct, frozen=True):
     """Judge and plan what a merge queue is about to merge, and say so in the same checks."""
 
     environment: Environment
     event: MergeGroupFormed
 
 
-@dataclass(frozen=True, slots=True)
-class NoteClosed:
+class NoteClosed(Struct, frozen=True):
     """Say in the comment that the pull request was closed without merging."""
 
     environment: Environment
     event: PullRequestClosed
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyBranch:
+class ApplyBranch(Struct, frozen=True):
     """Apply an environment's branch at a commit, if everything is approved.
 
     `approve` is the digest of a plan that the person who dispatched this approves, "" for none.
@@ -57,15 +54,13 @@ class ApplyBranch:
     approve: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reconcile:
+class Reconcile(Struct, frozen=True):
     """Dispatch the applies that are missing in these environments."""
 
     environments: tuple[Environment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RunCommand:
+class RunCommand(Struct, frozen=True):
     """Another dispatched command. `environment` is None for `status` of all of them."""
 
     command: Command
@@ -73,15 +68,13 @@ class RunCommand:
     event: Dispatched
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerComment:
+class AnswerComment(Struct, frozen=True):
     """Do what a comment asks for, if its author may ask."""
 
     event: CommentPosted
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """Nothing to do, and why."""
 
     why: str

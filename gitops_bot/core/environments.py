@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, tzinfo
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.aws import DEFAULT_AWS, NO_ROLES, AwsRoles, AwsSettings, Phase
 from gitops_bot.core.comment_rules import DEFAULT_COMMANDS, CommandRules
@@ -21,8 +23,7 @@ class OpenPullRequest(StrEnum):
     MANUAL = "manual"
 
 
-@dataclass(frozen=True, slots=True)
-class PromotionRules:
+class PromotionRules(Struct, frozen=True):
     """Rules for content that comes into an environment from the one below, and its pull request.
 
     `soak` in seconds. `partial`: part of what is applied below may come. `ignore` are patterns of paths
@@ -41,8 +42,7 @@ class PromotionRules:
     draft: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HotfixRules:
+class HotfixRules(Struct, frozen=True):
     """Who (logins) may let a pull request with `label` straight into an environment, by an approving review
     of its last commit."""
 
@@ -50,8 +50,7 @@ class HotfixRules:
     label: str = "gitops-bot: hotfix"
 
 
-@dataclass(frozen=True, slots=True)
-class FixedWindow:
+class FixedWindow(Struct, frozen=True):
     """Nothing is applied from `start` until `end`, both with an offset."""
 
     start: datetime
@@ -59,8 +58,7 @@ class FixedWindow:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WeeklyWindow:
+class WeeklyWindow(Struct, frozen=True):
     """Nothing is applied from `after` until `before` on each of `days` (0 is Monday), as the clocks
     of `zone` show it. Without `after` it begins with the day, without `before` it ends with the day;
     a `before` that is not later than `after` is one of the next day.
@@ -76,16 +74,14 @@ class WeeklyWindow:
 Window: TypeAlias = FixedWindow | WeeklyWindow
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """People (logins) who may lift the guards of a pull request by setting `label` on it."""
 
     by: tuple[str, ...]
     label: str = "gitops-bot: override"
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """A named stage with its branch. Environments stand in promotion order, lowest first.
 
     `protect`, `max_destroys`, `freeze` and `override` are its guards (core/guards.py). `hotfix` is None where
@@ -103,8 +99,7 @@ class Environment:
     hotfix: HotfixRules | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """One Terraform root module.
 
     `dir` is relative to the repository's root (`.` is the root). `var_files` and `backend_config`
@@ -127,8 +122,7 @@ class Project:
         return tuple(t.replace("{environment}", environment).replace("{phase}", phase) for t in texts)
 
 
-@dataclass(frozen=True, slots=True)
-class TerraformSettings:
+class TerraformSettings(Struct, frozen=True):
     """How Terraform is called. `lock_timeout` in Terraform's own notation; `timeout` in seconds.
 
     `verify`: whether a plan right after an apply checks that nothing is left to do. `pass_env` names
@@ -143,8 +137,7 @@ class TerraformSettings:
     verify: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class LabelNames:
+class LabelNames(Struct, frozen=True):
     """The labels that say what a pull request's plan does; it has one of them at most."""
 
     destroy: str = "terraform: destroy"
@@ -152,8 +145,7 @@ class LabelNames:
     no_changes: str = "terraform: no changes"
 
 
-@dataclass(frozen=True, slots=True)
-class LockSettings:
+class LockSettings(Struct, frozen=True):
     """State locks. `release_own`: an apply releases one that a run of ours left behind and provably ended."""
 
     release_own: bool = False
@@ -166,8 +158,7 @@ class CommentMode(StrEnum):
     NEW = "new"
 
 
-@dataclass(frozen=True, slots=True)
-class CommentSettings:
+class CommentSettings(Struct, frozen=True):
     """How results are posted. `max_bytes` bounds one comment's UTF-8 text. `stateful` are patterns of
     resource types whose loss is marked stronger, besides those of core/risk.py."""
 
@@ -176,8 +167,7 @@ class CommentSettings:
     stateful: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalSettings:
+class ApprovalSettings(Struct, frozen=True):
     """What an approval must come with to count.
 
     `workflows` are the paths of workflow files that may make one, besides the apply run's own.
@@ -211,8 +201,7 @@ class ApprovalSettings:
 DEFAULT_APPROVAL = ApprovalSettings()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The validated configuration.
 
     `notices` name keys that are read but not yet acted on; `advice` says what could be set up more

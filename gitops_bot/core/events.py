@@ -6,9 +6,10 @@ Source: https://docs.github.com/actions/reference/workflows-and-actions/events-t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import JsonValue, as_object, as_text
@@ -36,8 +37,7 @@ class Part(StrEnum):
     PLAN = "plan"
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestUpdated:
+class PullRequestUpdated(Struct, frozen=True):
     """A pull request to plan. `head` is its newest commit, `merge` the test merge the run checked out.
 
     `before` is the head before a push to it, "" otherwise. `label` is the one that was set or taken off,
@@ -54,8 +54,7 @@ class PullRequestUpdated:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestClosed:
+class PullRequestClosed(Struct, frozen=True):
     """A pull request that was closed; `merge` is the commit on the base branch when it was merged."""
 
     number: int
@@ -66,16 +65,14 @@ class PullRequestClosed:
     from_fork: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BranchPushed:
+class BranchPushed(Struct, frozen=True):
     """Commits arrived on a branch, by a merge or by a direct push."""
 
     branch: str
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dispatched:
+class Dispatched(Struct, frozen=True):
     """Somebody started the workflow by hand on `branch`. `approve` is a digest, or "". `to_commit` is the
     earlier commit that a promotion is to bring back, or ""; `part` is what of it this job is to do."""
 
@@ -88,15 +85,13 @@ class Dispatched:
     part: Part = Part.ALL
 
 
-@dataclass(frozen=True, slots=True)
-class Scheduled:
+class Scheduled(Struct, frozen=True):
     """The workflow's clock struck. Such a run is on the default branch, at `commit`."""
 
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class MergeGroupFormed:
+class MergeGroupFormed(Struct, frozen=True):
     """A merge queue asks whether pull request `number` may be merged. `commit` is what the branch would
     become, `base` what it would stand on: the branch, or the pull request before it in the queue."""
 
@@ -106,8 +101,7 @@ class MergeGroupFormed:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommentPosted:
+class CommentPosted(Struct, frozen=True):
     """Somebody commented on pull request `number`, and the first line calls for us. Such a run is on the
     default branch. `body` is hostile text, `author` the login GitHub gives."""
 
@@ -117,8 +111,7 @@ class CommentPosted:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """An event there is nothing to do for, and why, as one sentence."""
 
     why: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.json_values import JsonValue, as_object, is_same
 from gitops_bot.core.plan import ChangeKind, ResourceChange
@@ -17,8 +18,7 @@ _IDENTITY = ("id", "arn")
 """What tells one object from its siblings and says nothing about the change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(Struct, frozen=True):
     """Changes told as one: the indices of `changes` in a plan, and the instance keys as Terraform
     writes them (`[0]`, `["a"]`). A change that is like no other has one index and no key."""
 

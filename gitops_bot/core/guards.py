@@ -7,8 +7,9 @@ one apply, `freeze` says when nothing is applied. People named in `override` lif
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+
+from msgspec import Struct
 
 from gitops_bot.core.addresses import Pattern, matches, read_address, read_pattern
 from gitops_bot.core.environments import Environment, FixedWindow, WeeklyWindow, Window
@@ -60,8 +61,7 @@ def count_destroys(plans: Iterable[Plan]) -> int:
 # --- freeze windows --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(Struct, frozen=True):
     """Nothing is applied until then. `until` has the window's own offset."""
 
     until: datetime

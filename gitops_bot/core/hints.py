@@ -13,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.json_values import JsonValue, as_object, canonical
 from gitops_bot.core.records import Change, Paths, SecretKey, below, open_value
@@ -26,8 +27,7 @@ WHOLE_KINDS = ("create", "delete/create", "create/delete")
 """The kinds of change whose value is a whole new object."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
+class Hints(Struct, frozen=True):
     """Sorted hashes without repetitions. `attributes` is None where they were left out."""
 
     changes: tuple[bytes, ...]

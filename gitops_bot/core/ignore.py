@@ -7,8 +7,9 @@ and Terraform still applies all of the plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from gitops_bot.core.addresses import (
     ANY_STEPS,

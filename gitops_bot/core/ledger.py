@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.json_values import JsonValue, as_list, as_object, as_text, json_in_comment
 from gitops_bot.core.report import ResourceOutcome, ResourceState
@@ -34,8 +36,7 @@ class EntryState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One apply. `tree` is the hash of the applied content; `at` an ISO 8601 time in UTC.
 
     `run` and `attempt` name the workflow run, `who` is what Terraform calls its user and machine.
@@ -69,8 +70,7 @@ class Entry:
     hotfix_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectOutcome:
+class ProjectOutcome(Struct, frozen=True):
     """What the next apply of a project needs to know of this one.
 
     `unfinished` are the addresses that failed or never started. `created_keys` are the ids of the
@@ -85,8 +85,7 @@ class ProjectOutcome:
     resources: tuple[ResourceOutcome, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of the apply that the ledger's entry `deployment` announced.
 
     `counts` are done, failed and not started. `final` is False for the word that is given early, when
@@ -111,8 +110,7 @@ class Outcome:
         return next((p for p in self.projects if p.project == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """An environment's applies, newest first; only as far back as the last success.
 
     `unproven` counts the entries that were left out because nothing proves which run made them,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 APPLY = "OperationTypeApply"
 """`operation` of a lock that an apply took."""
@@ -27,8 +28,7 @@ _GO_TIME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StateLock:
+class StateLock(Struct, frozen=True):
     """A lock as Terraform describes it. `operation` is Terraform's word (`APPLY` or another), `who`
     is user@host. `created` is an ISO 8601 time in UTC by that host's clock, "" when it is none.
 
@@ -65,8 +65,7 @@ def _iso_time(go_time: str) -> str:
     return text if _time(text) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApplyStart:
+class ApplyStart(Struct, frozen=True):
     """One apply that the ledger knows. `who` is what Terraform would have written into its lock.
 
     `at` is when the entry was opened, `ended_at` when its run ended, both ISO 8601 by GitHub's clock;
@@ -98,8 +97,7 @@ class LockStanding(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class LockVerdict:
+class LockVerdict(Struct, frozen=True):
     """Whose a lock is. `start` is the apply that left it (OWN), or may hold it (STILL_RUNNING and
     UNKNOWN_RUN)."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gitops_bot.core.addresses import read_address
 from gitops_bot.core.closest import Closest, Difference
@@ -37,8 +38,7 @@ class Noise(StrEnum):
     NUMBER_TEXT = "number-text"
 
 
-@dataclass(frozen=True, slots=True)
-class Likely:
+class Likely(Struct, frozen=True):
     """One guess. `pattern` would declare it in `approval.ignore`; "" where no pattern can."""
 
     noise: Noise

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from gitops_bot.core.blocks import code_only
 
@@ -24,8 +25,7 @@ _BRACKET = re.compile(r"[\[\](){}]|\n")
 _LITERAL = re.compile(r'"((?:[^"\\$%\n]|[$%](?!\{))*)"|(true|false|-?[0-9]+(?:\.[0-9]+)?)')
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """What stands between braces, or in a whole file. `attributes` are expressions as they are written."""
 
     blocks: tuple[HclBlock, ...] = ()
@@ -41,8 +41,7 @@ class Body:
         return None if found is None else found[1] if found[2] is None else found[2]
 
 
-@dataclass(frozen=True, slots=True)
-class HclBlock:
+class HclBlock(Struct, frozen=True):
     """A block: its type, its labels and what is in it."""
 
     type: str

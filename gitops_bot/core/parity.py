@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Beside(StrEnum):
@@ -15,8 +16,7 @@ class Beside(StrEnum):
     DIFFERENT = "different"
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One address: Terraform's action here and below, "" where there is none.
 
     `dangerous`: here something is destroyed or replaced that was not below.
@@ -29,8 +29,7 @@ class Pair:
     dangerous: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parity:
+class Parity(Struct, frozen=True):
     """A project's plan beside the applies below that carried the same content, dangerous pairs first.
 
     `same` counts the pairs that are alike, which `pairs` leaves out. `known` is False where the record of

@@ -15,9 +15,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from gitops_bot.core.collector import without_collector
 from gitops_bot.core.errors import BadInput
@@ -58,8 +59,7 @@ _KINDS: Mapping[tuple[str, ...], ChangeKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceChange:
+class ResourceChange(Struct, frozen=True):
     """One entry of `resource_changes` or `resource_drift`.
 
     `actions` are Terraform's own, in its order. `before_sensitive`, `after_sensitive` and
@@ -104,8 +104,7 @@ class ResourceChange:
         return self.action_reason == "replace_because_tainted"
 
 
-@dataclass(frozen=True, slots=True)
-class OutputChange:
+class OutputChange(Struct, frozen=True):
     """One entry of `output_changes`. `revealed`: it was sensitive and will no longer be."""
 
     name: str
@@ -117,8 +116,7 @@ class OutputChange:
     revealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One instance of a `check` block, a condition or a validation.
 
     `status` is Terraform's: pass, fail, error or unknown (known only after the apply). `kind` is
@@ -136,8 +134,7 @@ class Check:
         return self.status in ("fail", "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Deferred:
+class Deferred(Struct, frozen=True):
     """A change Terraform leaves to a later plan, with its reason for that, such as
     `resource_config_unknown`."""
 
@@ -145,8 +142,7 @@ class Deferred:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
     `relevant_attributes` are the addresses and paths whose values led to this plan.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from gitops_bot.core.content import Comparison
 from gitops_bot.core.environments import Environment, Project, PromotionRules
@@ -68,8 +69,7 @@ def comes_from(head_branch: str, below: Environment, environment: Environment) -
 # --- the facts -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """The time that one applied content stood in an environment without interruption.
 
     `entry` is its newest successful apply. `since` is when the first of them ended (None: not known), and
@@ -81,8 +81,7 @@ class Period:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What is known of the environment below.
 
     `period` is that of the content a candidate was compared with, None where nothing is applied. `drifted`
@@ -97,15 +96,13 @@ class Standing:
     older: Period | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hotfix:
+class Hotfix(Struct, frozen=True):
     """A pull request has the hotfix label. `by` are those whose approval lets it through, maybe nobody."""
 
     by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(Struct, frozen=True):
     """What comes in, besides its content.
 
     `at` is when it had to be what is applied below: now for a pull request, the merge for an apply.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class BodyPull:
+class BodyPull(Struct, frozen=True):
     """A carried pull request. `title` and `author` are "" where GitHub was not asked; `run` is the address of
     the apply that brought it to `environment`, "" where it is not known."""
 
@@ -18,8 +17,7 @@ class BodyPull:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """A resource that the applies below destroyed or replaced (`action`). `stateful`: its data went too."""
 
     address: str
@@ -27,8 +25,7 @@ class Lost:
     stateful: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PromotionBody:
+class PromotionBody(Struct, frozen=True):
     """Everything a promotion's description shows.
 
     `pulls` are newest first; `complete` is False where there may be more. `waiting` are the pull requests

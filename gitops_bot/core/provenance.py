@@ -14,9 +14,10 @@ import hmac
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias, assert_never
+
+from msgspec import Struct
 
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, canonical, json_in_comment
 
@@ -55,8 +56,7 @@ _TEXTS: dict[ProofKind, re.Pattern[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A signed token of GitHub's (`oidc`), or an HMAC in hex (`hmac`)."""
 
     kind: ProofKind
@@ -148,16 +148,14 @@ def hmac_matches(key: bytes, repository: str, audience: str, text: str) -> bool:
 # --- what the claims must say ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequestPlan:
+class PullRequestPlan(Struct, frozen=True):
     """The plan of pull request `number` into the branch `base`, made by its own event."""
 
     number: int
     base: str
 
 
-@dataclass(frozen=True, slots=True)
-class PromotionPlan:
+class PromotionPlan(Struct, frozen=True):
     """A plan by a dispatch of `promote` on the branch `below`, that of the environment below.
 
     No claim names the pull request it opened: the approval's digest does. "" where nothing is below.
@@ -166,16 +164,14 @@ class PromotionPlan:
     below: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnBranchPlan:
+class OwnBranchPlan(Struct, frozen=True):
     """A plan by a dispatch on the environment's own branch: of `backflow`, or of `promote` with an earlier
     commit. It holds what is in the branch and what was applied before, there or as a hotfix above."""
 
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class BranchApply:
+class BranchApply(Struct, frozen=True):
     """An apply or a baseline on an environment's branch, by a push or a dispatch.
 
     `on_closed`: also by a pull request that was merged into it, whose `ref` is then the branch.
@@ -188,8 +184,7 @@ class BranchApply:
 RunKind: TypeAlias = PullRequestPlan | PromotionPlan | OwnBranchPlan | BranchApply
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(Struct, frozen=True):
     """What the claims of a proof must say.
 
     `workflows` are the paths of the workflow files that may make such a statement; none is no
@@ -324,8 +319,7 @@ _SHA = re.compile(r"[0-9a-f]{40}")
 _USES = re.compile(r"[ \t]*uses:[ \t]+([\"']?)(?P<what>[^\s\"'#]+)\1[ \t]*(?:#.*)?\r?")
 
 
-@dataclass(frozen=True, slots=True)
-class CalledWorkflow:
+class CalledWorkflow(Struct, frozen=True):
     """The reusable workflow a job came from. `ref` is a full ref, or a hash."""
 
     repository: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gitops_bot.core.ledger import Entry, EntryState, Ledger
 
@@ -23,8 +24,7 @@ class Step(StrEnum):
     PERSON = "a person must act"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """One step and why, as a clause."""
 
     step: Step

@@ -11,8 +11,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias, cast
+
+from msgspec import Struct
 
 from gitops_bot.core.collector import without_collector
 from gitops_bot.core.json_values import JsonValue, Path, as_list, as_object, as_text, canonical, is_same
@@ -29,8 +30,7 @@ ABSENT: JsonValue = {"\ud800absent": True}
 """The value of an update that takes a key away."""
 
 
-@dataclass(frozen=True, slots=True)
-class SecretKey:
+class SecretKey(Struct, frozen=True):
     """The key under which sensitive values take part. `secret` is b"" for the kind "none".
 
     `id` can be published: it tells two keys apart and reveals neither.
@@ -58,8 +58,7 @@ def key_of_lineage(lineage: str) -> SecretKey:
     return SecretKey("lineage", secret)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One statement of a plan, before it is hashed.
 
     `kind` is Terraform's list of actions joined by `/`, or import, move, output, invoke. `path` is

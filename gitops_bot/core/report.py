@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from gitops_bot.core.closest import Closest
 from gitops_bot.core.counts import Miscount
@@ -21,8 +22,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One message of Terraform's. `line` counts from 1, 0 unknown.
 
     `file` is relative to the project as Terraform says it, to the repository's root in a report.
@@ -36,23 +36,20 @@ class Diagnostic:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A plan with changes. `text` is Terraform's own rendering, "" when there is none."""
 
     plan: Plan
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NoChanges:
+class NoChanges(Struct, frozen=True):
     """A plan that would change nothing."""
 
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFailed:
+class PlanFailed(Struct, frozen=True):
     """Terraform ended in an error during `stage` (init, plan, show)."""
 
     stage: str
@@ -72,8 +69,7 @@ class ResourceState(StrEnum):
     NOT_STARTED = "not-started"
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceOutcome:
+class ResourceOutcome(Struct, frozen=True):
     """What an apply did with one resource. `action` is Terraform's word; `seconds` its duration."""
 
     address: str
@@ -83,8 +79,7 @@ class ResourceOutcome:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """The result of one project's `terraform apply`.
 
     `lock` is the lock on the state that kept it from starting. `miscount` is set where it succeeded
@@ -104,8 +99,7 @@ class Applied:
         return sum(1 for r in self.resources if r.state is state)
 
 
-@dataclass(frozen=True, slots=True)
-class UncoveredChange:
+class UncoveredChange(Struct, frozen=True):
     """A change of the fresh plan that no approval covers. `path` is "" or the changed path.
 
     `closest` is what was approved instead, None where that is not known. `noise` is what may mean nothing.
@@ -118,8 +112,7 @@ class UncoveredChange:
     noise: tuple[Likely, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOver:
+class LeftOver(Struct, frozen=True):
     """A plan into an environment whose apply of `commit` did not finish, by addresses.
 
     `approved`: left over from it, and approved before. `new`: what this pull request brings. `gone`: it
@@ -135,8 +128,7 @@ class LeftOver:
 _FAILED_CHECK = "Check block assertion failed"
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectReport:
+class ProjectReport(Struct, frozen=True):
     """One project's part of a report. `applied` is None where nothing was applied, `left_over` where
     the environment is not broken. `warnings` are those of a plan that was made. `parity` is None where the
     plan is compared with nothing that was applied below."""
@@ -193,8 +185,7 @@ class Reason(StrEnum):
     FROZEN = "FROZEN"
 
 
-@dataclass(frozen=True, slots=True)
-class BlockReason:
+class BlockReason(Struct, frozen=True):
     """One reason with its facts, as pairs of a fixed name and a value (hostile: may be PR content)."""
 
     reason: Reason
@@ -219,8 +210,7 @@ class Note(StrEnum):
     HOTFIX_NOT_BELOW = "HOTFIX_NOT_BELOW"
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictNote:
+class VerdictNote(Struct, frozen=True):
     """One note with its facts, as those of a reason."""
 
     note: Note
@@ -248,8 +238,7 @@ class Proven(StrEnum):
     BACKFLOW = "backflow"
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """The promotion order permits it. `below` is empty for the lowest environment; `commit` is the one that
     was applied there. `by` are the logins that let a hotfix through, `instead_of` the reasons it passed."""
 
@@ -261,8 +250,7 @@ class Allowed:
     instead_of: tuple[BlockReason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(Struct, frozen=True):
     """Not permitted, with every reason at once."""
 
     reasons: tuple[BlockReason, ...]
@@ -291,8 +279,7 @@ class RunStatus(StrEnum):
     IGNORED = "ignored"
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(Struct, frozen=True):
     """Addresses a reader may follow; "" where there is none. `report` leads to the complete report."""
 
     run: str = ""
@@ -301,8 +288,7 @@ class Links:
     report: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """Everything one run has to say about one environment.
 
     `commit` is the full hash of the judged commit ("" locally); `verdict` is None where the

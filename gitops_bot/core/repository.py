@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class RepositoryFacts:
+
+class RepositoryFacts(Struct, frozen=True):
     """`merge_methods` are those allowed: merge, squash, rebase. `admin`: this token may see all settings.
     `scopes` are those of a classic token, None for a token of another kind."""
 
@@ -20,8 +20,7 @@ class RepositoryFacts:
     scopes: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BranchRules:
+class BranchRules(Struct, frozen=True):
     """What a branch asks of a merge, by branch protection and rulesets together. `reviews` is how many
     approving ones, None where this token may not see it."""
 
@@ -29,8 +28,7 @@ class BranchRules:
     reviews: int | None = 0
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentRules:
+class EnvironmentRules(Struct, frozen=True):
     """A GitHub environment: whether somebody must approve its jobs, and whose jobs may use it.
 
     `branches` are patterns of branches and of refs such as `refs/pull/*/merge`; None stands for any
@@ -55,8 +53,7 @@ class ForkApproval(StrEnum):
     NEW_TO_GITHUB = "first_time_contributors_new_to_github"
 
 
-@dataclass(frozen=True, slots=True)
-class ActionsRules:
+class ActionsRules(Struct, frozen=True):
     """What a workflow's own token may do: open pull requests, and `writes` where the workflow names no
     permissions."""
 

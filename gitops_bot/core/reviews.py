@@ -7,9 +7,10 @@ something else. So only reviews count that were given after the plans began to s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gitops_bot.core.times import read_time
 
@@ -25,8 +26,7 @@ class ReviewState(StrEnum):
     """A state that is not known here, such as that of a review nobody submitted yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(Struct, frozen=True):
     """A review of a pull request, made at the commit that was its head then.
 
     `at` is when it was submitted, ISO 8601 in UTC, "" before. `bot` is GitHub's word for its author.
@@ -46,8 +46,7 @@ _TAKE_BACK = frozenset({ReviewState.CHANGES_REQUESTED, ReviewState.DISMISSED})
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPlan:
+class ShownPlan(Struct, frozen=True):
     """One plan of a commit: the digest of its approval, and when it was made (None: nobody knows)."""
 
     digest: str

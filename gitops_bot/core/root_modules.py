@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitops_bot.core.blocks import LOCAL_SOURCES
 from gitops_bot.core.json_outline import json_outline
@@ -19,8 +20,7 @@ _SHARED = {"modules", "module", "templates", *_TRYING}
 _SOURCE = re.compile(r'^"(?P<root>\$\{[^}"]*\}/*)?(?P<path>[^"$?]*)')
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """Where a root module keeps its state: `kind` as in `backend "s3"` (`cloud` for that block), and what
     the block sets, as expressions."""
 
@@ -28,8 +28,7 @@ class Backend:
     attributes: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """A folder with `.tf` or `.tf.json` files.
 
     `variables` say which value each has by default: an expression, or None. `uses_workspace`: it reads
@@ -172,8 +171,7 @@ def _is_plain_aws(labels: tuple[str, ...], body: Body) -> bool:
     return labels[0] == "aws" and "alias" not in body.attributes and "region" in body.attributes
 
 
-@dataclass(frozen=True, slots=True)
-class ConfiguredRoot:
+class ConfiguredRoot(Struct, frozen=True):
     """A root module of the configuration. `folder` is its path, `inputs` the texts of its backend
     configuration files in all environments, `lock` the committed dependency lock file, None where there is
     none, and `lock_ignored` whether git leaves it out."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from gitops_bot.core import terraform_versions
 from gitops_bot.core.environments import Project
@@ -42,8 +44,7 @@ _GENERIC = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """What stands in a repository. `files` are those that git has or would take, `texts` those of interest,
     `untracked` those that git does not have.
 
@@ -63,8 +64,7 @@ class Findings:
     sees_all_branches: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What the configuration and the workflow are to say.
 
     `regions` are AWS regions by environment, `aws` says whether the AWS provider is used.

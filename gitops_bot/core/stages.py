@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 NAMES = (
     ("devops",),
@@ -29,8 +30,7 @@ _IN_PATH = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(sorted(_RANK, key=len, rev
 PLACEHOLDER = "{environment}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """An environment's name and its branch."""
 
     name: str

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.blocks import Block, block_of
 from gitops_bot.core.guards import destroys
@@ -40,16 +42,14 @@ _MARKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A line (from 1) of a file of the repository."""
 
     path: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
+class _Ranked(Struct, frozen=True):
     rank: int
     note: Annotation
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _LISTING_SHARE = 4  # at most a quarter of the room is kept for naming what is left out
 _COUNTS_BYTES = 240
@@ -13,8 +14,7 @@ _TRIES = 50
 """So many pieces in a row may turn out too long before the rest is not tried: making one costs time."""
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """A block of Markdown that is shown whole or not at all. Lower `risk` comes first.
 
     `section` is the index of the project, `group` the part of its section the block belongs to,
@@ -60,8 +60,7 @@ class Piece:
         return self._line
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(Struct, frozen=True):
     """What fits: blocks, then lines for pieces left out, then mere counts by action."""
 
     shown: tuple[Piece, ...] = ()

@@ -6,7 +6,8 @@ import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+
+from msgspec.structs import asdict
 
 from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.render.markdown import one_line

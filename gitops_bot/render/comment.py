@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.collector import without_collector
 from gitops_bot.core.plan import Plan
@@ -44,8 +46,7 @@ _STATES = (
 _NOTHING_FITS = Fitted()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """What a template sees of one project besides the report: counts and the pieces that fit.
 
     `losses` are the pieces of all that is destroyed, replaced or unknown, shown or not.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import overload
+
+from msgspec import Struct
 
 from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.plan import Plan, ResourceChange
@@ -26,8 +27,7 @@ class Source(StrEnum):
     WHOLE = "whole"
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """One redacted diff, "" where there is none. `hidden` is how many places of it were redacted.
 
     `from_terraform`: with the indentation of Terraform's text, markers (`+`, `-`, `~`, `-/+`) at the column
@@ -62,8 +62,7 @@ class LazyDiffs(Sequence[Diff]):
         return self._made[index]
 
 
-@dataclass(frozen=True, slots=True)
-class Diffs:
+class Diffs(Struct, frozen=True):
     """The diffs of a plan. `changes` runs parallel to `plan.changes`.
 
     `whole` is Terraform's whole text where it could not be cut. Of `plan.drift`, `drift_shown` entries are

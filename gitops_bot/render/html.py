@@ -7,9 +7,11 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.folding import fold
 from gitops_bot.core.json_values import path_text
@@ -62,8 +64,7 @@ _OPEN_GROUPS = 200
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One change, or several that are the same, as the template sees it. All texts are redacted.
 
     `id` is the anchor in the page, `diff` HTML, `keys` the instances told as one. `forced` are the paths
@@ -86,8 +87,7 @@ class Row:
     opened: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """The rows of one module, "" for the root module; its instances are one."""
 
     module: str
@@ -103,8 +103,7 @@ class Group:
         return tuple(found.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Rows in the order of reading: with many of them in groups, else in one without a heading."""
 
     groups: tuple[Group, ...]
@@ -116,8 +115,7 @@ class Rows:
         return tuple(row for group in self.groups for row in group.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """What the template sees of one project. `source` is how its diffs came about (render/diffs.py).
 
     `marked` and `unmarked` are the dangerous changes: a marked one is never hidden in a group.
@@ -167,8 +165,8 @@ def _cleaned(value: T, clean: Tally) -> T:
         cleaned = clean(value)
     elif isinstance(value, tuple):
         cleaned = tuple(_cleaned(member, clean) for member in value)
-    elif is_dataclass(value) and not isinstance(value, type):
-        members = {f.name: _cleaned(getattr(value, f.name), clean) for f in fields(value)}
+    elif isinstance(value, Struct):
+        members = {name: _cleaned(getattr(value, name), clean) for name in value.__struct_fields__}
         cleaned = replace(value, **members)
     return cleaned  # type: ignore[no-any-return]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
+
+from msgspec import Struct
 
 from gitops_bot.core.folding import Fold, fold
 from gitops_bot.core.json_values import as_object, as_text, path_text
@@ -51,8 +52,7 @@ _NUMBER = re.compile(r"\[([0-9]{1,15})\]")
 _FIRST_MODULE = re.compile(r'module\.[^.\["]+')
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectPieces:
+class ProjectPieces(Struct, frozen=True):
     """The pieces of one project's plan, the most dangerous first, and how their diffs came about.
 
     `too_long`: Terraform's text could not be cut and is too long to be shown whole. `unshown_drift` counts

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import overload
+
+from msgspec import Struct
 
 from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
@@ -90,8 +91,7 @@ class _Blocks(Sequence[str]):
         return _block(self._text, self._places[of], self._places[of + 1])
 
 
-@dataclass(frozen=True, slots=True)
-class PlanText:
+class PlanText(Struct, frozen=True):
     """The cut text. `resources` runs parallel to `shown_changes(plan)`: each goes from one of `places` to the
     next.
 

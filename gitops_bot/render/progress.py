@@ -6,8 +6,9 @@ What a run came to is a report (render/comment.py). Both begin with the same hid
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from gitops_bot.core.report import Links, RunStatus
 from gitops_bot.render.comment import marker
@@ -33,8 +34,7 @@ class CommentState(StrEnum):
     OVERTAKEN = "overtaken"
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """A run that goes on, or ended early. `commit` is the full hash it is about, `branch` the environment's.
 
     `since` says when it began. `older` is the commit of an earlier plan, and `older_page` where that plan can

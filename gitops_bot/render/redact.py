@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.plan import Plan
 from gitops_bot.render.known_texts import SHORTEST, KnownTexts, Span
@@ -16,8 +17,7 @@ WITHHELD = "(withheld: a redaction pattern could not be applied)"
 _HARMLESS = frozenset({"true", "false", "null"})
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
+class Redacted(Struct, frozen=True):
     """Text that may be shown, and how many places were hidden in it."""
 
     text: str

@@ -13,11 +13,11 @@ import binascii
 import re
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
 from ahocorasick_rs import AhoCorasick, Implementation
+from msgspec import Struct
 
 from gitops_bot.core.json_values import as_object, read_json
 from gitops_bot.render.known_texts import Span, searchable
@@ -32,8 +32,7 @@ _Find: TypeAlias = Callable[[str, int], Iterator[Span]]
 """What of a text is secret, given where a clue begins."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """One kind of secret: its name in the documents, its clues, and how it is looked for."""
 
     name: str

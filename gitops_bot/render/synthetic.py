@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from json.encoder import encode_basestring
+
+from msgspec import Struct
 
 from gitops_bot.core.drift import relevant_drift
 from gitops_bot.core.json_values import (
@@ -95,8 +96,7 @@ def _fitted(mask: JsonValue, value: JsonValue) -> JsonValue:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
+class _Side(Struct, frozen=True):
     """A value before or after. `mask` and `unknown` are `true`, or have its shape, or are None."""
 
     value: JsonValue = None

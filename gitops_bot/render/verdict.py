@@ -7,8 +7,9 @@ A scheduled run judges again and plans nothing. What it changes is the text betw
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from gitops_bot.core.report import Blocked, Report, RunStatus
 from gitops_bot.core.times import shown
@@ -28,8 +29,7 @@ _HEADING, _FIRST = 2, 4
 """The lines of a comment, from 0: its heading, and the first at which the verdict may begin."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """The lines of a comment, and those of them between which its verdict stands."""
 
     lines: list[str]

@@ -10,10 +10,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.core.board import Board, OpenPromotion, Row
 from gitops_bot.core.ledger import EntryState

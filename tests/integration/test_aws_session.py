@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.adapters.aws.ambient import Ambient
 from gitops_bot.adapters.aws.session import CREDENTIAL_VARIABLES, AwsSession

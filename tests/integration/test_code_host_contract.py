@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.comment_commands import Reaction
@@ -205,7 +206,7 @@ def _check(commit: str, **changes: object) -> CheckRun:
     check = CheckRun(
         "gitops-bot: plan dev", commit, Conclusion.SUCCESS, "1 to add", "summary", "packed", "run 1"
     )
-    return replace(check, **changes)  # type: ignore[arg-type]
+    return replace(check, **changes)
 
 
 def _deployment(commit: str, run: str) -> Deployment:

@@ -6,11 +6,11 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
 from gitops_bot.core.errors import BadInput, GitopsBotError, RunFailed

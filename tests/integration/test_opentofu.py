@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.adapters.terraform.plan_output import plan_text
 from gitops_bot.adapters.terraform.runner import TerraformBinary

@@ -9,13 +9,13 @@ import json
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec.structs import replace
 
 from gitops_bot.adapters.oidc import OidcTokens
 from gitops_bot.adapters.provenance import JwtVerifier

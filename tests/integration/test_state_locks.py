@@ -7,10 +7,10 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.adapters.terraform.runner import TerraformBinary
 from gitops_bot.core.errors import RunFailed

@@ -10,10 +10,10 @@ import stat
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.adapters.process import Grace
 from gitops_bot.adapters.signals import one_signal

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import cycle
 from typing import Any
+
+from msgspec.structs import replace
 
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount

@@ -12,10 +12,13 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.locks import StateLock
@@ -66,8 +69,7 @@ def read_wanted(text: str) -> dict[str, Wanted]:
 # --- the state ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(msgspec.Struct, frozen=True):
     """One object that exists."""
 
     id: str
@@ -76,14 +78,13 @@ class Thing:
     tainted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """What Terraform knows to exist. `deposed` are objects of (address, key) that wait to be destroyed."""
 
     lineage: str = ""
     serial: int = 0
-    things: dict[str, Thing] = field(default_factory=dict)
-    deposed: dict[tuple[str, str], Thing] = field(default_factory=dict)
+    things: dict[str, Thing] = msgspec.field(default_factory=dict)
+    deposed: dict[tuple[str, str], Thing] = msgspec.field(default_factory=dict)
 
 
 class Goes(StrEnum):

@@ -1,11 +1,13 @@
-"""Puts a text into one place of a value made of dataclasses, tuples, lists and dicts, or into all of them."""
+"""Puts a text into one place of a value made of structs, tuples, lists and dicts, or into all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 T = TypeVar("T")
 Put = Callable[[str, str], str]
@@ -21,9 +23,9 @@ def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         if not isinstance(value, Enum):
             yield place, value
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name), f"{place}.{field.name}".lstrip("."))
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _texts(getattr(value, name), f"{place}.{name}".lstrip("."))
     elif isinstance(value, dict):
         for number, (key, member) in enumerate(value.items()):
             yield f"{place}.key{number}", key
@@ -46,10 +48,10 @@ def put_at(value: T, place: str, text: str) -> T:
 def _put(value: Any, wanted: Put, place: str) -> Any:
     if isinstance(value, str):
         return value if isinstance(value, Enum) else wanted(place, value)
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Struct):
         new = {
-            f.name: _put(getattr(value, f.name), wanted, f"{place}.{f.name}".lstrip("."))
-            for f in fields(value)
+            name: _put(getattr(value, name), wanted, f"{place}.{name}".lstrip("."))
+            for name in value.__struct_fields__
         }
         return replace(value, **new)
     if isinstance(value, dict):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 from random import Random
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from gitops_bot.commands.compare import merged_in
 from gitops_bot.commands.drift import record_drift

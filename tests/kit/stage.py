@@ -6,8 +6,9 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Check, Event
@@ -43,8 +44,7 @@ resource "terraform_data" "network" {
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StepRun:
+class StepRun(Struct, frozen=True):
     """What one `gitops-bot run` did: exit code, both streams, step outputs and job summary."""
 
     code: int

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.parity import Parity
 from gitops_bot.core.plan import Plan, ResourceChange

@@ -10,8 +10,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from gitops_bot.adapters.terraform.runner import TerraformBinary
 from gitops_bot.core.environments import TerraformSettings

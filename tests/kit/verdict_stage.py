@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from msgspec.structs import replace
 
 from gitops_bot.adapters.git import GitWorkTree
 from gitops_bot.adapters.github.code_host import GithubCodeHost
@@ -214,7 +216,7 @@ class Case:
         self.low, self.below, self.top = (
             Environment(name, name) for name in (stage.new_name(w) for w in ("low", "below", "top"))
         )
-        self.top = replace(self.top, promotion=rules or PromotionRules(), **more)  # type: ignore[arg-type]
+        self.top = replace(self.top, promotion=rules or PromotionRules(), **more)
         stage.clock.forward(seconds=60 - stage.clock.now.second)  # a freeze is told in whole minutes
         stage.branch(self.story.below2, self.below.branch)
         stage.branch(self.story.target1, self.top.branch)
@@ -227,7 +229,7 @@ class Case:
 
     def under(self, rules: PromotionRules | None = None, **more: object) -> None:
         """Change the target's rules."""
-        self.top = replace(self.top, promotion=rules or self.top.promotion, **more)  # type: ignore[arg-type]
+        self.top = replace(self.top, promotion=rules or self.top.promotion, **more)
 
     def lets_hotfixes_in(self) -> None:
         """The target takes hotfixes that `APPROVER` approves."""

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.events import BranchPushed, Command, Dispatched, Event, PullRequestUpdated, Scheduled
@@ -22,8 +25,7 @@ REPOSITORY = "acme/infra"
 WORKFLOW = ".github/workflows/gitops.yml"
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(Struct, frozen=True):
     """A workflow run as GitHub starts it: its event, its commit, and what its token says."""
 
     event: Event

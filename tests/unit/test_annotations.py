@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.commands.annotations import annotate, find_places
 from gitops_bot.core.blocks import Block
@@ -43,12 +42,12 @@ def failed(*diagnostics: Diagnostic) -> Report:
 
 def planned(*changes: ResourceChange, **members: object) -> Report:
     project = ProjectReport("stack", "infra", Planned(plan(*changes)))
-    return replace(Report("dev", RunStatus.PLANNED, (project,), commit=HEAD), **members)  # type: ignore[arg-type]
+    return replace(Report("dev", RunStatus.PLANNED, (project,), commit=HEAD), **members)
 
 
 def error(file: str = "infra/main.tf", line: int = 3, **members: object) -> Diagnostic:
     diagnostic = Diagnostic(Severity.ERROR, "No such variable", "It is not declared.", file, line)
-    return replace(diagnostic, **members)  # type: ignore[arg-type]
+    return replace(diagnostic, **members)
 
 
 def rendered(report: Report, redactor: Redactor | None = None) -> tuple[Annotation, ...]:

@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.report import Blocked, NoChanges, Planned, ProjectReport, Report, RunStatus
 from gitops_bot.render.comment import (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.commands.doctor import check_code_owners, check_configuration, check_files, check_github
 from gitops_bot.commands.doctor.ours import NamedEnvironment, environments_named, terraform_version

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.core.approval import Approval, ProjectApproval, pack, unpack
 from gitops_bot.core.closest import Closest, Difference, explain

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount
@@ -52,7 +52,7 @@ ACTIONS = [("create",), ("update",), ("delete",), ("delete", "create"), ("forget
 
 def change(address: str, *actions: str, **more: object) -> ResourceChange:
     made = ResourceChange(address, actions, type="t", name="n", after={"k": "v"})
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def named(reason: Reason) -> str:
@@ -61,7 +61,7 @@ def named(reason: Reason) -> str:
 
 def planned(*changes: ResourceChange, **more: object) -> Report:
     report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", "infra", Planned(Plan(changes))),))
-    return replace(report, **more)  # type: ignore[arg-type]
+    return replace(report, **more)
 
 
 def heading(report: Report) -> str:
@@ -69,7 +69,7 @@ def heading(report: Report) -> str:
 
 
 def applied(*outcomes: ResourceOutcome, status: RunStatus, **more: object) -> Report:
-    result = replace(Applied(outcomes), **more)  # type: ignore[arg-type]
+    result = replace(Applied(outcomes), **more)
     return Report("dev", status, (ProjectReport("app", "infra", NoChanges(Plan(())), result),))
 
 

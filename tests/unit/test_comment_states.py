@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.checks import promotion_check
@@ -171,7 +171,7 @@ def test_a_run_of_a_commit_that_is_not_the_newest_of_an_open_one_says_nothing(
 ) -> None:
     talk.run_plan()
     before = talk.body
-    talk.host.add_pull_request(replace(talk.pull, **change))  # type: ignore[arg-type]
+    talk.host.add_pull_request(replace(talk.pull, **change))
     talk.run_plan()
     assert talk.seen[-1] == talk.body == before
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.json_values import JsonValue, canonical

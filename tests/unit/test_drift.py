@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.commands.drift import drifted, look_for_drift, record_drift
 from gitops_bot.commands.effects import Effects, RunFacts

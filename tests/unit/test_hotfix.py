@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.commands.effects import Effects
 from gitops_bot.commands.hotfix import backflow_of, hotfix_of, hotfix_paths, open_backflows

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import html
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.events import Command, Part

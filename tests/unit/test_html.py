@@ -6,13 +6,13 @@ import hashlib
 import re
 from base64 import b64decode
 from collections import Counter
-from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount
@@ -130,7 +130,7 @@ def page(report: Report, redactor: Redactor | None = None) -> Page:
 def planned(*changes: ResourceChange, **members: object) -> Report:
     """A report about a plan of these changes."""
     report = Report("dev", RunStatus.PLANNED, (ProjectReport("app", ".", Planned(plan(*changes))),))
-    return replace(report, **members)  # type: ignore[arg-type]
+    return replace(report, **members)
 
 
 def of(name: str, actions: tuple[str, ...], **members: object) -> ResourceChange:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from gitops_bot.commands.init import Wishes, init
 from gitops_bot.config.load import load_settings

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.core.closest import Closest, Difference
 from gitops_bot.core.counts import Counts, Miscount

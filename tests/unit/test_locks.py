@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.locks import ApplyStart, LockStanding, LockVerdict, StateLock, is_own, read_lock
 

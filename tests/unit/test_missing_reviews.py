@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.commands.checks import approval_text, plan_check, plan_reference
 from gitops_bot.commands.compare import Merged, judge_merged

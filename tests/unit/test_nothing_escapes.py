@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from difflib import unified_diff
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import Allowed, Links, Planned, ProjectReport, Report, RunStatus

@@ -6,11 +6,11 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from gitops_bot.adapters.actions import ActionsStep
 from gitops_bot.adapters.terraform.apply_stream import ApplyStream

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.commands.effects import CONFIG_FILE
 from gitops_bot.commands.parity import MAX_APPLIES, with_parity

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.plan import Deferred, OutputChange, Plan, ResourceChange, read_plan
 from gitops_bot.render.plan_text import cut, shift_markers

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.core.content import Comparison
 from gitops_bot.core.environments import Environment, HotfixRules, Project, PromotionRules
@@ -48,7 +48,7 @@ def standing(*entries: Entry, **more: object) -> Standing:
     ledger = Ledger(entries)
     applied = ledger.applied
     period = Period(applied, datetime.fromisoformat(applied.at)) if applied else None
-    return replace(Standing(DEV, ledger, period), **more)  # type: ignore[arg-type]
+    return replace(Standing(DEV, ledger, period), **more)
 
 
 def judged(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.promotion_pr import BodyPull, Lost, PromotionBody
 from gitops_bot.render.promotion_body import (
@@ -34,7 +33,7 @@ HEAD = (
 
 
 def body(**more: object) -> PromotionBody:
-    return replace(BODY, **more)  # type: ignore[arg-type]
+    return replace(BODY, **more)
 
 
 def lines(made: PromotionBody) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.commands.effects import Effects, RunFacts
 from gitops_bot.commands.handle_event import handle_event
@@ -30,7 +30,7 @@ APPLY_DEV = ("gitops.yml", "main", {"command": "apply", "environment": "dev"})
 
 
 def entry(commit: str, state: EntryState, at: str = "2026-01-01T11:00:00Z", **more: object) -> Entry:
-    return replace(Entry(1, commit, "t", state, True, at), **more)  # type: ignore[arg-type]
+    return replace(Entry(1, commit, "t", state, True, at), **more)
 
 
 def ledger(*newest_first: Entry) -> Ledger:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.json_values import JsonValue, canonical, read_json
 from gitops_bot.core.plan import Plan, read_plan

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.core.reviews import Review, ReviewState, ShownPlan, approvers, by_time, shown_since
 from gitops_bot.core.times import read_time
@@ -21,7 +21,7 @@ def at(minute: int) -> str:
 
 def review(minute: int, state: str = "APPROVED", by: str = "hubot", **more: object) -> Review:
     given = Review(by, ReviewState(state), HEAD, at(minute))
-    return replace(given, **more)  # type: ignore[arg-type]  # the keywords are Review's
+    return replace(given, **more)  # the keywords are Review's
 
 
 REVIEWS: dict[str, tuple[list[Review], tuple[str, ...]]] = {

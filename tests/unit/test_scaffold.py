@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.core import terraform_versions
 from gitops_bot.core.scaffold import Findings, Proposal, find_stages, propose

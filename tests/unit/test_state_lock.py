@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gitops_bot.commands.checks import apply_check, outcome_text
 from gitops_bot.commands.effects import Effects, RunFacts

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import (
@@ -48,7 +48,7 @@ def planned(*actions: str, **members: object) -> Report:
     changes = tuple(change((action,), number) for number, action in enumerate(actions))
     plan = Planned(Plan(changes)) if changes else NoChanges(Plan(()))
     report = Report("prod", RunStatus.PLANNED, (ProjectReport("app", "", plan),), EXACT, "a" * 40, FULL.links)
-    return replace(report, **members)  # type: ignore[arg-type]
+    return replace(report, **members)
 
 
 FAILED = replace(planned(), projects=(ProjectReport("app", "", PlanFailed("init", ())),))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitops_bot.adapters.aws.errors import half_a_key, unusable
 from gitops_bot.adapters.aws.sts import Keys, own_models
@@ -12,8 +13,7 @@ from gitops_bot.adapters.aws.sts import Keys, own_models
 _KEY, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Credentials, with a short name and in words where they are from."""
 
     keys: Keys

@@ -7,7 +7,8 @@ on purpose; so these sentences name both.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.certificates import HINT
 from gitops_bot.core.errors import CloudRefused, CloudUnreachable
@@ -20,8 +21,7 @@ _BAD_KEYS = ("InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClien
 _SECRET = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|\beyJ[\w-]+\.[\w-]+\.[\w-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """What was tried: to become `role`, from `caller` (words such as an ARN).
 
     `subject`, `audience` and `issuer` are the OIDC token's; "" when the caller is no token.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gitops_bot.adapters.aws.ambient import Ambient
 from gitops_bot.adapters.aws.errors import Attempt, outcome

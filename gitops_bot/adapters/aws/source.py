@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gitops_bot.adapters.aws.ambient import Ambient
 from gitops_bot.adapters.aws.sts import Keys
@@ -18,8 +18,7 @@ _OTHER_SOURCE = "Outside of a job, give a copy of the file without `source: oidc
 _LEFT_ALONE = "the keys in the environment are left alone; `aws: {source: ambient}` would take them"
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """What to start from: `keys`, or None for the OIDC token.
 
     `name` is one short word or two, `words` name it in a sentence, `why` says why it is that.

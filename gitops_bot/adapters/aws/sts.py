@@ -6,9 +6,10 @@ import difflib
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from gitops_bot.adapters.aws.errors import Attempt, failed, foreign, refused_by_aws, unreachable
 from gitops_bot.core.aws import Hop
@@ -21,14 +22,17 @@ _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 8
 _FOREIGN_ATTEMPTS, _FOREIGN_PAUSE = 3, 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """Credentials. `ends` is when they stop working (UTC), None for long-lived ones."""
 
-    access_key_id: str = field(repr=False)
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(default="", repr=False)
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
     ends: datetime | None = None
+
+    def __repr__(self) -> str:
+        """None of the values, which end up in tracebacks otherwise."""
+        return f"Keys(ends={self.ends!r})"
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from gitops_bot.adapters.github.wire import Body
 from gitops_bot.core.json_values import JsonValue, as_object, as_text, read_json

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias, cast
 from urllib.parse import urlsplit, urlunsplit
+
+from msgspec import Struct, field
 
 from gitops_bot.core.certificates import NOT_TRUSTED
 from gitops_bot.core.errors import BadInput
@@ -23,8 +24,7 @@ Query: TypeAlias = dict[str, str | int]
 Body: TypeAlias = dict[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What to ask. `path` starts with a slash and is below the API's address. `appends`: asked twice, it
     does it twice, whatever its method."""
 
@@ -35,8 +35,7 @@ class Request:
     appends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """GitHub's answer, whatever its status. Header names are in lower case; `text` is the raw body,
     `data` its JSON value, None when there is none; `is_json` is False for anything else."""
 
@@ -47,8 +46,7 @@ class Answer:
     is_json: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(Struct, frozen=True):
     """No answer came. `sent` is False when the request surely never reached the server."""
 
     why: str

@@ -10,8 +10,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitops_bot.adapters.terraform.diagnostics import distinct, lock_in_json, read_json_object
 from gitops_bot.adapters.terraform.plan_output import INTERRUPTED, is_interrupt
@@ -37,8 +39,7 @@ _BEGINS = ("apply_start", "apply_progress")
 _ENDS = {"apply_complete": ResourceState.DONE, "apply_errored": ResourceState.FAILED}
 
 
-@dataclass(slots=True)
-class _Step:
+class _Step(Struct):
     """One operation on one address. `state` stays None until its end was seen."""
 
     state: ResourceState | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gitops_bot.adapters.process import run
 from gitops_bot.core.errors import BadInput, Interrupted
@@ -22,8 +23,7 @@ _SAID = re.compile(r"(Terraform|OpenTofu) v((\d+)\.(\d+)\.\d+(?:[-+][0-9A-Za-z.+
 _TIMEOUT = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """What a binary says it is: `program` is Terraform or OpenTofu."""
 
     program: str

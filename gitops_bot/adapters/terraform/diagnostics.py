@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.core.json_values import JsonValue, as_object, as_text

@@ -8,9 +8,10 @@ import os
 import pwd
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from gitops_bot.adapters.process import Completed, Grace
 from gitops_bot.adapters.terraform import diagnostics as said

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.config.workflow import Workflow
 from gitops_bot.core.aws import Phase
@@ -36,8 +37,7 @@ def terraform_version(workflows: Sequence[Workflow]) -> str:
     return next(filter(None, given), "")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedEnvironment:
+class NamedEnvironment(Struct, frozen=True):
     """A GitHub environment that a job of the bot names. `branch` and `phase` are those of its jobs, "" and
     None where the file does not say."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitops_bot.core.aws import Phase, role_name
 from gitops_bot.core.environments import Environment, Settings
@@ -12,8 +13,7 @@ from gitops_bot.core.errors import BadInput, CloudRefused, CloudUnreachable
 from gitops_bot.ports import CloudSession, Progress
 
 
-@dataclass(frozen=True, slots=True)
-class RoleCheck:
+class RoleCheck(Struct, frozen=True):
     """How it went with one environment's role, "" where none is configured.
 
     `account` is the one AWS named; where it named none, the configured one.

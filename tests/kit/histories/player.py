@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from gitops_bot.ports import PullRequest
 from tests.kit.histories.ground import Delivered, Forgery, Ground, Overtaken, RunKind, Waiting
