@@ -7,14 +7,20 @@ import contextlib
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
+from gitops_bot.adapters.git_objects import Commit, GitObjects
+from gitops_bot.core.content import Content
 from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.ports import BranchRefused
 
 _TIMEOUT_SECONDS = 600
 _LARGEST_TEXT, _MOST_TEXT, _MOST_TEXTS = 1024 * 1024, 8 * 1024 * 1024, 500
 """How many bytes one file of a folder may have, and all of them together, and how many there may be."""
+_CONTENTS_KEPT = 4
+"""How many commits' lists of files are kept: a verdict compares the same three again and again."""
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # The repository is not trusted: nothing its configuration names is started.
 _SAFE = (
@@ -46,7 +52,11 @@ _INHERITED = re.compile(
 
 
 class GitWorkTree:
-    """Implements `ports.WorkTree`. `token` is used for fetching from `server_url` and nothing else."""
+    """Implements `ports.WorkTree`. `token` is used for fetching from `server_url` and nothing else.
+
+    What follows from hashes alone is asked of git once: a hash's content, its ancestors and the merge of two
+    of them never change. Where branches are, and what the work tree holds, is asked each time.
+    """
 
     def __init__(self, root: Path, environ: Mapping[str, str], token: str = "", server_url: str = "") -> None:
         self._root = root.resolve()
@@ -60,12 +70,35 @@ class GitWorkTree:
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_NO_REPLACE_OBJECTS": "1",
         }
-        if not self._root.is_dir() or self._run("rev-parse", "--is-inside-work-tree").returncode != 0:
+        about = ("--is-inside-work-tree", "--is-shallow-repository", "HEAD^{commit}")
+        said = (
+            self._run("rev-parse", *about).stdout.decode("ascii", "replace").split() if root.is_dir() else []
+        )
+        if len(said) < 2:
             raise BadInput(
                 f"The folder {root} is not a git repository that git may read.",
                 "Run this in a checkout; in a workflow, after actions/checkout. "
                 "If another user owns the folder, add it to git's safe.directory.",
             )
+        self._shallow = said[1] == "true"
+        self._head = said[-1] if _HASH.fullmatch(said[-1]) else ""
+        self._objects = GitObjects(("git", *_SAFE), self._root, self._environ, _TIMEOUT_SECONDS)
+        self._content = lru_cache(maxsize=_CONTENTS_KEPT)(self._read_content)
+        self._between: dict[tuple[str | None, str], tuple[str, ...]] = {}
+        self._bases: dict[tuple[str, str], str | None] = {}
+        self._merges: dict[tuple[str, str], str | None] = {}
+        self._has_header: bool | None = None
+
+    def opened(self, folder: Path) -> Self:
+        """Another work tree of the same repository, such as `merge` makes one; both share what was read."""
+        other = type(self)(folder, self._environ, self._token, self._server_url)
+        other._objects, other._content = self._objects, self._content
+        other._between, other._bases, other._merges = self._between, self._bases, self._merges
+        return other
+
+    def pause(self) -> None:
+        """Leave no process of git's running; to be called before code of others is started."""
+        self._objects.pause()
 
     @property
     def root(self) -> Path:
@@ -73,51 +106,55 @@ class GitWorkTree:
         return self._root
 
     def head(self) -> str:
-        """The full hash of HEAD."""
-        return self._commit("HEAD")
+        """The full hash of HEAD, as it was when this was opened."""
+        if not self._head:
+            raise _missing("HEAD")
+        return self._head
 
     def changed_files(self) -> tuple[str, ...]:
         """Files that differ from HEAD or are untracked and not ignored."""
-        top = ("-C", self._text("rev-parse", "--show-toplevel").strip())
-        against = ("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")
-        tracked = self._text(*top, *against, "--ignore-submodules=none", "HEAD", "--")
-        others = self._text(*top, "ls-files", "-z", "--others", "--exclude-standard", "--")
-        return tuple(sorted({name for name in (tracked + others).split("\0") if name}))
+        listed = self._text(
+            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all",
+            "--ignore-submodules=none",
+        )  # fmt: skip
+        return tuple(sorted({entry[3:] for entry in listed.split("\0") if entry}))
 
     def tree(self, revision: str) -> str:
         """The hash of a commit's tree."""
-        found = self._parsed(f"{revision}^{{tree}}")
+        found = self._objects.tree(revision)
         if found is None:
             raise _missing(revision)
         return found
 
     def has_commit(self, revision: str) -> bool:
         """Whether the commit is present in this clone."""
-        return self._parsed(f"{revision}^{{commit}}") is not None
+        return self._objects.commit(revision) is not None
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The newest commit both come from, None when there is none."""
-        done = self._run("merge-base", self._commit(one), self._commit(other))
-        return done.stdout.decode().strip() or None
+        both = self._commit(one), self._commit(other)
+        if both not in self._bases:
+            self._bases[both] = self._run("merge-base", *both).stdout.decode().strip() or None
+        return self._bases[both]
 
     def parents(self, revision: str) -> tuple[str, ...]:
         """The parents of a commit, in order."""
-        # As the commit itself says: a shallow clone hides the parents of its oldest ones.
-        header = self._text("cat-file", "commit", self._commit(revision)).partition("\n\n")[0]
-        lines = (line.split(" ") for line in header.split("\n"))
-        return tuple(line[1] for line in lines if line[0] == "parent" and len(line) == 2)
+        return self._known(revision).parents
 
     def is_shallow(self) -> bool:
-        """Whether the clone lacks history."""
-        return self._text("rev-parse", "--is-shallow-repository").strip() == "true"
+        """Whether the clone lacked history when this was opened."""
+        return self._shallow
 
     def commits_between(self, after: str | None, until: str) -> tuple[str, ...]:
         """The commits reachable from `until` and not from `after` (None: all), newest first."""
-        without = () if after is None else (f"^{self._commit(after)}",)
-        listed = self._text(
-            "rev-list", "--topo-order", "--end-of-options", self._commit(until), *without, "--"
-        )
-        return tuple(listed.split())
+        both = None if after is None else self._commit(after), self._commit(until)
+        if both[0] == both[1]:
+            return ()
+        if both not in self._between:
+            without = () if both[0] is None else (f"^{both[0]}",)
+            listed = self._text("rev-list", "--topo-order", "--end-of-options", both[1], *without, "--")
+            self._between[both] = tuple(listed.split())
+        return self._between[both]
 
     def changes_of(self, path: str, until: str) -> tuple[str, ...]:
         """The commits that changed a file, newest first: `until` and its first parents, not what their
@@ -148,16 +185,18 @@ class GitWorkTree:
 
     def file_at(self, revision: str, path: str) -> str | None:
         """A file's text at a commit, None when it is not there."""
-        commit = self._commit(revision)
-        if "\0" in path or {"", ".", ".."} & set(path.split("/")):
-            return None
-        listed = self._text("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, "--", path)
-        kind, _, name = listed.partition("\0")[0].partition("\t")
-        fields = kind.split(" ")
-        if len(fields) != 3 or fields[1] != "blob" or fields[0] == "120000" or name != path:
+        tree = self._known(revision).tree
+        *folders, name = path.split("/")
+        for folder in folders:
+            entry = self._objects.entry(tree, folder)
+            if entry is None or not entry.is_tree:
+                return None
+            tree = entry.name
+        entry = self._objects.entry(tree, name)
+        if entry is None or not entry.is_file:
             return None
         try:
-            return self._bytes("cat-file", "blob", fields[2]).decode("utf-8")
+            return self._objects.blob(entry.name).decode("utf-8")
         except UnicodeDecodeError:
             raise BadInput(f"The file {path} at {revision} is not UTF-8 text.") from None
 
@@ -186,33 +225,26 @@ class GitWorkTree:
         return self._blobs(chosen)
 
     def _blobs(self, blobs: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """The texts of these blobs by path; git answers each with a line that has its size, and its bytes."""
-        if not blobs:
-            return ()
-        rest = self._bytes("cat-file", "--batch", stdin="".join(f"{b}\n" for b in blobs.values()).encode())
+        """The texts of these blobs by path."""
         texts: list[tuple[str, str]] = []
-        for path in blobs:
-            header, _, rest = rest.partition(b"\n")
-            size = int(header.split()[-1])
+        for path, name in blobs.items():
             with contextlib.suppress(UnicodeDecodeError):
-                texts.append((path, rest[:size].decode("utf-8")))
-            rest = rest[size + 1 :]
+                texts.append((path, self._objects.blob(name).decode("utf-8")))
         return tuple(texts)
 
-    def content(self, revision: str) -> dict[str, str]:
+    def content(self, revision: str) -> Content:
         """Every file of a commit with its mode and object, submodules included."""
-        listed = self._text("ls-tree", "-r", "-z", "--full-tree", self.tree(revision))
-        found: dict[str, str] = {}
-        for line in listed.split("\0"):
-            about, tab, path = line.partition("\t")
-            if tab:
-                mode, _kind, name = about.split(" ")
-                found[path] = f"{mode} {name}"
-        return found
+        return self._content(self.tree(revision))
+
+    def _read_content(self, tree: str) -> Content:
+        return {entry.path: f"{entry.mode} {entry.name}" for entry in self._objects.files(tree)}
 
     def merged_tree(self, base: str, head: str) -> str | None:
         """The hash of the tree that merging `head` into `base` gives, None when they conflict."""
-        return self._merged(self._commit(base), self._commit(head), f"merge {head} into {base}")
+        both = self._commit(base), self._commit(head)
+        if both not in self._merges:
+            self._merges[both] = self._merged(*both, f"merge {head} into {base}")
+        return self._merges[both]
 
     def picked_tree(self, commit: str, parent: str, onto: str) -> str | None:
         """The tree of `onto` with what changed from `parent` to `commit`, None when that conflicts.
@@ -257,8 +289,7 @@ class GitWorkTree:
         and pushes nothing new, and none is older than its parents, by which git would walk history wrongly.
         """
         above = tuple(self._commit(parent) for parent in parents)
-        times = [int(self._text("show", "--no-patch", "--format=%ct", commit)) for commit in above]
-        time = f"@{max(times, default=0)} +0000"
+        time = f"@{max((self._known(parent).time for parent in above), default=0)} +0000"
         author = _AUTHOR | {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}
         return self._commit_tree(self.tree(tree), above, message, author)
 
@@ -289,7 +320,7 @@ class GitWorkTree:
             return {}
         basic = base64.b64encode(f"x-access-token:{self._token}".encode()).decode("ascii")
         key = f"http.{self._server_url}/.extraheader"
-        if not in_place and self._run("config", "--get-all", key).returncode == 0:
+        if not in_place and self._header_is_set(key):
             return {}  # actions/checkout left its own; two would be refused
         return {
             "GIT_CONFIG_COUNT": "2",
@@ -299,18 +330,19 @@ class GitWorkTree:
             "GIT_CONFIG_VALUE_1": f"AUTHORIZATION: basic {basic}",
         }
 
-    def _parsed(self, expression: str) -> str | None:
-        if "\0" in expression:
-            return None
-        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", expression)
-        found = done.stdout.decode("ascii", "replace").strip()
-        return found if done.returncode == 0 and _HASH.fullmatch(found) else None
+    def _header_is_set(self, key: str) -> bool:
+        if self._has_header is None:
+            self._has_header = self._run("config", "--get-all", key).returncode == 0
+        return self._has_header
 
-    def _commit(self, revision: str) -> str:
-        found = self._parsed(f"{revision}^{{commit}}")
+    def _known(self, revision: str) -> Commit:
+        found = self._objects.commit(revision)
         if found is None:
             raise _missing(revision)
         return found
+
+    def _commit(self, revision: str) -> str:
+        return self._known(revision).name
 
     def _text(self, *arguments: str, extra: Mapping[str, str] | None = None) -> str:
         return self._bytes(*arguments, extra=extra).decode("utf-8", "surrogateescape")

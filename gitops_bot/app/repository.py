@@ -101,17 +101,15 @@ def _effects(
     from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.effects import Effects
 
-    def open_tree(folder: Path) -> GitWorkTree:
-        return GitWorkTree(folder, environ, where.token, where.server)
-
+    tree = GitWorkTree(root, environ, where.token, where.server)
     return Effects(
         host,
-        open_tree(root),
+        tree,
         step,
         scratch,
-        open_tree,
+        tree.opened,
         session_maker(environ, step),
-        lambda settings, session: TerraformBinary(settings, environ, session),
+        lambda settings, session: TerraformBinary(settings, environ, session, before_each=tree.pause),
         witness=RunWitness(environ, where.name, where.server, OidcTokens({}, step.mask)),
     )
 

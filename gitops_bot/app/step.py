@@ -126,11 +126,10 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     )  # fmt: skip
     root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
 
-    def open_tree(folder: Path) -> GitWorkTree:
-        return GitWorkTree(folder, environ, token, server)
+    tree = GitWorkTree(root, environ, token, server)
 
     def make_terraform(settings: TerraformSettings, session: CloudSession) -> TerraformBinary:
-        return TerraformBinary(settings, environ, session)
+        return TerraformBinary(settings, environ, session, before_each=tree.pause)
 
     timeout = github_timeout(environ)
     with (
@@ -140,10 +139,10 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     ):
         effects = Effects(
             host,
-            open_tree(root),
+            tree,
             step,
             Path(scratch),
-            open_tree,
+            tree.opened,
             session_maker(environ, step),
             make_terraform,
             one_signal,

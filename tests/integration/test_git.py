@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from gitops_bot.core.errors import BadInput, RunFailed
 from gitops_bot.ports import BranchRefused
 from gitops_bot.sandbox import Sandbox
 from tests.kit.needs import needs_program
+from tests.kit.processes import until, working_in
 from tests.kit.scripted_http import Reply, ScriptedServer
+from tests.kit.started import Started
 
 PATH = os.environ.get("PATH", os.defpath)
 
@@ -452,6 +456,111 @@ def test_a_commit_that_is_written_again_is_the_same_and_no_older_than_its_parent
     )
     assert made[0] != tree.write_commit(second, (first, second), "Another")
     assert () == tree.parents(tree.write_commit(second, (), "Root"))
+
+
+# --- how often git is started ---
+
+
+def test_what_a_hash_says_is_asked_of_one_process(repository: Repository, tmp_path: Path) -> None:
+    first, fix, onto = _branches(repository)
+    started = Started(tmp_path / "bin")
+    tree = GitWorkTree(repository.root, {**repository.environ, **started.environ})
+    for _ in range(2):
+        tree.has_commit(first)
+        tree.parents(fix)
+        tree.tree(onto)
+        tree.file_at(onto, "main.tf")
+        tree.content(fix)
+        tree.merge_base(fix, onto)
+        tree.commits_between(first, fix)
+        tree.commits_between(fix, fix)
+        tree.merged_tree(onto, fix)
+    commands = [line.split(" ")[-1] if "batch" in line else _command(line) for line in started.of("git")]
+    assert ["rev-parse", "--batch", "merge-base", "rev-list", "merge-tree"] == commands
+
+
+def _command(line: str) -> str:
+    """The command of a line with our options before it."""
+    words = iter(line.split(" ")[1:])
+    return next(word for word in words if word != "-c" or not next(words))
+
+
+def test_another_work_tree_of_the_repository_knows_what_the_first_one_read(
+    repository: Repository, tmp_path: Path
+) -> None:
+    _, fix, onto = _branches(repository)
+    started = Started(tmp_path / "bin")
+    tree = GitWorkTree(repository.root, {**repository.environ, **started.environ})
+    merged = tree.merge(onto, fix, tmp_path / "merge")
+    assert merged is not None
+    tree.content(fix)
+    started.clear()
+    other = tree.opened(tmp_path / "merge")
+    assert (merged, (onto, fix)) == (other.head(), other.parents(merged))
+    assert tree.content(fix) == other.content(fix)
+    assert ["rev-parse"] == [_command(line) for line in started.of("git")]
+
+
+def test_a_branch_that_moves_and_a_commit_that_comes_are_seen(repository: Repository) -> None:
+    tree = repository.tree()
+    first = tree.tree("devops")
+    assert tree.has_commit("0" * 40) is False
+    second = repository.commit("b.tf", "two\n")
+    assert tree.has_commit(second)
+    assert (repository.git("rev-parse", "devops^{tree}"), False) == (
+        tree.tree("devops"), tree.tree("devops") == first
+    )  # fmt: skip
+
+
+def _ours(repository: Repository) -> list[str]:
+    return [line for line in working_in(repository.root).values() if "cat-file" in line]
+
+
+def test_after_a_pause_no_process_is_left_and_the_next_question_starts_another(
+    repository: Repository,
+) -> None:
+    tree = repository.tree()
+    assert tree.file_at("HEAD", "main.tf") == "one\n"
+    assert len(_ours(repository)) == 1
+    tree.pause()
+    assert _ours(repository) == []
+    assert tree.file_at("HEAD", "main.tf") == "one\n"
+
+
+def test_what_was_read_stays_whatever_becomes_of_the_objects(repository: Repository) -> None:
+    commit = repository.commit("b.tf", "two\n")
+    tree = repository.tree()
+    before = tree.tree(commit), tree.parents(commit), dict(tree.content(commit))
+    tree.pause()
+    for path in (repository.root / ".git" / "objects").glob("??/*"):
+        path.unlink()
+    assert before == (tree.tree(commit), tree.parents(commit), dict(tree.content(commit)))
+
+
+def test_gits_process_ends_with_a_bot_that_is_killed(repository: Repository) -> None:
+    asks = (
+        "import sys, time; from pathlib import Path; from gitops_bot.adapters.git import GitWorkTree;"
+        "tree = GitWorkTree(Path(sys.argv[1]), {'PATH': sys.argv[2]});"
+        "print(tree.tree('HEAD'), flush=True); time.sleep(60)"
+    )
+    argv = [sys.executable, "-c", asks, str(repository.root), PATH]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as bot:
+        assert bot.stdout is not None and bot.stdout.readline() != ""
+        assert len(_ours(repository)) == 1
+        bot.kill()
+    assert until(lambda: _ours(repository) == [], 10)
+
+
+def test_a_process_that_died_is_an_error_and_then_there_is_another(repository: Repository) -> None:
+    tree = repository.tree()
+    tree.has_commit("HEAD")
+    pids = [pid for pid, line in working_in(repository.root).items() if "cat-file" in line]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert until(lambda: _ours(repository) == [], 10)
+    with pytest.raises(RunFailed, match="ended without an answer about HEAD"):
+        tree.file_at("HEAD", "main.tf")
+    assert tree.file_at("HEAD", "main.tf") == "one\n"
 
 
 # --- pushing ---

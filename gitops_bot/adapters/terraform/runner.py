@@ -81,7 +81,10 @@ def _explained(what: str) -> Iterator[None]:
 
 
 class TerraformBinary:
-    """Runs Terraform for projects, one command at a time. Not for use by several threads at once."""
+    """Runs Terraform for projects, one command at a time. Not for use by several threads at once.
+
+    `before_each` is called before each command that may run code of others.
+    """
 
     def __init__(
         self,
@@ -89,8 +92,10 @@ class TerraformBinary:
         environ: Mapping[str, str],
         session: CloudSession,
         grace: Grace | None = None,
+        before_each: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
+        self._before_each = before_each
         self._given = self._environ = child_environment(environ, passed=settings.pass_env)
         self._module_access = git_access(environ)
         self._session = session
@@ -378,6 +383,7 @@ class TerraformBinary:
     # --- helpers ----------------------------------------------------------------------------
 
     def _cli(self, run: ProjectRun, extra_environ: Mapping[str, str] | None = None) -> TerraformCli:
+        self._before_each()
         environ = {**self._environ, **(extra_environ or {})}
         return TerraformCli(self._binary, run.dir, environ, self._settings.timeout, self._grace)
 
