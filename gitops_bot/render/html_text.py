@@ -7,20 +7,18 @@ characters are shown, as in the comment (render/markdown.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable
+from functools import lru_cache
 
+from gitops_bot.render import plan_text
 from gitops_bot.render.diffs import Diff
 from gitops_bot.render.markdown import visible
-from gitops_bot.render.plan_text import shift_markers
 
+_BLOCK_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 # Backticks and stars too, so that those left in a template's output are the template's own.
-_ENTITIES = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;", "`": "&#96;", "*": "&#42;"}
-)
-_BLOCK_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_FORCES = "# forces replacement"
-_TAGS = {"+": "ins", "-": "del", "!": "mark", "/": "mark", "#": "i", "": ""}
+_ENTITIES = (*_BLOCK_ENTITIES, ('"', "&#34;"), ("'", "&#39;"), ("`", "&#96;"), ("*", "&#42;"))
+_FORCES = "# forces replacement\n"
+_TAGS = {"replaced": "mark", "added": "ins", "removed": "del", "changed": "mark", "comment": "i"}
 
 
 def _quiet(html: str) -> str:
@@ -28,10 +26,16 @@ def _quiet(html: str) -> str:
     return html.replace("::", "&#58;:").replace("##[", "#&#35;[")
 
 
+def _escaped(text: str, entities: Iterable[tuple[str, str]]) -> str:
+    for character, entity in entities:
+        text = text.replace(character, entity)
+    return _quiet(text)
+
+
 def html_text(text: str) -> str:
     """Running text, or the value of a quoted attribute, in one line."""
     line = visible(text).replace("\n", " \u21b5 ").replace("\t", " ")
-    return _quiet(line.translate(_ENTITIES))
+    return _escaped(line, _ENTITIES)
 
 
 def html_code(text: str) -> str:
@@ -41,38 +45,35 @@ def html_code(text: str) -> str:
 
 def html_lines(text: str) -> str:
     """Text of many lines, for a `<pre>`."""
-    return _quiet(visible(text).translate(_BLOCK_ENTITIES))
+    return _escaped(visible(text), _BLOCK_ENTITIES)
 
 
 def html_diff(diff: Diff) -> str:
     """A diff for a `<pre>`: neighbouring lines of one marker are one `<ins>`, `<del>` or `<mark>`, comments
     one `<i>`. The lines are those of the diff, with its indentation."""
-    text = visible(diff.text)
-    parts = []
-    for sign, lines in groupby(_signed(text, diff.from_terraform), key=lambda item: item[0]):
-        block = "".join(_line(line) + "\n" for _, line in lines)
-        tag = _TAGS[sign]
-        parts.append(f"<{tag}>{block}</{tag}>" if tag else block)
-    return "".join(parts)
+    text = visible(diff.text) + "\n"
+    parts = plan_text.marker_parts(text) if diff.from_terraform else [(text, "")]
+    runs: list[tuple[str | None, str]] = []
+    for part, blanks in parts:
+        for run in _runs(blanks).finditer(_escaped(part, _BLOCK_ENTITIES)):
+            before = runs.pop()[1] if runs and runs[-1][0] == run.lastgroup else ""
+            runs.append((run.lastgroup, before + run[0]))
+    html = "".join(f"<{_TAGS[kind]}>{lines}</{_TAGS[kind]}>" if kind else lines for kind, lines in runs)
+    return html.replace(_FORCES, f"<b>{_FORCES[:-1]}</b>\n")
 
 
-def _line(line: str) -> str:
-    escaped = _quiet(line.translate(_BLOCK_ENTITIES))
-    if escaped.endswith(_FORCES):
-        return f"{escaped.removesuffix(_FORCES)}<b>{_FORCES}</b>"
-    return escaped
-
-
-def _signed(text: str, from_terraform: bool) -> Iterator[tuple[str, str]]:
-    """Each line with its marker: `+`, `-`, `!` (changed), `/` (replaced), `#` (a comment) or ""."""
-    shifted = shift_markers(text) if from_terraform else text
-    for line, marked in zip(text.split("\n"), shifted.split("\n"), strict=True):
-        if marked.startswith(("-/+ ", "+/- ")):
-            yield "/", line
-        elif marked[:1] in ("+", "-", "!") and (marked != line or not from_terraform):
-            yield marked[0], line
-        else:
-            yield "#" if line.lstrip(" ").startswith("#") else "", line
+@lru_cache(maxsize=64)
+def _runs(blanks: str) -> re.Pattern[str]:
+    """Finds runs of lines that begin alike. `blanks` stand before a marker of Terraform's, "" before ours."""
+    begins = {
+        "replaced": r"(?:-/\+|\+/-) ",
+        "added": rf"{blanks}\+ " if blanks else r"\+(?!/- )",
+        "removed": f"{blanks}- " if blanks else r"-(?!/\+ )",
+        "changed": f"{blanks}~ " if blanks else "!",
+        "comment": " *+#",
+    }
+    marked = "|".join(f"(?P<{kind}>(?:{begin}.*+\n)++)" for kind, begin in begins.items())
+    return re.compile(f"{marked}|(?:(?!{'|'.join(begins.values())}).*+\n)++")
 
 
 def html_words(text: str) -> str:

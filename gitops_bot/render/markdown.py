@@ -46,9 +46,15 @@ _LONG_RUN = re.compile(f"`{{{_LONGEST_RUN + 1},}}")
 
 def visible(text: str) -> str:
     """`text` with control, bidi and other invisible characters shown; newlines and tabs stay."""
-    if text.isascii() and text.isprintable():
+    if _is_plain(text):
         return text
-    return _INVISIBLE.sub(_picture, text)
+    # Nothing it looks for, and nothing beside that, goes on in the next line.
+    return "\n".join(line if _is_plain(line) else _INVISIBLE.sub(_picture, line) for line in text.split("\n"))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether there is surely nothing to show: so it is mostly, and the pattern takes its time."""
+    return text.isascii() and (text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable())
 
 
 def _picture(match: re.Match[str]) -> str:

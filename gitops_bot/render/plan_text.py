@@ -299,30 +299,42 @@ def cut(text: str, plan: Plan) -> PlanText:
         return PlanText(text, reliable=False, drift_shown=relevant_drift(plan))
 
 
-_MARKER = re.compile(r"^( +)([-+~]) (.*)$")
-_HEREDOC = re.compile(r"^( *)(?:[-+~] )?.*<<-?EOT[A-Z_]*(?: # forces replacement)?$")
+_MARKER = re.compile(r"( *+)(?:([-+~]) )?")
+_HEREDOC = re.compile(r"(?! *#).*<<-?EOT[A-Z_]*(?: # forces replacement)?$")
+_HEREDOC_END = re.compile("\n( *+)EOT")
+
+
+def marker_parts(text: str) -> Iterator[tuple[str, str]]:
+    """The text in parts, each with a pattern of the blanks that stand before a marker there.
+
+    Terraform prints markers in any column but the first. Inside a heredoc only a marker at the one column
+    where it prints one is taken: the text of the heredoc itself may hold lists.
+    """
+    done = position = 0
+    while (found := text.find("<<", position)) >= 0:
+        start, end = text.rfind("\n", 0, found) + 1, _line_end(text, found)
+        position = end
+        if not _HEREDOC.match(text, start, end):
+            continue
+        marker = _MARKER.match(text, start, end)
+        indent = len(marker[1]) if marker else 0
+        column = indent if indent and marker and marker[2] else indent - 2
+        closing = (m for m in _HEREDOC_END.finditer(text, end) if len(m[1]) <= column + 2)
+        position = next((m.start() + 1 for m in closing), len(text))
+        if end < position:
+            yield text[done : end + 1], " ++"
+            yield text[end + 1 : position], f" {{{column + 4}}}"
+            done = position
+    yield text[done:], " ++"
 
 
 def shift_markers(text: str) -> str:
-    """Move Terraform's markers to the first column, where GitHub colours them; `~` becomes `!`.
+    """Move Terraform's markers to the first column, where GitHub colours them; `~` becomes `!`."""
+    return "".join(
+        re.sub(f"^({blanks})([-+~]) ", _shifted, part, flags=re.MULTILINE)
+        for part, blanks in marker_parts(text)
+    )
 
-    Inside a heredoc only a marker at the one column where Terraform prints one is taken: the text of
-    the heredoc itself may hold lists.
-    """
-    shifted: list[str] = []
-    column = -1
-    closing = 0
-    for line in text.split("\n"):
-        indent = len(line) - len(line.lstrip(" "))
-        if column >= 0 and indent <= closing and line.lstrip(" ").startswith("EOT"):
-            column = -1
-        marker = _MARKER.match(line)
-        if marker and column in (-1, len(marker[1])):
-            sign = "!" if marker[2] == "~" else marker[2]
-            shifted.append(f"{sign}{marker[1]} {marker[3]}")
-        else:
-            shifted.append(line)
-        if column < 0 and _HEREDOC.match(line) and not line.lstrip(" ").startswith("#"):
-            at = len(marker[1]) if marker else indent - 2
-            column, closing = at + 4, at + 2
-    return "\n".join(shifted)
+
+def _shifted(marker: re.Match[str]) -> str:
+    return f"{'!' if marker[2] == '~' else marker[2]}{marker[1]} "
