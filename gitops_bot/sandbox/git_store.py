@@ -1,4 +1,4 @@
-"""The bare repository behind the sandbox, through the git command line."""
+"""The bare repository behind the sandbox: files where they say it, the git command line for the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-_SHA = re.compile(r"[0-9a-f]{40}")
+from gitops_bot.sandbox.git_files import FILE, FOLDER, SHA, GitFiles, Tree, read_tree, tree_data
+from gitops_bot.sandbox.git_history import best_common, in_line, reachable
+
 _PLAIN_NAME = re.compile(r"[0-9A-Za-z_-]+(?:/[0-9A-Za-z_-]+)*")
 """A branch's name in which git sees nothing else, such as `~1`."""
 _COMMIT_FORMAT = "%x1f".join(("%H", "%T", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B"))
@@ -86,8 +88,10 @@ class GitStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._files = GitFiles(path)
         self._verified: dict[str, str] = {}
         self._commits: dict[str, CommitInfo] = {}
+        self._changes: dict[tuple[str, str], list[FileChange]] = {}
 
     @classmethod
     def create(cls, path: Path, default_branch: str) -> GitStore:
@@ -95,7 +99,8 @@ class GitStore:
         path.mkdir(parents=True, exist_ok=True)
         store = cls(path)
         store._git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", str(path))
-        store._git("config", "uploadpack.allowAnySHA1InWant", "true")  # as GitHub lets commits be fetched
+        with (path / "config").open("a") as config:
+            config.write("[uploadpack]\n\tallowAnySHA1InWant = true\n")  # as GitHub lets commits be fetched
         return store
 
     # --- refs ---
@@ -106,27 +111,39 @@ class GitStore:
 
     def refs(self, prefix: str) -> dict[str, str]:
         """Every ref that starts with `prefix`, by its full name."""
-        listing = self._git("for-each-ref", "--format=%(refname) %(objectname)").decode()
-        pairs = (line.split(" ") for line in listing.splitlines())
-        return {name: sha for name, sha in pairs if name.startswith(prefix)}
+        if self._files.have_all_refs:
+            found = self._files.refs()
+        else:
+            listing = self._git("for-each-ref", "--format=%(refname) %(objectname)").decode()
+            found = dict(line.split(" ") for line in listing.splitlines())
+        return {name: sha for name, sha in found.items() if name.startswith(prefix)}
 
     def branch(self, name: str) -> str | None:
         """The commit a branch is at."""
-        return self._loose(name) or self._verify(f"refs/heads/{name}")
+        ref = f"refs/heads/{name}"
+        if not _PLAIN_NAME.fullmatch(name):
+            return self._verify(ref)
+        return self._files.ref(ref) or (None if self._files.have_all_refs else self._verify(ref))
 
     def resolve(self, revision: str) -> str | None:
         """The full hash of a branch, full ref, tag or commit."""
-        if _SHA.fullmatch(revision):
+        if SHA.fullmatch(revision):
             return self._verify(revision)
         return self.branch(revision) or self._verify(revision)
 
     def set_ref(self, ref: str, commit: str) -> None:
         """Create the ref, or move it."""
-        self._git("update-ref", ref, commit)
+        try:
+            self._files.set_ref(ref, commit)
+        except OSError:  # git says why
+            self._git("update-ref", ref, commit)
 
     def delete_ref(self, ref: str) -> None:
         """Delete the ref; one that is not there is fine."""
-        self._git("update-ref", "-d", ref)
+        if self._files.have_all_refs:
+            self._files.delete_ref(ref)
+        else:
+            self._git("update-ref", "-d", ref)
 
     def is_branch_name(self, name: str) -> bool:
         """Whether git would take this as a branch's name."""
@@ -139,31 +156,47 @@ class GitStore:
         """One commit."""
         sha = self.resolve(revision)
         if sha and sha not in self._commits:
-            self._commits[sha] = self._log("-1", sha)[0]
+            self._commits |= {info.sha: info for info in self._log(sha)}
         return self._commits[sha] if sha else None
 
     def commits_between(self, after: str, until: str) -> list[CommitInfo]:
         """The commits reachable from `until` and not from `after`, oldest first."""
-        return self._log("--topo-order", "--reverse", f"{after}..{until}")
+        line = in_line(after, until, self._parents)
+        if line is None:
+            return self._log("--topo-order", "--reverse", f"{after}..{until}")
+        return [self._commits[sha] for sha in line]
 
     def merge_base(self, one: str, other: str) -> str | None:
         """The best common ancestor."""
-        found = self._run("merge-base", one, other)
-        return found.stdout.decode().strip() or None
+        best = best_common(one, other, self._parents)
+        if len(best) < 2:
+            return best.pop() if best else None
+        return self._git("merge-base", one, other).decode().strip()
 
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Whether `descendant` contains `ancestor`."""
-        return self._run("merge-base", "--is-ancestor", ancestor, descendant).returncode == 0
+        return ancestor in reachable(descendant, self._parents)
 
     def ahead_behind(self, base: str, head: str) -> tuple[int, int]:
         """How many commits only `head` has, and how many only `base` has."""
-        behind, ahead = self._git("rev-list", "--left-right", "--count", f"{base}...{head}").split()
-        return int(ahead), int(behind)
+        of_head, of_base = reachable(head, self._parents), reachable(base, self._parents)
+        return len(of_head - of_base), len(of_base - of_head)
+
+    def _parents(self, sha: str) -> tuple[str, ...]:
+        info = self.commit(sha)
+        if info is None:
+            raise GitFailed(f"there is no commit {sha}")
+        return info.parents
 
     # --- content ---
 
     def changes(self, before: str, after: str) -> list[FileChange]:
         """The files that differ between two commits, as GitHub lists them."""
+        if (before, after) not in self._changes:
+            self._changes[before, after] = self._diff(before, after)
+        return self._changes[before, after]
+
+    def _diff(self, before: str, after: str) -> list[FileChange]:
         diff = ("diff", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "-M")
         raw = self._git(*diff, "--raw", "-z", before, after).decode(errors="replace").split("\0")
         numbers = self._git(*diff, "--numstat", "-z", before, after).decode(errors="replace").split("\0")
@@ -195,23 +228,45 @@ class GitStore:
 
     def entry(self, commit: str, path: str) -> TreeEntry | None:
         """The file or folder at a path."""
-        entries = self._ls_tree(commit, path)
-        return entries[0] if entries else None
+        around = self.folder(commit, path.rpartition("/")[0])
+        return next((found for found in around if found.path == path), None)
 
     def folder(self, commit: str, path: str) -> list[TreeEntry]:
         """What is directly inside a folder; "" is the root."""
-        return self._ls_tree(commit, f"{path}/" if path else "")
+        info = self.commit(commit)
+        tree = self._tree(info.tree) if info else {}
+        for name in path.split("/") if path else ():
+            mode, sha = tree.get(os.fsencode(name), ("", ""))
+            tree = self._tree(sha) if mode == FOLDER else {}
+        prefix = f"{path}/" if path else ""
+        return [
+            TreeEntry(prefix + name.decode(errors="replace"), _kind(mode), sha, mode.zfill(6))
+            for name, (mode, sha) in tree.items()
+        ]
 
     def blob(self, sha: str) -> bytes:
         """A file's content."""
-        return self._git("cat-file", "blob", sha)
+        found = self.blob_or_none(sha)
+        if found is None:
+            raise GitFailed(f"there is no blob {sha}")
+        return found
 
     def blob_or_none(self, sha: str) -> bytes | None:
         """A file's content by its full hash, None when there is no such blob."""
-        if not _SHA.fullmatch(sha):
-            return None
-        found = self._run("cat-file", "blob", sha)
-        return found.stdout if found.returncode == 0 else None
+        kind, data = self._object(sha) if SHA.fullmatch(sha) else ("", b"")
+        return data if kind == "blob" else None
+
+    def _object(self, sha: str) -> tuple[str, bytes]:
+        """An object's kind and data; ("", b"") where there is none."""
+        found = self._files.read(sha)
+        if found is not None:
+            return found
+        header, _, data = self._git("cat-file", "--batch", given=f"{sha}\n".encode()).partition(b"\n")
+        kind = header.decode().split(" ")[1]
+        return (kind, data[:-1]) if kind != "missing" else ("", b"")
+
+    def _tree(self, sha: str) -> Tree:
+        return read_tree(self._object(sha)[1])
 
     # --- new commits ---
 
@@ -223,20 +278,15 @@ class GitStore:
         author: Signature,
     ) -> str:
         """A commit on top of the first parent with these files changed; None deletes one."""
-        with tempfile.TemporaryDirectory() as folder:
-            index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            if parents:
-                self._git("read-tree", parents[0], variables=index)
-            lines: list[str] = []
-            for path, content in files.items():
-                if content is None:
-                    lines.append(f"0 {'0' * 40}\t{path}\0")
-                    continue
-                data = content.encode() if isinstance(content, str) else content
-                blob = self._git("hash-object", "-w", "--stdin", given=data).decode().strip()
-                lines.append(f"100644 {blob}\t{path}\0")
-            self._git("update-index", "-z", "--index-info", given="".join(lines).encode(), variables=index)
-            tree = self._git("write-tree", variables=index).decode().strip()
+        start = self.commit(parents[0]) if parents else None
+        nothing = self._files.write("tree", b"")
+        tree = start.tree if start else nothing
+        for path, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            blob = None if data is None else self._files.write("blob", data)
+            tree = self._tree_with(tree, os.fsencode(path).split(b"/"), blob) or self._files.write(
+                "tree", b""
+            )
         return self._commit_tree(tree, parents, message, author, author)
 
     def merge_commit(
@@ -250,10 +300,9 @@ class GitStore:
         squash: bool = False,
     ) -> str | None:
         """The merge of two commits, None when they conflict. With `squash`, the head is no parent."""
-        merged = self._run("merge-tree", "--write-tree", "--no-messages", base, head)
-        if merged.returncode != 0:
+        tree = self._merged_tree(base, head)
+        if tree is None:
             return None
-        tree = merged.stdout.decode().split("\n", 1)[0]
         return self._commit_tree(tree, (base,) if squash else (base, head), message, author, committer)
 
     def rebase(self, base: str, head: str, committer: Signature) -> str | None:
@@ -277,10 +326,36 @@ class GitStore:
     def _commit_tree(
         self, tree: str, parents: tuple[str, ...], message: str, author: Signature, committer: Signature
     ) -> str:
-        flags = [flag for parent in parents for flag in ("-p", parent)]
-        variables = author.environment("AUTHOR") | committer.environment("COMMITTER")
-        made = self._git("commit-tree", tree, *flags, given=message.encode(), variables=variables)
-        return made.decode().strip()
+        people = [("author", author), ("committer", committer)]
+        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
+        lines += [f"{role} {s.name} <{s.email}> {int(s.at.timestamp())} +0000" for role, s in people]
+        sha = self._files.write("commit", "\n".join([*lines, "", message]).encode())
+        self._verified[sha] = sha
+        self._commits[sha] = CommitInfo(
+            sha, tree, parents, author.name, author.email, int(author.at.timestamp()),
+            committer.name, committer.email, int(committer.at.timestamp()), message.rstrip("\n"),
+        )  # fmt: skip
+        return sha
+
+    def _tree_with(self, tree: str | None, path: list[bytes], blob: str | None) -> str | None:
+        """The tree with a file at the path, or without one; None where nothing is left."""
+        entries = self._tree(tree) if tree else {}
+        name, *rest = path
+        mode, sha = entries.pop(name, ("", ""))
+        if rest:
+            below = self._tree_with(sha if mode == FOLDER else None, rest, blob)
+            entries |= {name: (FOLDER, below)} if below else {}
+        elif blob:
+            entries[name] = (FILE, blob)
+        return self._files.write("tree", tree_data(entries)) if entries else None
+
+    def _merged_tree(self, base: str, head: str) -> str | None:
+        """What the files of two commits come to together, None when they conflict."""
+        for one, other in ((base, head), (head, base)):
+            if self.is_ancestor(one, other):
+                return self._commits[other].tree
+        merged = self._run("merge-tree", "--write-tree", "--no-messages", base, head)
+        return merged.stdout.decode().split("\n", 1)[0] if merged.returncode == 0 else None
 
     def _verify(self, revision: str) -> str | None:
         if revision.startswith("-"):
@@ -291,33 +366,13 @@ class GitStore:
         if found.returncode != 0:
             return None
         commit = found.stdout.decode().strip()
-        if _SHA.fullmatch(revision):
+        if SHA.fullmatch(revision):
             self._verified[revision] = commit
         return commit
-
-    def _loose(self, branch: str) -> str | None:
-        """The commit in a branch's own file, if there is one: a git process takes a hundred times longer."""
-        if not _PLAIN_NAME.fullmatch(branch):
-            return None
-        try:
-            text = (self.path / "refs/heads" / branch).read_text(encoding="ascii").strip()
-        except (OSError, UnicodeError):
-            return None
-        return text if _SHA.fullmatch(text) else None
 
     def _log(self, *arguments: str) -> list[CommitInfo]:
         records = self._git("log", "-z", f"--format={_COMMIT_FORMAT}", *arguments)
         return [_read_commit(record) for record in records.decode(errors="replace").split("\0") if record]
-
-    def _ls_tree(self, commit: str, path: str) -> list[TreeEntry]:
-        entries: list[TreeEntry] = []
-        listing = self._git("--literal-pathspecs", "ls-tree", "-z", commit, *(("--", path) if path else ()))
-        for line in listing.decode(errors="replace").split("\0"):
-            if line:
-                facts, name = line.split("\t", 1)
-                mode, kind, sha = facts.split(" ")
-                entries.append(TreeEntry(name, kind, sha, mode))
-        return entries
 
     def _git(
         self,
@@ -365,3 +420,7 @@ def _read_commit(record: str) -> CommitInfo:
         committed_at=int(done),
         message=message.rstrip("\n"),
     )
+
+
+def _kind(mode: str) -> str:
+    return {FOLDER: "tree", "160000": "commit"}.get(mode, "blob")
