@@ -10,54 +10,52 @@ the command of a `local-exec` provisioner itself; what that command has started 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
 _PIPE_BYTES = 1_048_576
 """The most an unprivileged process may ask for (/proc/sys/fs/pipe-max-size)."""
-_PR_SET_PDEATHSIG = 1
 
 
-def _find_prctl() -> Any:
-    if sys.platform != "linux":
-        return None
-    try:
-        # PyDLL keeps the interpreter's lock, which a process that was forked a moment ago must not give away.
-        prctl = ctypes.PyDLL(None).prctl
-    except (OSError, AttributeError):
-        return None
-    prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
-    prctl.restype = ctypes.c_int
-    return prctl
+class Tie:
+    """What makes the end of this process, however it comes, send one program a SIGINT (docs/adr/0027).
 
-
-_prctl = _find_prctl()
-
-
-def interrupted_with_this_process() -> Callable[[], None] | None:
-    """What the forked process must call before it becomes the program, so that the end of this one,
-    however it comes, sends it a SIGINT. None where that cannot be had.
-
-    The kernel watches the thread that forked, not its process, so only the main thread's programs
-    get it: another thread may end long before its program should (prctl(2), PR_SET_PDEATHSIG).
+    A pipe into which nobody writes: this process alone holds the end to write, the program inherits
+    the other. When the first closes, the kernel signals who owns the second (fcntl(2), F_SETSIG).
     """
-    if _prctl is None or threading.current_thread() is not threading.main_thread():
-        return None
-    parent = os.getpid()
 
-    def ask() -> None:
+    def __init__(self, inherited: int) -> None:
+        self.inherited = inherited
+
+    def to(self, pid: int) -> None:
+        """Tie a program that runs. Does nothing where that cannot be had."""
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self.inherited, fcntl.F_SETOWN, pid)
+                fcntl.fcntl(self.inherited, fcntl.F_SETSIG, signal.SIGINT)
+                flags = fcntl.fcntl(self.inherited, fcntl.F_GETFL)
+                fcntl.fcntl(self.inherited, fcntl.F_SETFL, flags | os.O_ASYNC)
+
+    def to_this_process(self) -> None:
+        """Tie the forked process that calls this, before it becomes the program.
+
+        It has the end to write too, until it becomes the program. So where this process ends meanwhile,
+        or has ended before, that is when the signal comes.
+        """
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # else one before the exec would be swallowed
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
-        if os.getppid() != parent:  # it was killed before it could be watched
-            os._exit(130)
+        self.to(os.getpid())
 
-    return ask
+
+@contextlib.contextmanager
+def tie() -> Iterator[Tie]:
+    """The tie of one program, to be left after the program has ended."""
+    inherited, kept = os.pipe()
+    with os.fdopen(inherited, "rb", buffering=0), os.fdopen(kept, "wb", buffering=0):
+        yield Tie(inherited)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ one is not passed on, because Terraform would take it as "drop everything now".
 
 A bot that is killed leaves the program to itself. It then gets that one SIGINT from the kernel
 (`adapters.orphans`), and can still write: it holds the other ends of its own outputs open. Both
-rest on Linux, and the first on being started in the main thread.
+rest on Linux.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import IO, TypeAlias
 
 from msgspec import Struct
 
-from gitops_bot.adapters.orphans import interrupted_with_this_process, output_pipe
+from gitops_bot.adapters.orphans import output_pipe, tie
 from gitops_bot.adapters.signals import passed_on
 
 INTERRUPT_GRACE = 120.0
@@ -71,8 +71,13 @@ def run(
     on_stderr: LineTaker | None = None,
     on_interrupt: Callable[[], None] | None = None,
     grace: Grace | None = None,
+    writes: bool = False,
 ) -> Completed:
     """Run `argv` to its end with stdin closed and exactly `environ` as its environment.
+
+    `writes`: it changes what outlives the run, so not even its first instant may be without the SIGINT
+    that comes when the bot is killed. That takes a fork of this process, which costs ten times as much as
+    a start without (docs/adr/0027).
 
     `on_interrupt` is called once when a signal was passed on, while the program stops and after
     the lines it had written by then. What it writes meanwhile waits in its pipes.
@@ -87,6 +92,7 @@ def run(
         passed_on(stopper.interrupt),
         output_pipe() as (stdout, stdout_of_program),
         output_pipe() as (stderr, stderr_of_program),
+        tie() as tied,
         subprocess.Popen(
             list(argv),
             cwd=cwd,
@@ -95,10 +101,12 @@ def run(
             stdout=stdout_of_program,
             stderr=stderr_of_program,
             start_new_session=True,
-            pass_fds=(stdout.fileno(), stderr.fileno()),
-            preexec_fn=interrupted_with_this_process(),  # noqa: PLW1509 (see there)
+            pass_fds=(stdout.fileno(), stderr.fileno(), tied.inherited),
+            preexec_fn=tied.to_this_process if writes else None,  # noqa: PLW1509
         ) as process,
     ):
+        if not writes:
+            tied.to(process.pid)
         stopper.watch(process)
         stdout_of_program.close()
         stderr_of_program.close()

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
-from gitops_bot.adapters.orphans import interrupted_with_this_process
 from tests.kit.needs import needs_program
 from tests.kit.terraform_bench import BOT, SLOW, Bench, processes_in, wait_until
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="prctl(2) is Linux's")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="F_SETSIG is Linux's")
 
 CHILD = """
 import signal, sys, time
@@ -23,7 +20,8 @@ from pathlib import Path
 came = []
 signal.signal(signal.SIGINT, lambda *_: came.append(1))
 print("ready", flush=True)
-while not came:
+until = time.monotonic() + 60
+while not came and time.monotonic() < until:
     time.sleep(0.01)
 for stream in (sys.stdout, sys.stderr):
     stream.write("x" * 900_000)
@@ -33,17 +31,44 @@ Path(sys.argv[1]).write_text(f"stopped after {len(came)}")
 """
 PARENT = """
 import sys
+import threading
 from pathlib import Path
 from gitops_bot.adapters.process import run
 
-run([sys.executable, "-c", sys.argv[1], sys.argv[2]], cwd=Path.cwd(), environ={},
-    on_stdout=lambda line: print(line, flush=True))
+def start():
+    run([sys.executable, "-c", sys.argv[1], sys.argv[2]], cwd=Path.cwd(), environ={},
+        on_stdout=lambda line: print(line, flush=True), writes=sys.argv[3] == "writes")
+
+if sys.argv[4] == "thread":
+    threading.Thread(target=start).start()
+else:
+    start()
+"""
+DYING = """
+import os
+import sys
+import time
+from gitops_bot.adapters.orphans import tie
+
+bot = os.getpid()
+with tie() as tied:
+    if os.fork():
+        os._exit(0)
+    while os.getppid() == bot:
+        time.sleep(0.01)
+    print("alone", flush=True)
+    tied.to_this_process()
+    os.execvp("touch", ["touch", sys.argv[1]])
 """
 
 
-def test_a_program_whose_bot_is_killed_gets_one_sigint_and_can_go_on_writing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["main", "thread"])
+@pytest.mark.parametrize("kind", ["reads", "writes"])
+def test_a_program_whose_bot_is_killed_gets_one_sigint_and_can_go_on_writing(
+    tmp_path: Path, kind: str, where: str
+) -> None:
     ended = tmp_path / "ended"
-    argv = [sys.executable, "-c", PARENT, CHILD, str(ended)]
+    argv = [sys.executable, "-c", PARENT, CHILD, str(ended), kind, where]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as bot:
         assert bot.stdout is not None
         assert bot.stdout.readline() == "ready\n"
@@ -52,27 +77,12 @@ def test_a_program_whose_bot_is_killed_gets_one_sigint_and_can_go_on_writing(tmp
     assert ended.read_text() == "stopped after 1"
 
 
-def test_a_bot_that_dies_before_its_program_is_watched_starts_none(tmp_path: Path) -> None:
-    ask = interrupted_with_this_process()
-    assert ask is not None
-    middle = os.fork()
-    if middle == 0:  # ask() was made for this test's process, which is not the parent of the next one
-        child = os.fork()
-        if child == 0:
-            ask()
-            (tmp_path / "started").touch()
-            os._exit(0)
-        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    _, status = os.waitpid(middle, 0)
-    assert (os.waitstatus_to_exitcode(status), (tmp_path / "started").exists()) == (130, False)
-
-
-def test_the_kernel_would_watch_a_thread_so_only_the_main_threads_programs_are_watched() -> None:
-    found: list[object] = []
-    thread = threading.Thread(target=lambda: found.append(interrupted_with_this_process()))
-    thread.start()
-    thread.join()
-    assert found == [None]
+def test_a_bot_that_dies_before_its_writing_program_is_tied_starts_none(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    done = subprocess.run(  # ends when the forked process has closed the output too
+        [sys.executable, "-c", DYING, str(started)], stdout=subprocess.PIPE, check=True
+    )
+    assert (done.stdout, started.exists()) == (b"alone\n", False)
 
 
 def test_terraform_whose_bot_is_killed_stops_gracefully(tmp_path: Path) -> None:

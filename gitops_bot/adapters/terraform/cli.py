@@ -48,9 +48,10 @@ class TerraformCli(Terraform):  # type: ignore[misc]  # published without types
         on_stdout: LineTaker | None = None,
         on_stderr: LineTaker | None = None,
         on_interrupt: Callable[[], None] | None = None,
+        writes: bool = False,
         **options: object,
     ) -> Completed:
-        """Run a command such as `plan` or `state pull` to its end."""
+        """Run a command such as `plan` or `state pull` to its end; `writes` one that may change the state."""
         return run(
             self.argv(cmd, *args, **options),
             cwd=self._folder,
@@ -60,6 +61,7 @@ class TerraformCli(Terraform):  # type: ignore[misc]  # published without types
             on_stderr=on_stderr,
             on_interrupt=on_interrupt,
             grace=self._grace,
+            writes=writes,
         )
 
     def read_state_file(self, file_path: str | None = None) -> None:

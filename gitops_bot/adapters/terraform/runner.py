@@ -196,6 +196,7 @@ class TerraformBinary:
             var_file=self._apply_var_files(run, plan, version),
             on_stdout=take,
             on_interrupt=tell_early,
+            writes=True,
         )
         stdout, stderr = _text_only(done.stdout), _text(done.stderr)
         more: tuple[Diagnostic, ...] = ()
@@ -222,7 +223,9 @@ class TerraformBinary:
         """
         with _explained("Whether the state is locked cannot be found out"):
             self._ready(replace(run, writes=False))
-            done = self._run(run, "untaint", _NOWHERE, allow_missing=FLAG, lock_timeout="0s", no_color=FLAG)
+            done = self._run(
+                run, "untaint", _NOWHERE, allow_missing=FLAG, lock_timeout="0s", no_color=FLAG, writes=True
+            )
             lock = said.lock_in_text(_text(done.stderr))
             if lock is None:
                 self._check(done, "untaint", "untaint", (0,))
@@ -236,7 +239,9 @@ class TerraformBinary:
             )
         with _explained(f"The lock {lock_id} was not released"):
             self._ready(replace(run, writes=False))
-            self._command(run, "force-unlock", "force-unlock", lock_id, force=FLAG, no_color=FLAG)
+            self._command(
+                run, "force-unlock", "force-unlock", lock_id, force=FLAG, no_color=FLAG, writes=True
+            )
 
     def who(self) -> str:
         """How Terraform names this user on this machine in a lock, such as `runner@host`.
@@ -377,8 +382,9 @@ class TerraformBinary:
         progress(self._words("workspace new"))
         lock_timeout = self._settings.lock_timeout
         self._command(
-            run, "workspace", "workspace new", run.workspace, no_color=FLAG, lock_timeout=lock_timeout
-        )
+            run, "workspace", "workspace new", run.workspace,
+            no_color=FLAG, lock_timeout=lock_timeout, writes=True,
+        )  # fmt: skip
 
     # --- helpers ----------------------------------------------------------------------------
 
