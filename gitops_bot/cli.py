@@ -6,20 +6,32 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from gitops_bot import __version__
 from gitops_bot.adapters.signals import SIGNALS, one_signal_to_the_end
 from gitops_bot.console import SHOW_JSON, CommandGroup, read_bytes, read_plan_text, say
-from gitops_bot.core.checkup import Topic
 from gitops_bot.core.errors import BadInput, ExitCode
+from gitops_bot.core.topics import Topic
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_FOLDER = click.Path(path_type=Path)
+
+class _Path(click.Path):
+    """Gives a `pathlib.Path`, and loads that only for a command that takes one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from pathlib import Path
+
+        return Path(super().convert(value, param, ctx))
+
+
+_FOLDER = _Path()
 _folder = click.argument("folder", type=_FOLDER, default=".", metavar="[DIR]")
 _config = click.option(
     "--config", type=_FOLDER, metavar="FILE", help="The configuration; else DIR/.gitops-bot.yml."
@@ -64,9 +76,9 @@ def run(ctx: click.Context) -> None:
 
     Reads the standard GITHUB_* variables; the action calls this.
     """
-    from gitops_bot import app
+    from gitops_bot.app.step import run as run_step
 
-    ctx.exit(app.run(os.environ, sys.stdout))
+    ctx.exit(run_step(os.environ, sys.stdout))
 
 
 @cli.command()
@@ -98,9 +110,9 @@ def plan(
     Nothing is approved and nothing is written to the state. Progress goes to
     standard error.
     """
-    from gitops_bot import app
+    from gitops_bot.app.folder import plan as plan_folder
 
-    code, text = app.plan(
+    code, text = plan_folder(
         folder,
         os.environ,
         lambda line: say(line, err=True),
@@ -176,9 +188,9 @@ def init(
     Looks at branches, root modules, backends and var files, asks what it cannot
     find, shows the difference, and writes. Nothing is committed or pushed.
     """
-    from gitops_bot import app
+    from gitops_bot.app.init import init as set_up
 
-    code = app.init(
+    code = set_up(
         folder,
         os.environ,
         say,
@@ -196,9 +208,9 @@ def init(
 @_config
 def validate(folder: Path, config: Path | None) -> None:
     """Check the configuration in DIR and list every mistake at once."""
-    from gitops_bot import app
+    from gitops_bot.app.folder import validate as check_folder
 
-    click.echo(app.validate(folder, config))
+    click.echo(check_folder(folder, config))
 
 
 @cli.command()
@@ -235,9 +247,9 @@ def doctor(
     Topics: configuration, workflow, terraform, state, token, repository,
     branches, roles.
     """
-    from gitops_bot import app
+    from gitops_bot.app.checks import doctor as look
 
-    code, text = app.doctor(
+    code, text = look(
         folder,
         os.environ,
         lambda line: say(line, err=True),
@@ -278,9 +290,9 @@ def history(
     By whom, when, from which pull requests, and how it ended. The token is
     GITHUB_TOKEN or GH_TOKEN; nothing is changed.
     """
-    from gitops_bot import app
+    from gitops_bot.app.repository import history as read_history
 
-    text = app.history(
+    text = read_history(
         folder,
         os.environ,
         environment=environment,
@@ -304,9 +316,9 @@ def status(folder: Path, repository: str | None, config: Path | None, form: str)
     wait to come in, and why they cannot. The token is GITHUB_TOKEN or
     GH_TOKEN; nothing is changed.
     """
-    from gitops_bot import app
+    from gitops_bot.app.repository import status as read_status
 
-    text = app.status(folder, os.environ, repository=repository, config=config, form=form)
+    text = read_status(folder, os.environ, repository=repository, config=config, form=form)
     say(text, exact=form == "json")
 
 
@@ -330,9 +342,9 @@ def promote(
     ENVIRONMENT or brings it up to date. The token is GITHUB_TOKEN or GH_TOKEN
     and needs `actions: write`.
     """
-    from gitops_bot import app
+    from gitops_bot.app.repository import promote as ask
 
-    text = app.promote(
+    text = ask(
         environment,
         folder,
         os.environ,
@@ -358,9 +370,9 @@ def unlock(
     The lock of anybody else is shown, with who took it and since when, and
     left alone; the exit code is then 1. The token is GITHUB_TOKEN or GH_TOKEN.
     """
-    from gitops_bot import app
+    from gitops_bot.app.repository import unlock as release
 
-    code, text = app.unlock(folder, os.environ, environment=environment, repository=repository, config=config)
+    code, text = release(folder, os.environ, environment=environment, repository=repository, config=config)
     say(text)
     ctx.exit(code)
 
@@ -372,9 +384,9 @@ def unlock(
 @click.pass_context
 def demo(ctx: click.Context, out: Path) -> None:
     """Play the whole story on this machine, in a sandbox on loopback."""
-    from gitops_bot import app
+    from gitops_bot.app.checks import demo as play
 
-    ctx.exit(app.demo(out, os.environ, sys.stdout))
+    ctx.exit(play(out, os.environ, sys.stdout))
 
 
 def main() -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-import traceback
-from pathlib import Path
 
 import click
 
 from gitops_bot import __version__
 from gitops_bot.adapters.signals import hold_signals
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
-from gitops_bot.core.plan import as_utf8
 
 ISSUES = "https://github.com/gitops-bot/gitops-bot/issues"
 
@@ -45,6 +41,8 @@ class CommandGroup(click.Group):
                 f"This is a defect of gitops-bot {__version__}: {type(error).__name__}.",
                 f"Please report it with the lines below at {ISSUES}; look through them for secrets first.",
             )
+            import traceback
+
             click.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
             ctx.exit(ExitCode.FAILED)
 
@@ -67,9 +65,9 @@ def _complain(message: str, hint: str) -> None:
 
 def _clean(text: str) -> str:
     """An error may quote Terraform or a server, which may quote a secret."""
-    from gitops_bot import app
+    from gitops_bot.app.process import step_redactor
 
-    return app.step_redactor(os.environ)(text)
+    return step_redactor(os.environ)(text)
 
 
 def _harmless(line: str) -> str:
@@ -88,13 +86,14 @@ def say(text: str, *, err: bool = False, exact: bool = False) -> None:
 
 
 SHOW_JSON = "Give the output of `terraform show -json PLAN_FILE`."
-_COLOURED = re.compile(r"^\x1b\[[0-9;]*m( *# |Plan: |Terraform )", re.MULTILINE)
 _SHOW_TEXT = "Give the output of `terraform show -no-color PLAN_FILE`."
 
 
 def read_bytes(path: str, hint: str) -> bytes:
     """A file's bytes, or those of standard input for `-`. `hint` says what was to be given."""
     if path != "-":
+        from pathlib import Path
+
         try:
             return Path(path).read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a name that no file can have
@@ -114,6 +113,10 @@ def read_bytes(path: str, hint: str) -> bytes:
 
 def read_plan_text(path: str) -> str:
     """Terraform's own text of a plan. Raises `BadInput` for anything else."""
+    import re
+
+    from gitops_bot.core.plan import as_utf8
+
     data = read_bytes(path, _SHOW_TEXT)
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{path!r} is a binary plan file, not Terraform's text.", _SHOW_TEXT)
@@ -123,6 +126,6 @@ def read_plan_text(path: str) -> str:
         raise BadInput(f"{path!r} is neither UTF-8 nor UTF-16 text.", _SHOW_TEXT) from error
     if text.lstrip().startswith("{"):
         raise BadInput(f"{path!r} is JSON, not Terraform's text.", _SHOW_TEXT)
-    if _COLOURED.search(text):
+    if re.search(r"^\x1b\[[0-9;]*m( *# |Plan: |Terraform )", text, re.MULTILINE):
         raise BadInput(f"{path!r} is Terraform's text with colours.", _SHOW_TEXT)
     return text

@@ -85,7 +85,8 @@ def _of_files_and_github(
     from gitops_bot.adapters.checkout import read_code_owners, read_roots, read_workflows
     from gitops_bot.adapters.github.settings import GithubRepositorySettings
     from gitops_bot.commands.doctor import check_code_owners, check_files, check_github
-    from gitops_bot.core.checkup import Finding, Level, Topic
+    from gitops_bot.core.checkup import Finding, Level
+    from gitops_bot.core.topics import Topic
 
     workflows, unreadable = read_workflows(root)
     roots = read_roots(root, settings, environ)
@@ -118,7 +119,8 @@ def _of_roles(
     from gitops_bot.adapters.actions import ActionsStep
     from gitops_bot.commands.doctor import role_findings
     from gitops_bot.commands.doctor.roles import check_roles
-    from gitops_bot.core.checkup import Finding, Level, Topic
+    from gitops_bot.core.checkup import Finding, Level
+    from gitops_bot.core.topics import Topic
 
     step = ActionsStep(environ, sys.stderr)
     for secret in secrets_of(environ):

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gitops_bot.core.topics import Topic
+
 
 class Level(StrEnum):
     """How a check ended. `unknown`: it could not be looked at, which is never the same as ok."""
@@ -15,19 +17,6 @@ class Level(StrEnum):
     WARNING = "warning"
     ERROR = "error"
     UNKNOWN = "unknown"
-
-
-class Topic(StrEnum):
-    """What is looked at, in the order of the report."""
-
-    CONFIGURATION = "configuration"
-    WORKFLOW = "workflow"
-    TERRAFORM = "terraform"
-    STATE = "state"
-    TOKEN = "token"  # noqa: S105 - a word, not one of them
-    REPOSITORY = "repository"
-    BRANCHES = "branches"
-    ROLES = "roles"
 
 
 class Finding(Struct, frozen=True):

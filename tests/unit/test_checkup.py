@@ -18,11 +18,12 @@ from gitops_bot.commands.doctor.workflow import check_workflows
 from gitops_bot.config.load import ConfigInvalid, load_settings
 from gitops_bot.config.workflow import Workflow, read_workflow
 from gitops_bot.core.aws import Phase
-from gitops_bot.core.checkup import Finding, Level, Topic, failed, ordered
+from gitops_bot.core.checkup import Finding, Level, failed, ordered
 from gitops_bot.core.code_owners import owners_of
 from gitops_bot.core.environments import DEFAULT_SETTINGS, Settings
 from gitops_bot.core.repository import ActionsRules, BranchRules, EnvironmentRules, ForkApproval
 from gitops_bot.core.root_modules import ConfiguredRoot, read_modules
+from gitops_bot.core.topics import Topic
 from gitops_bot.render.checkup import render_checkup
 from gitops_bot.render.redact import Redactor
 from tests.kit.act import caller

@@ -9,9 +9,9 @@ import click
 import pytest
 
 from gitops_bot.cli import cli
-from gitops_bot.core.checkup import Topic
 from gitops_bot.core.errors import ExitCode
 from gitops_bot.core.events import Command
+from gitops_bot.core.topics import Topic
 from tests.kit.reference import ROOT, action, expected_files, workflow
 
 REFERENCE = ROOT / "docs" / "reference"

@@ -16,9 +16,10 @@ from gitops_bot.commands.doctor.workflow import check_workflows
 from gitops_bot.commands.other_appliers import other_appliers
 from gitops_bot.config.mistakes import Mistake
 from gitops_bot.config.workflow import Workflow
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.environments import Settings
 from gitops_bot.core.root_modules import ConfiguredRoot
+from gitops_bot.core.topics import Topic
 from gitops_bot.ports import RepositorySettings
 
 __all__ = [

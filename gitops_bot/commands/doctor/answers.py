@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.errors import GitopsBotError
+from gitops_bot.core.topics import Topic
 
 T = TypeVar("T")
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from gitops_bot.commands.checks import plan_check, promotion_check
 from gitops_bot.commands.doctor.answers import asked
 from gitops_bot.commands.doctor.sentences import all_of
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.repository import BranchRules, RepositoryFacts
+from gitops_bot.core.topics import Topic
 from gitops_bot.ports import RepositorySettings
 
 

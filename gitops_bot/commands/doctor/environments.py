@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from gitops_bot.commands.doctor.ours import NamedEnvironment
 from gitops_bot.commands.doctor.sentences import all_of
 from gitops_bot.core.aws import Phase
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.content import path_matches
 from gitops_bot.core.environments import Settings
 from gitops_bot.core.repository import EnvironmentRules
+from gitops_bot.core.topics import Topic
 
 _PULL = "refs/pull/*/merge"
 _A_PULL = "refs/pull/1/merge"

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from gitops_bot.commands.doctor.sentences import all_of
 from gitops_bot.commands.effects import CONFIG_FILE
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.code_owners import PLACES, owners_of
 from gitops_bot.core.environments import Settings
+from gitops_bot.core.topics import Topic
 
 
 def check_owners(

@@ -9,9 +9,10 @@ from gitops_bot.commands.doctor.branches import check_branch
 from gitops_bot.commands.doctor.environments import check_environments
 from gitops_bot.commands.doctor.ours import NamedEnvironment
 from gitops_bot.commands.doctor.sentences import all_of
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.environments import Settings
 from gitops_bot.core.repository import ForkApproval, RepositoryFacts
+from gitops_bot.core.topics import Topic
 from gitops_bot.ports import RepositorySettings
 
 _WIDE = frozenset(

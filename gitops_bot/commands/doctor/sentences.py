@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.json_values import JsonValue, as_list, as_text
+from gitops_bot.core.topics import Topic
 
 
 def one_or_more(value: JsonValue) -> list[str]:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from gitops_bot.core.backends import REFUSED
-from gitops_bot.core.checkup import Finding, Level, Topic
+from gitops_bot.core.checkup import Finding, Level
 from gitops_bot.core.environments import Project, Settings
 from gitops_bot.core.outline import outline
 from gitops_bot.core.root_modules import ConfiguredRoot
 from gitops_bot.core.scaffold_notes import shares_state
 from gitops_bot.core.stages import PLACEHOLDER
 from gitops_bot.core.terraform_versions import DEFAULT, allows
+from gitops_bot.core.topics import Topic
 
 _BACKENDS = "https://developer.hashicorp.com/terraform/language/backend"
 _PLATFORM = "linux_amd64"
