@@ -27,7 +27,7 @@ class CommandGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            _complain("Interrupted.", "")
+            _complain("Interrupted.", "", quotes=False)  # what redacts may be half loaded
             ctx.exit(ExitCode.INTERRUPTED)
         except BrokenPipeError:  # `gitops-bot render … | head` is no failure
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - must outlive this frame
@@ -47,9 +47,14 @@ class CommandGroup(click.Group):
             ctx.exit(ExitCode.FAILED)
 
 
-def _complain(message: str, hint: str) -> None:
+def _complain(message: str, hint: str, *, quotes: bool = True) -> None:
+    """Tell an error. One that `quotes` Terraform or a server may quote a secret."""
     hold_signals()
-    message, hint = _clean(message), _clean(hint)
+    if quotes:
+        from gitops_bot.app.process import step_redactor
+
+        redact = step_redactor(os.environ)
+        message, hint = redact(message), redact(hint)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         click.echo(
             "::error::"
@@ -61,13 +66,6 @@ def _complain(message: str, hint: str) -> None:
         )
     for line in f"Error: {message}\n{hint}".rstrip("\n").splitlines():
         click.echo(_harmless(line), err=True)
-
-
-def _clean(text: str) -> str:
-    """An error may quote Terraform or a server, which may quote a secret."""
-    from gitops_bot.app.process import step_redactor
-
-    return step_redactor(os.environ)(text)
 
 
 def _harmless(line: str) -> str:

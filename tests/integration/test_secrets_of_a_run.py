@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.adapters.oidc import OidcTokens, claims
-from gitops_bot.app import SECRET_NAMES
+from gitops_bot.app.process import SECRET_NAMES
 from gitops_bot.core.errors import CloudRefused
 from tests.kit.scripted_http import Reply, ScriptedServer
 from tests.kit.stage import NETWORK, Stage, StepRun, stage
@@ -18,16 +18,17 @@ from tests.kit.stage import NETWORK, Stage, StepRun, stage
 DUMPABLE = "; import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
 STARTS = {
     "run": (
-        "from gitops_bot import app; import io\ntry: app.run({}, io.StringIO())\nexcept Exception: pass\npass"
+        "from gitops_bot.app.step import run; import io\n"
+        "try: run({}, io.StringIO())\nexcept Exception: pass\npass"
     ),
     "doctor": (
-        "from gitops_bot import app; from pathlib import Path\n"
-        "try: app.doctor(Path('.'), {}, print, config=None, aws=False, only=(), repository=None, "
+        "from gitops_bot.app.checks import doctor; from pathlib import Path\n"
+        "try: doctor(Path('.'), {}, print, config=None, aws=False, only=(), repository=None, "
         "as_json=False)\nexcept Exception: pass\npass"
     ),
     "plan": (
-        "from gitops_bot import app; from pathlib import Path\n"
-        "try: app.plan(Path('.'), {'PATH': ''}, print, environment=None, projects=(), config=None, "
+        "from gitops_bot.app.folder import plan; from pathlib import Path\n"
+        "try: plan(Path('.'), {'PATH': ''}, print, environment=None, projects=(), config=None, "
         "assume_role=False, as_json=False)\nexcept Exception: pass\npass"
     ),
 }

@@ -6,7 +6,7 @@ import io
 import traceback
 from pathlib import Path
 
-from gitops_bot import app
+from gitops_bot.app.step import run
 from gitops_bot.core.errors import GitopsBotError
 from gitops_bot.sandbox.records import Event
 from tests.kit.stage import Stage, StepRun, read_outputs
@@ -26,7 +26,7 @@ def deliver_here(stage: Stage, event: Event | None = None, **more: str) -> StepR
     environ = stage.environ(event, stage.checkout(event.sha), **more)
     log, complaint = io.StringIO(), ""
     try:
-        code = int(app.run(environ, log, sleep=no_wait))
+        code = int(run(environ, log, sleep=no_wait))
     except GitopsBotError as error:
         code, complaint = int(error.exit_code), f"Error: {error.message}\n{error.hint}"
     except Exception:

@@ -9,7 +9,7 @@ import pytest
 
 DUMPABLE = "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), flush=True)"
 """PR_GET_DUMPABLE: at 0 the kernel gives /proc/PID/environ to root (proc(5))."""
-HIDE = "from gitops_bot.app import hide_from_children; hide_from_children()"
+HIDE = "from gitops_bot.app.process import hide_from_children; hide_from_children()"
 
 
 def _run(code: str) -> str:
