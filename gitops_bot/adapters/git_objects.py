@@ -12,9 +12,10 @@ import select
 import subprocess
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
+
+from msgspec import Struct
 
 from gitops_bot.core.errors import BadInput, RunFailed
 
@@ -24,8 +25,7 @@ _CHUNK = 65_536
 _WHOLE = "Check out with the whole history: `fetch-depth: 0` for actions/checkout."
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """A commit as it says itself: a shallow clone hides the parents of its oldest ones elsewhere. `time` is
     the committer's, in seconds since 1970."""
 
@@ -35,8 +35,7 @@ class Commit:
     time: int
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """An entry of a tree. `mode` has six digits, as git shows it; `name` is the object's hash."""
 
     mode: str
