@@ -42,13 +42,18 @@ class Shape(Struct, frozen=True):
 
 def _as(pattern: str, before: int = 0) -> _Find:
     """What matches at the clue, or begins `before` characters before it; its group where it has one."""
-    compiled = re.compile(pattern)
 
     def find(text: str, at: int) -> Iterator[Span]:
-        if at >= before and (match := compiled.match(text, at - before)):
+        if at >= before and (match := _compiled(pattern).match(text, at - before)):
             yield match.span(match.lastindex or 0)
 
     return find
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when it is first needed, which most never are: few texts hold their clues."""
+    return re.compile(pattern)
 
 
 def _token(name: str, *starts: str, rest: str) -> Shape:

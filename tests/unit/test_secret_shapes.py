@@ -197,10 +197,10 @@ def _repeats(parsed: Any, inside: bool = False) -> list[str]:
 
 
 def _patterns() -> list[str]:
-    named = [v for v in vars(secret_shapes).values() if isinstance(v, re.Pattern)]
+    named = [v.pattern for v in vars(secret_shapes).values() if isinstance(v, re.Pattern)]
     closures = [s.find.__closure__ or () for s in SHAPES]
-    held = [c.cell_contents for cells in closures for c in cells if isinstance(c.cell_contents, re.Pattern)]
-    return sorted({p.pattern for p in (*named, *held)})
+    held = [c.cell_contents for cells in closures for c in cells if isinstance(c.cell_contents, str)]
+    return sorted({*named, *held})
 
 
 @pytest.mark.parametrize("pattern", _patterns())
