@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -52,7 +53,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is up."""
+    """A server that says when it is up, and leaves at once: uvicorn looks ten times a second whether to."""
 
     def __init__(self, app: Starlette) -> None:
         super().__init__(
@@ -62,11 +63,38 @@ class _Server(uvicorn.Server):
             )
         )  # fmt: skip
         self.up = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._leaving = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen."""
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.up.set()
+
+    def leave(self) -> None:
+        """Stop serving. Works in any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._leaving.set)
+
+    async def main_loop(self) -> None:
+        """What is to be done ten times a second, until it leaves."""
+        tick = 0
+        while not await self.on_tick(tick):
+            tick += 1
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._leaving.wait(), 0.1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close what is open; only where somebody is being answered there is something to wait for."""
+        if self.server_state.tasks:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
 
 
 class Sandbox:
@@ -108,7 +136,7 @@ class Sandbox:
     def stop(self) -> None:
         """Stop serving; the repository's folder stays."""
         self.faults.stopped.set()
-        self._server.should_exit = True
+        self._server.leave()
         self._thread.join()
         self._listener.close()
 

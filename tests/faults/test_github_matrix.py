@@ -89,6 +89,7 @@ class Subject:
         for path in creates.values():
             path.unlink()  # those in devops
         self._rewind = Rewind(on_stage)
+        self._checked_out = on_stage.checkout(self.event.sha)
 
     def _promote(self, files: dict[str, str], name: str, apply: bool = True) -> tuple[int, Event]:
         below = self.stage.pull_request(files, branch=name)
@@ -123,7 +124,7 @@ class Subject:
             self.creates(name).unlink(missing_ok=True)
 
     def run(self, **more: str) -> StepRun:
-        return deliver_here(self.stage, self.event, **more)
+        return deliver_here(self.stage, self.event, self.stage.copy_of(self._checked_out), **more)
 
     # --- what is there ---
 

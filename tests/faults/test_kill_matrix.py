@@ -10,7 +10,6 @@ import fcntl
 import html
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,6 +23,7 @@ from gitops_bot.adapters.terraform.plan_output import INTERRUPTED
 from gitops_bot.sandbox.records import Event
 from tests.kit.gate import Gate, gate
 from tests.kit.in_process import deliver_here
+from tests.kit.loaded_program import begin_program
 from tests.kit.matrix import Cell, Pool, Table
 from tests.kit.processes import descendants, pending_signal, until, working_in
 from tests.kit.rewind import Rewind
@@ -152,6 +152,11 @@ class Subject:
         self.number = self._merge({"infra/slow.tf": slow}, "slow")
         self.event: Event = on_stage.next_event("push")
         self._rewind = Rewind(on_stage)
+        self._checked_out = on_stage.checkout(self.event.sha)
+
+    def checkout(self) -> Path:
+        """A work tree of the event's commit, as it was before any run."""
+        return self.stage.copy_of(self._checked_out)
 
     def _merge(self, files: dict[str, str], branch: str) -> int:
         number = self.stage.pull_request(files, branch=branch)
@@ -289,15 +294,14 @@ class Run:
             faults.add("POST", "/check-runs$", 0, delay=case.answer_late)
         self.subject, self.moment = subject, moment
         stage_ = subject.stage
-        self.work = stage_.checkout(subject.event.sha)
+        self.work = subject.checkout()
         self.environ = stage_.environ(subject.event, self.work)
         self._log = Path(self.environ["HOME"]) / "log"
         self._complaint = Path(self.environ["HOME"]) / "complaint"
         with self._log.open("wb") as log, self._complaint.open("wb") as complaint:
-            self.bot = subprocess.Popen(
-                [sys.executable, "-m", "gitops_bot", "run"],
-                env=self.environ, cwd=self.work, stdin=subprocess.DEVNULL, stdout=log, stderr=complaint,
-            )  # fmt: skip
+            self.bot = begin_program(
+                ["run"], environ=self.environ, cwd=self.work, stdout=log, stderr=complaint
+            )
 
     def _here(self) -> bool:
         if self.moment.held[0]:
@@ -432,7 +436,7 @@ def try_one(case: Case, subject: Subject) -> Cell:
     open_before = bool(entries) and not entries[0]
     subject.let_go(len(NAMES))
     subject.stage.sandbox.faults.clear()
-    again = deliver_here(subject.stage, subject.event)
+    again = deliver_here(subject.stage, subject.event, subject.checkout())
     wrong += broken_after_the_rerun(subject, case, open_before, again)
     ways = {0: "recorded as applied", 1: "failed and recorded", 130: "interrupted and recorded"}
     how = "left open" if open_before else ways.get(stopped.run.code, "killed and recorded")

@@ -16,6 +16,7 @@ from gitops_bot.config.load import load_settings
 from gitops_bot.core.errors import BadInput
 from gitops_bot.sandbox import Sandbox
 from tests.kit.in_process import deliver_here
+from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
 from tests.kit.sandbox_story import TickingClock, git
 from tests.kit.shapes import FLAT, FOLDERS, SHAPES, Shape, put, snapshot
@@ -27,11 +28,8 @@ OURS = {".gitops-bot.yml", ".github/workflows/gitops.yml", ".gitignore"}
 
 
 def bot(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    given = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), "PYTHONPATH": str(ROOT), **environ}
-    return subprocess.run(
-        [sys.executable, "-m", "gitops_bot", *arguments], cwd=folder, env=given,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    given = {"PATH": os.environ["PATH"], "HOME": str(folder.parent), **environ}
+    return run_program(arguments, environ=given, cwd=folder, timeout=60)
 
 
 @EVERY_SHAPE

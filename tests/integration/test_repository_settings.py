@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from gitops_bot.sandbox import Sandbox
 from gitops_bot.sandbox.records import Gate
 from tests.kit.act import caller
 from tests.kit.fake_settings import FakeSettings
+from tests.kit.loaded_program import run_program
 from tests.kit.needs import needs_program
 
 PLAN = "gitops-bot: plan devops"
@@ -208,14 +208,11 @@ def test_what_workflows_and_forks_may_do_is_for_administrators(stage: Stage) -> 
 def doctor(
     sandbox: Sandbox, folder: Path, *arguments: str, **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gitops_bot", "doctor", *arguments], cwd=folder, text=True,
-        capture_output=True, check=False, timeout=60, stdin=subprocess.DEVNULL,
-        env={
-            "PATH": os.environ["PATH"], "HOME": str(folder), "GITHUB_API_URL": sandbox.api_url,
-            "GITHUB_SERVER_URL": sandbox.server_url, "GITHUB_REPOSITORY": sandbox.repository, **environ,
-        },
-    )  # fmt: skip
+    known = {
+        "PATH": os.environ["PATH"], "HOME": str(folder), "GITHUB_API_URL": sandbox.api_url,
+        "GITHUB_SERVER_URL": sandbox.server_url, "GITHUB_REPOSITORY": sandbox.repository,
+    }  # fmt: skip
+    return run_program(["doctor", *arguments], environ={**known, **environ}, cwd=folder, timeout=60)
 
 
 @pytest.fixture(scope="module")

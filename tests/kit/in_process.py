@@ -16,14 +16,14 @@ def no_wait(_seconds: float) -> None:
     """A pause that takes no time."""
 
 
-def deliver_here(stage: Stage, event: Event | None = None, **more: str) -> StepRun:
+def deliver_here(stage: Stage, event: Event | None = None, work: Path | None = None, **more: str) -> StepRun:
     """What `Stage.deliver` does, without a process of its own and without the pauses between retries.
 
     Everything else is the real thing: git, Terraform, HTTP. Errors become exit codes as in the command
     line; an error that is not one of ours leaves its traceback in `stderr`. Works in any thread.
     """
     event = event or stage.hub.events.popleft()
-    environ = stage.environ(event, stage.checkout(event.sha), **more)
+    environ = stage.environ(event, work or stage.checkout(event.sha), **more)
     log, complaint = io.StringIO(), ""
     try:
         code = int(run(environ, log, sleep=no_wait))

@@ -15,6 +15,7 @@ import json
 import os
 import pkgutil
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -23,8 +24,59 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
+_START_TIMEOUT = 60.0
+
+
+class LoadedRun:
+    """A run that was begun. Its process has a parent of its own, which tells how it ended."""
+
+    def __init__(self, answers: socket.socket) -> None:
+        self._answers, self._said = answers, b""
+        answers.settimeout(_START_TIMEOUT)
+        while self._said.count(b"\n") < 1:
+            self._hear()
+        self.pid = int(self._said.split(b"\n")[0])
+
+    def poll(self) -> int | None:
+        """The exit code, minus the signal that ended it; None while it goes on."""
+        with contextlib.suppress(TimeoutError):
+            return self.wait(0)
+        return None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The same, once it has ended. Raises `TimeoutError` when it has not within so many seconds."""
+        while self._said.count(b"\n") < 2:
+            if not select.select([self._answers], [], [], timeout)[0]:
+                raise TimeoutError
+            self._hear()
+        self._answers.close()
+        return int(self._said.split(b"\n")[1])
+
+    def kill(self) -> None:
+        """End it at once."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def _hear(self) -> None:
+        more = self._answers.recv(64)
+        if not more:
+            raise RuntimeError("what watches a run ended before the run")
+        self._said += more
+
+
+def begin_program(
+    arguments: Sequence[str], *, environ: Mapping[str, str], cwd: Path, stdout: IO[bytes], stderr: IO[bytes]
+) -> LoadedRun:
+    """Begin `python -m gitops_bot ARGUMENTS`, with nothing on its standard input. Works in any thread."""
+    order = {"arguments": list(arguments), "environ": dict(environ), "cwd": str(cwd)}
+    here, there = socket.socketpair()
+    with there:
+        socket.send_fds(_loaded(), [b"."], [there.fileno(), stdout.fileno(), stderr.fileno()])
+    here.sendall(json.dumps(order).encode())
+    here.shutdown(socket.SHUT_WR)
+    return LoadedRun(here)
 
 
 def run_program(
@@ -34,21 +86,14 @@ def run_program(
 
     Works in any thread. Raises `subprocess.TimeoutExpired` after so many seconds.
     """
-    order = {"arguments": list(arguments), "environ": dict(environ), "cwd": str(cwd)}
-    here, there = socket.socketpair()
-    with here, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        with there:
-            socket.send_fds(_loaded(), [b"."], [there.fileno(), stdout.fileno(), stderr.fileno()])
-        here.settimeout(timeout)
-        here.sendall(json.dumps(order).encode())
-        here.shutdown(socket.SHUT_WR)
-        with here.makefile("r") as answers:
-            pid = int(answers.readline())
-            try:
-                code = int(answers.readline())
-            except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
-                raise subprocess.TimeoutExpired(["gitops-bot", *arguments], timeout) from None
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        begun = begin_program(arguments, environ=environ, cwd=cwd, stdout=stdout, stderr=stderr)
+        try:
+            code = begun.wait(timeout)
+        except TimeoutError:
+            begun.kill()
+            begun.wait()
+            raise subprocess.TimeoutExpired(["gitops-bot", *arguments], timeout) from None
         texts = []
         for stream in (stdout, stderr):
             stream.seek(0)

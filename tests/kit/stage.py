@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,7 +109,9 @@ class Stage:
 
     def head(self, branch: str) -> str:
         """The commit a branch is at."""
-        return git(Path(self.sandbox.clone_url), "rev-parse", branch)
+        found = self.hub.store.branch(branch)
+        assert found is not None, branch
+        return found
 
     def pull_request(
         self,
@@ -119,7 +122,7 @@ class Stage:
         title: str = "A change",
     ) -> int:
         """Commit files to a branch made from `base` and open its pull request."""
-        if not git(Path(self.sandbox.clone_url), "branch", "--list", branch):
+        if self.hub.store.branch(branch) is None:
             self.hub.create_ref(f"refs/heads/{branch}", self.head(base))
         self.hub.commit(branch, dict(files), title)
         self.hub.take_events()
@@ -127,15 +130,24 @@ class Stage:
 
     def checkout(self, commit: str, depth: int = 0) -> Path:
         """A work tree as actions/checkout makes it, with history unless `depth` says otherwise."""
-        self._runs += 1
-        work = self.folder / "work" / str(self._runs)
+        work = self._new_work()
         work.mkdir(parents=True)
-        git(work, "init", "--quiet")
-        git(work, "remote", "add", "origin", f"file://{self.sandbox.clone_url}")
+        git(work, "init", "--quiet", "--template=")
+        with (work / ".git/config").open("a") as config:  # what `git remote add` writes
+            fetch = "+refs/heads/*:refs/remotes/origin/*"
+            config.write(f'[remote "origin"]\n\turl = file://{self.sandbox.clone_url}\n\tfetch = {fetch}\n')
         shallow = [f"--depth={depth}"] if depth else []
-        git(work, "fetch", "--quiet", *shallow, "origin", "+refs/heads/*:refs/remotes/origin/*", commit)
+        git(work, "fetch", "--quiet", "--no-auto-maintenance", *shallow, "origin", fetch, commit)
         git(work, "checkout", "--quiet", "--detach", commit)
         return work
+
+    def copy_of(self, work: Path) -> Path:
+        """Another work tree like one in which nothing has run yet."""
+        return Path(shutil.copytree(work, self._new_work(), symlinks=True))
+
+    def _new_work(self) -> Path:
+        self._runs += 1
+        return self.folder / "work" / str(self._runs)
 
     def environ(self, event: Event, work: Path, **more: str) -> dict[str, str]:
         """What a runner gives a step."""
