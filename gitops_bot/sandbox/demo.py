@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
+import tempfile
 import time
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TextIO
 
+import gitops_bot
 from gitops_bot.core.errors import BadInput, ExitCode, GitopsBotError
 from gitops_bot.core.ledger import TASK, read_converged
 from gitops_bot.sandbox.demo_repository import ENVIRONMENTS
@@ -42,11 +46,16 @@ def play(out: Path, stdout: TextIO) -> ExitCode:
     )
     with Sandbox.start(folder / "repository") as sandbox:
         hub, talks = sandbox.hub, Conversations(sandbox.hub)
-        runner = Runner(sandbox, folder / "runs", tell.output)
         failure: Exception | None = None
         try:
             build_repository(hub, folder / "state")
-            Story(hub, runner, tell, talks, folder / "state").play()
+            with (
+                tempfile.TemporaryDirectory(prefix="gitops-bot-demo-") as scratch,
+                Runner(
+                    sandbox, folder / "runs", tell.output, None if _compiled() else Path(scratch)
+                ) as runner,
+            ):
+                Story(hub, runner, tell, talks, folder / "state").play()
         except (GitopsBotError, GitFailed) as error:
             failure = error
         talks.catch_up()
@@ -62,6 +71,11 @@ def play(out: Path, stdout: TextIO) -> ExitCode:
     tell.say("The conversations, as a page for your browser:")
     tell.path(out / _PAGE)
     return ExitCode.DONE if failure is None else ExitCode.FAILED
+
+
+def _compiled() -> bool:
+    """Whether the program has its bytecode beside it, or will have after the first run."""
+    return not sys.dont_write_bytecode or Path(cache_from_source(gitops_bot.__file__)).exists()
 
 
 def _check_programs() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
-SOAK = 15
-"""Seconds that content must have worked in dev before it may go to staging."""
+SOAK = timedelta(hours=1)
+"""How long content must have worked in dev before it may go to staging."""
 ENVIRONMENTS = ("devops", "dev", "staging", "prod")
 PLAN, PROMOTION = "gitops-bot: plan {}", "gitops-bot: promotion {}"
 
@@ -16,7 +17,7 @@ environments:            # in promotion order
   - name: devops
   - name: dev
   - name: staging
-    promotion: {soak: 15s}   # a day, where it is no demo
+    promotion: {soak: 1h}   # a day, where it is no demo
   - name: prod
     hotfix: {by: [hubot]}
 projects:

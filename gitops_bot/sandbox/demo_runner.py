@@ -1,7 +1,8 @@
-"""Plays the workflow runner: for each event a fresh checkout and the real `gitops-bot run` in it."""
+"""Plays the workflow runners: for each event a fresh checkout and the real `gitops-bot run` in it."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import queue
@@ -10,9 +11,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.sandbox.records import Event
@@ -20,6 +24,8 @@ from gitops_bot.sandbox.server import Sandbox
 from gitops_bot.sandbox.step_log import StepLog, read_outputs
 
 _PATIENCE = 10.0
+_AT_ONCE = 8
+"""More runs than the story ever starts at one time."""
 _READ_AND_REPORT = {"contents": "read", "pull-requests": "write", "checks": "write"}
 _PLAN_JOB = {**_READ_AND_REPORT, "deployments": "read"}
 _APPLY_JOB = {**_READ_AND_REPORT, "deployments": "write", "actions": "write"}
@@ -73,96 +79,129 @@ def clean_environment() -> dict[str, str]:
 
 
 def checkout(clone_url: str, folder: Path, ref: str, sha: str) -> None:
-    """What actions/checkout does with `fetch-depth: 0`."""
-    folder.mkdir(parents=True)
-    environ = clean_environment()
+    """What actions/checkout does with `fetch-depth: 0`: every branch's history, and `sha` of `ref`."""
+    event = f"--config=remote.origin.fetch=+{ref}:refs/remotes/event"
     for arguments in (
-        ("init", "--quiet", "--initial-branch=none"),
-        ("remote", "add", "origin", clone_url),
-        ("fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*", f"+{ref}:refs/remotes/event"),
-        ("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", sha),
+        ("clone", "--quiet", "--no-local", "--no-checkout", "--template=", event, clone_url, str(folder)),
+        ("-C", str(folder), "checkout", "--quiet", "--detach", sha),
     ):
         done = subprocess.run(
-            ["git", *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False
+            ["git", *arguments], env=clean_environment(), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            raise RunFailed(f"The checkout failed in git {arguments[0]}: {' '.join(done.stderr.split())}")
+            raise RunFailed(f"The checkout failed: {' '.join(done.stderr.split())}")
 
 
-def stream(argv: list[str], folder: Path, environ: Mapping[str, str], on_line: Callable[[str], None]) -> int:
-    """Run a program and hand on each line as it comes; a sign of life when nothing does."""
-    lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    with subprocess.Popen(
-        argv,
-        cwd=folder,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-    ) as child:
-        assert child.stdout is not None  # noqa: S101 - asked for above
-        source = child.stdout
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A workflow run under way: what it prints, None behind its last line, and its exit code and seconds."""
 
-        def pump() -> None:
-            for line in source:
-                lines.put(line)
-            lines.put(None)
-
-        threading.Thread(target=pump, daemon=True).start()
-        started = time.monotonic()
-        try:
-            while True:
-                try:
-                    line = lines.get(timeout=_PATIENCE)
-                except queue.Empty:
-                    on_line(f"... still working ({time.monotonic() - started:.0f} s)\n")
-                    continue
-                if line is None:
-                    return child.wait()
-                on_line(line)
-        except BaseException:  # interrupted: nothing of ours stays behind
-            child.terminate()
-            child.wait()
-            raise
+    number: int
+    event: Event
+    lines: queue.SimpleQueue[str | None]
+    outcome: Future[tuple[int, float]]
 
 
 class Runner:
-    """Runs workflow runs, one after another. `folder` keeps what each run was given and said."""
+    """Runs workflow runs, each in a process of its own. `folder` keeps what each run was given and said.
 
-    def __init__(self, sandbox: Sandbox, folder: Path, show: Callable[[str], None]) -> None:
+    `bytecode` is where they keep it instead of beside the program. Leaving it as a context manager stops the
+    runs that are still under way.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, folder: Path, show: Callable[[str], None], bytecode: Path | None = None
+    ) -> None:
         self.runs: list[Run] = []
         self._sandbox, self._folder, self._show = sandbox, folder, show
+        self._numbers = itertools.count(1)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "run")
+        self._lock, self._stopped = threading.Lock(), False
+        self._children: set[subprocess.Popen[str]] = set()
+        # Where nothing compiled may lie beside the program, each run would spend more time on compiling it
+        # than on all that it does.
+        self._compiled = (
+            {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(bytecode)} if bytecode else {}
+        )
 
-    def run(self, event: Event) -> Run:
-        """One event, in a fresh checkout that is gone afterwards."""
-        number = len(self.runs) + 1
-        records = self._folder / f"{number:03}"
-        records.mkdir(parents=True)
-        log, started = StepLog(), time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="gitops-bot-demo-") as name:
-            work = Path(name).resolve()
-            checkout(self._sandbox.clone_url, work / "checkout", event.ref, event.sha)
-            (work / "temp").mkdir()
-            environ = clean_environment() | self._step(event, number, records, work)
-            argv = [sys.executable, "-P", "-m", "gitops_bot", "run"]
-            code = stream(argv, work / "checkout", environ, lambda line: self._line(log, line))
-        text = "\n".join(log.lines) + "\n"
-        (records / "log.txt").write_text(text, encoding="utf-8", errors="replace")
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._stopped = True
+            for child in self._children:
+                child.terminate()
+        self._threads.shutdown(cancel_futures=True)
+
+    def start(self, event: Event) -> Started:
+        """Begin a run for an event, in a fresh checkout that is gone afterwards."""
+        number, lines = next(self._numbers), queue.SimpleQueue[str | None]()
+        return Started(number, event, lines, self._threads.submit(self._play, number, event, lines))
+
+    def follow(self, started: Started) -> Run:
+        """Show what a run prints as it comes, with a sign of life when nothing does, until it has ended."""
+        log, begun = StepLog(), time.monotonic()
+        while True:
+            try:
+                line = started.lines.get(timeout=_PATIENCE)
+            except queue.Empty:
+                line = f"... still working ({time.monotonic() - begun:.0f} s)\n"
+            if line is None:
+                break
+            shown = log.read(line)
+            if shown is not None and shown.strip():
+                self._show(shown)
+        code, seconds = started.outcome.result()
+        records = self._records(started.number)
+        (records / "log.txt").write_text("\n".join(log.lines) + "\n", encoding="utf-8", errors="replace")
         result = read_outputs(records / "outputs").get("result", "")
-        seconds = time.monotonic() - started
-        done = Run(number, label(event), code, result, seconds, tuple(log.lines))
+        done = Run(started.number, label(started.event), code, result, seconds, tuple(log.lines))
         self.runs.append(done)
         return done
 
-    def _line(self, log: StepLog, line: str) -> None:
-        shown = log.read(line)
-        if shown is not None and shown.strip():
-            self._show(shown)
+    def _records(self, number: int) -> Path:
+        return self._folder / f"{number:03}"
 
-    def _step(self, event: Event, number: int, records: Path, work: Path) -> dict[str, str]:
+    def _play(self, number: int, event: Event, lines: queue.SimpleQueue[str | None]) -> tuple[int, float]:
+        """The exit code and how many seconds it took, the checkout's among them."""
+        begun = time.monotonic()
+        self._records(number).mkdir(parents=True)
+        try:
+            with tempfile.TemporaryDirectory(prefix="gitops-bot-demo-") as name:
+                work = Path(name).resolve()
+                checkout(self._sandbox.clone_url, work / "checkout", event.ref, event.sha)
+                (work / "temp").mkdir()
+                environ = clean_environment() | self._compiled | self._step(event, number, work)
+                with self._child(work / "checkout", environ) as child:
+                    assert child.stdout is not None  # noqa: S101 - asked for
+                    for line in child.stdout:
+                        lines.put(line)
+                return child.returncode, time.monotonic() - begun
+        finally:
+            lines.put(None)
+
+    @contextmanager
+    def _child(self, folder: Path, environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+        with self._lock:
+            if self._stopped:
+                raise RunFailed("The demo was stopped.")
+            child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "gitops_bot", "run"], cwd=folder, env=dict(environ),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                encoding="utf-8", errors="replace",
+            )  # fmt: skip
+            self._children.add(child)
+        with child:
+            yield child
+        with self._lock:
+            self._children.discard(child)
+
+    def _step(self, event: Event, number: int, work: Path) -> dict[str, str]:
         """What GitHub Actions gives the step."""
+        records = self._records(number)
         (records / "event.json").write_text(json.dumps(event.payload, indent=1), encoding="utf-8")
         site = self._sandbox
         inputs = event.payload.get("inputs") or {}

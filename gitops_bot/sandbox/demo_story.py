@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
 
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.sandbox import demo_repository as files
-from gitops_bot.sandbox.demo_runner import Run, Runner, checkout, clean_environment, label
+from gitops_bot.sandbox.demo_runner import Run, Runner, Started, checkout, clean_environment, label
 from gitops_bot.sandbox.hub import Hub
 from gitops_bot.sandbox.narrator import Narrator
 from gitops_bot.sandbox.records import Event
@@ -29,6 +30,8 @@ RESOURCES = (
     'terraform_data.service["catalog"]',
 )
 HOTFIX_LABEL = "gitops-bot: hotfix"
+_GLANCE = 0.01
+"""Seconds between two looks at what a run has opened."""
 _TOLD = re.compile(r"Apply complete|Resource instance ")
 HOSTILE_TITLE = "<script>alert(1)</script> @everyone `::set-output name=a::b` </h2>"
 
@@ -123,8 +126,12 @@ class Story:
         self._tell.chapter("Promotion: dev to staging, which soaks first")
         number = self._promotion("staging")
         self._refused(number, files.PROMOTION.format("staging"))
-        self._tell.say(f"Nobody does anything for {files.SOAK} seconds. Then the schedule's clock strikes.")
-        time.sleep(files.SOAK + 1)
+        self._tell.say(
+            "Nobody does anything for an hour. The demo does not wait for it: it makes what its GitHub knows "
+            "of the applies an hour older. Then the schedule's clock strikes."
+        )
+        self._hub.deployments.date_back(files.SOAK)
+        self._note(number, "waited", "An hour passed: the demo made the applies so far an hour older.")
         self._hub.schedule("0 * * * *")
         self._events(schedule="no-changes")
         self._tell.say("The scheduled run judged it again, and its check is green now.")
@@ -164,10 +171,10 @@ class Story:
         self._tell.chapter("The hotfix comes down again")
         self._tell.say("The bot opened a pull request into every environment below, each planned at once.")
         for name in reversed(files.ENVIRONMENTS[:-1]):
-            pull = self._find(name, "backflow/")
-            self._merge(pull)
-            # What is above has it already, so there is nothing to promote.
-            self._events(push="applied", dispatch="no-changes")
+            self._merge(self._find(name, "backflow/"))
+        self._tell.say("Each branch has a queue of its own, so the three are applied at the same time.")
+        # What is above has it already, so there is nothing to promote.
+        self._events(push="applied", dispatch="no-changes")
         self._tell.result("all four environments hold the same content again", good=True)
 
     def _parity(self) -> None:
@@ -294,26 +301,40 @@ class Story:
     def _events(self, **expected: str) -> None:
         """A workflow run for each event so far. Those not named are to be ignored."""
         missing = set(expected)
-        while events := self._hub.take_events():
-            for event in events:
-                kind = _kind(event)
-                missing.discard(kind)
-                self._run(event, expected.get(kind, "ignored"))
+        while events := sorted(self._hub.take_events(), key=_turn):
+            missing -= {_kind(event) for event in events}
+            runs = self._start(events)
+            for number, run in enumerate(runs):
+                self._follow(run, expected.get(_kind(run.event), "ignored"), runs[number + 1 :])
         if missing:
             raise StoryFailed(f"GitHub sent no event of the kind {', '.join(sorted(missing))}.")
 
-    def _run(self, event: Event, expected: str) -> None:
-        number = len(self._runner.runs) + 1
-        self._tell.step(f"run {number}: {label(event)}")
-        run = self._runner.run(event)
-        for text in self._talks.catch_up(run.number):
+    def _start(self, events: Sequence[Event]) -> list[Started]:
+        """GitHub starts the runs of several events at once, and so do we."""
+        runs: list[Started] = []
+        before = len(self._hub.pulls())
+        for event in events:
+            # A backflow waits until the one before has opened its pull request: their numbers are no luck.
+            while _command(event) == "backflow" and len(self._hub.pulls()) < before + len(runs):
+                if runs[-1].outcome.done():
+                    break
+                time.sleep(_GLANCE)
+            runs.append(self._runner.start(event))
+        return runs
+
+    def _follow(self, started: Started, expected: str, others: Sequence[Started]) -> None:
+        """Tell a run, and leave what the others write to be told with them."""
+        number, name = started.number, label(started.event)
+        self._tell.step(f"run {number}: {name}")
+        run = self._runner.follow(started)
+        for text in self._talks.catch_up(number, [other.number for other in others]):
             for line in gist(text):
                 self._tell.quote(line)
         good = run.result == expected and (run.code == 0) == (expected not in ("blocked", "failed"))
         self._tell.result(_ended(run), good)
         if not good:
             raise StoryFailed(
-                f"Run {number} ({label(event)}) ended as {run.result or 'nothing'!r} with exit code "
+                f"Run {number} ({name}) ended as {run.result or 'nothing'!r} with exit code "
                 f"{run.code}; the story wants {expected!r}."
             )
 
@@ -334,6 +355,17 @@ def _kind(event: Event) -> str:
     if event.name == "workflow_dispatch":
         return "dispatch"
     return str(event.payload.get("action", event.name))
+
+
+def _command(event: Event) -> str:
+    return str(event.payload["inputs"]["command"]) if event.name == "workflow_dispatch" else ""
+
+
+def _turn(event: Event) -> int:
+    """Promotions go up the environments, whichever of the runs that dispatched them was the quickest."""
+    if _command(event) != "promote":
+        return -1
+    return files.ENVIRONMENTS.index(event.payload["inputs"]["environment"])
 
 
 def _ended(run: Run) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gitops_bot.sandbox.records import (
@@ -404,6 +404,13 @@ class Deployments:
                 if older.environment == record.environment and older.id != record.id:
                     self._retire(older, author)
         return status
+
+    def date_back(self, span: timedelta) -> None:
+        """Make all of them older by `span`, as if nothing had happened for so long since."""
+        for number, record in self._records.items():
+            statuses = tuple(replace(s, created_at=s.created_at - span) for s in record.statuses)
+            created, updated = record.created_at - span, record.updated_at - span
+            self._records[number] = replace(record, created_at=created, updated_at=updated, statuses=statuses)
 
     def _retire(self, record: Deploy, author: str) -> None:
         if record.statuses and record.statuses[0].state == "success":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from html import unescape
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from gitops_bot.sandbox.safe_html import comment_html, outside_link
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGES = re.compile(r"/(?:pull/(?P<pull>\d{1,6})|actions/runs/(?P<run>\d{1,6}))(?:[#?].*)?")
+_RUN_LINK = re.compile(r"/actions/runs/(\d{1,6})\b")
 _ICONS = {"success": "✓", "failure": "✕", "cancelled": "■", "neutral": "○", "skipped": "○"}
 
 
@@ -44,29 +46,39 @@ class Conversations:
         """Something a person did or met."""
         self.entries.setdefault(number, []).append(Entry(kind, text))
 
-    def catch_up(self, run: int = 0) -> list[str]:
-        """Take in the comments and checks since the last call, as the work of a run; the new texts."""
+    def catch_up(self, run: int = 0, others: Sequence[int] = ()) -> list[str]:
+        """Take in the comments and checks since the last call, as the work of a run; the new texts.
+
+        What links to one of the `others`, runs still to be told, is left for the calls for those.
+        """
         texts: list[str] = []
         for pull in self.hub.pulls():
             seen = self.entries.setdefault(pull.number, [])
-            checks = tuple(c for c in self._new_checks(pull) if c.conclusion)
+            checks = tuple(self._new_checks(pull, others))
             if checks:
                 seen.append(Entry("checks", checks=checks, run=run))
             for comment in self.hub.comments.of(pull.number):
                 bodies = (*comment.edits, comment.body)
-                if comment.id not in self.seen:
+                known = self.seen.get(comment.id, 0)
+                new = [*takewhile(lambda b: not _links_to(b, others), bodies[known:])]
+                if new and not known:
                     seen.append(Entry("comment", comment=comment.id))
-                texts += bodies[self.seen.get(comment.id, 0) :]
-                self.seen[comment.id] = len(bodies)
+                self.seen[comment.id] = known + len(new)
+                texts += new
         return texts
 
-    def _new_checks(self, pull: Pull) -> list[Check]:
+    def _new_checks(self, pull: Pull, others: Sequence[int]) -> list[Check]:
         commits = dict.fromkeys((pull.head_sha, pull.merge_sha if pull.merged else pull.head_sha))
         found = [c for sha in commits for c in self.hub.checks.of(sha, latest=False)]
         # One commit can be the head of two pull requests: a check belongs to the base it names.
         mine = [c for c in reversed(found) if c.id not in self._checks and _concerns(c, pull)]
+        mine = [c for c in mine if c.conclusion and not _links_to(c.details_url, others)]
         self._checks.update(c.id for c in mine)
         return mine
+
+
+def _links_to(text: str, runs: Sequence[int]) -> bool:
+    return any(int(found) in runs for found in _RUN_LINK.findall(text))
 
 
 def _concerns(check: Check, pull: Pull) -> bool:
