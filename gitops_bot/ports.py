@@ -417,6 +417,11 @@ class CodeHost(Protocol):
     def open_pull_requests(self, base_branch: str) -> Iterator[PullRequest]:
         """The open pull requests into a branch, newest first, fetched page by page."""
 
+    def open_pull_requests_into(
+        self, base_branches: Sequence[str], most: int
+    ) -> dict[str, tuple[PullRequest, ...]]:
+        """The newest open pull requests into each of these branches, at most so many of each."""
+
     def create_pull_request(
         self, title: str, body: str, head_branch: str, base_branch: str, draft: bool = False
     ) -> PullRequest:

@@ -219,6 +219,7 @@ def status(
     token or repository, and `RunFailed` when GitHub fails.
     """
     from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.adapters.github.kept_reads import KeptReads
     from gitops_bot.commands.board import read_board
     from gitops_bot.commands.publish import redactor_for
     from gitops_bot.render.board import Form, render_board
@@ -231,7 +232,8 @@ def status(
     settings = replace(
         settings, approval=replace(settings.approval, workflows=_known_workflows(root, settings))
     )
-    with _local_host(where, environ) as host, _to_be_seen(where):
+    host = KeptReads(where.api_url, where.name, where.token, timeout=github_timeout(environ))
+    with host, _to_be_seen(where):
         effects = _effects(root, root, environ, where, host, step)
         board = read_board(settings, effects, where.name)
     return render_board(board, Form(form), redactor=redactor_for(settings, secrets_of(environ), ()))

@@ -91,13 +91,14 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     from gitops_bot.adapters.actions import ActionsStep, file_keeper
     from gitops_bot.adapters.git import GitWorkTree
     from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.adapters.github.kept_reads import KeptReads
     from gitops_bot.adapters.oidc import OidcTokens
     from gitops_bot.adapters.signals import one_signal
     from gitops_bot.adapters.terraform.runner import TerraformBinary
     from gitops_bot.adapters.witness import RunWitness
     from gitops_bot.commands.effects import Effects, RunFacts
     from gitops_bot.commands.handle_event import handle_event, ignore
-    from gitops_bot.core.events import Ignored, read_event, workflow_file
+    from gitops_bot.core.events import Ignored, only_tells, read_event, workflow_file
 
     hide_from_children()
     step = ActionsStep(environ, stdout)
@@ -126,17 +127,18 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     )  # fmt: skip
     root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
 
-    tree = GitWorkTree(root, environ, token, server)
-
-    def make_terraform(settings: TerraformSettings, session: CloudSession) -> TerraformBinary:
-        return TerraformBinary(settings, environ, session, before_each=tree.pause)
-
+    make_host = KeptReads if only_tells(event) else GithubCodeHost
     timeout = github_timeout(environ)
     with (
         one_signal(),  # a second one must not come in between while plan files are removed
         tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
-        GithubCodeHost(api_url, repository, token, sleep, timeout=timeout) as host,
+        make_host(api_url, repository, token, sleep, timeout=timeout) as host,
     ):
+        tree = GitWorkTree(root, environ, token, server)
+
+        def make_terraform(settings: TerraformSettings, session: CloudSession) -> TerraformBinary:
+            return TerraformBinary(settings, environ, session, before_each=tree.pause)
+
         effects = Effects(
             host,
             tree,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import islice
 
 from msgspec.structs import replace
 
@@ -41,23 +40,26 @@ def read_board(settings: Settings, effects: Effects, repository: str) -> Board:
     """
     now = effects.clock()
     ledgers = {e.name: read_ledger(Book(e, settings.approval, effects)) for e in settings.environments}
-    rows = tuple(_row(e, ledgers, settings, effects, repository, now) for e in settings.environments)
+    listed = effects.host.open_pull_requests_into([e.branch for e in settings.environments], MAX_OPEN)
+    # A fork's branch may have any name.
+    own = {
+        branch: tuple(p for p in pulls if p.head_repository.lower() == repository.lower())
+        for branch, pulls in listed.items()
+    }
+    rows = tuple(_row(e, ledgers, own[e.branch], settings, effects, now) for e in settings.environments)
     return Board(rows, now)
 
 
 def _row(
     environment: Environment,
     ledgers: dict[str, Ledger],
+    pulls: tuple[PullRequest, ...],
     settings: Settings,
     effects: Effects,
-    repository: str,
     now: datetime,
 ) -> Row:
     host, ledger, below = effects.host, ledgers[environment.name], settings.below(environment)
     applied = ledger.applied
-    listed = islice(host.open_pull_requests(environment.branch), MAX_OPEN)
-    # A fork's branch may have any name.
-    pulls = tuple(p for p in listed if p.head_repository.lower() == repository.lower())
     row = Row(
         environment.name,
         environment.branch,

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import dropwhile, islice
 
 from msgspec import Struct
 
 from gitops_bot.commands.effects import Effects
-from gitops_bot.commands.ledger import Book, announced, with_end
+from gitops_bot.commands.ledger import Book, announced, outcome_of
 from gitops_bot.commands.standing import MAX_READ
 from gitops_bot.core.carried import Carried, Listed, carried_between
 from gitops_bot.core.content import alike
 from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.json_values import as_list, as_text
-from gitops_bot.core.ledger import Entry
+from gitops_bot.core.ledger import Entry, Outcome
+from gitops_bot.ports import Deployment
 
 MAX_LOOKED = 200
 """How many of the newest applies of an environment are looked at: two pages."""
 
 
 class Carrying(Struct, frozen=True):
-    """The applies below that brought what is not in an environment yet, newest first, with their outcomes.
+    """The outcomes of the applies below that brought what is not in an environment yet, newest first; None of
+    one without a record that counts.
 
     `whole`: there are no more of them, and each one's outcome holds all its resources. `reached`: the one
     before them brought what is applied in that environment now, or nothing is applied there.
     """
 
-    entries: tuple[Entry, ...]
+    outcomes: tuple[Outcome | None, ...]
     whole: bool
     reached: bool
 
@@ -95,19 +97,19 @@ def _listed(book: Book) -> Iterator[Listed]:
 def applies_carrying(newest: Entry, here: Entry | None, book: Book, most: int) -> Carrying:
     """The applies from `newest` back to the one of the content that is applied as `here`, without it.
 
-    `book` is the ledger below. At most the newest `most` are read, with two requests each.
+    `book` is the ledger below. At most the newest `most` are read, with one request each.
     """
-    entries: list[Entry] = []
-    for deployment in announced(book, MAX_LOOKED):
-        if not entries and deployment.id != newest.id:
-            continue
-        if here is not None and entries and as_text(deployment.payload.get("tree")) == here.tree:
-            return Carrying(tuple(entries), _whole(entries), True)
-        if len(entries) == most:
-            return Carrying(tuple(entries), False, False)
-        entries.append(newest if deployment.id == newest.id else with_end(book, deployment))
-    return Carrying(tuple(entries), _whole(entries), here is None)
-
-
-def _whole(entries: list[Entry]) -> bool:
-    return all(e.outcome is not None and e.outcome.final and e.outcome.whole for e in entries)
+    since = dropwhile(lambda d: d.id != newest.id, announced(book, MAX_LOOKED))
+    found: list[Deployment] = []
+    more, reached = False, here is None
+    for deployment in since:
+        if here is not None and found and as_text(deployment.payload.get("tree")) == here.tree:
+            reached = True
+            break
+        if len(found) == most:
+            more = True
+            break
+        found.append(deployment)
+    outcomes = tuple(newest.outcome if d.id == newest.id else outcome_of(book, d) for d in found)
+    whole = all(o is not None and o.final and o.whole for o in outcomes)
+    return Carrying(outcomes, whole and not more, reached and not more)

@@ -18,7 +18,7 @@ from gitops_bot.core.plan import Plan
 from gitops_bot.core.report import Allowed, ProjectReport, Proven, Verdict
 
 MAX_APPLIES = 10
-"""How many applies below are read for what they did, two requests each. Where the content came with more
+"""How many applies below are read for what they did, one request each. Where the content came with more
 of them, the record is not whole."""
 
 
@@ -77,8 +77,6 @@ def _beside(report: ProjectReport, item: ProjectPlan, below: str, carrying: Carr
     plan = _plan(item)
     if plan is None:
         return report
-    outcomes = [
-        entry.outcome.project(item.project.name) for entry in reversed(carrying.entries) if entry.outcome
-    ]
+    outcomes = [o.project(item.project.name) for o in reversed(carrying.outcomes) if o is not None]
     known = carrying.whole and carrying.reached
     return replace(report, parity=compare_parity(plan, below, [o for o in outcomes if o is not None], known))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 
 from gitops_bot.commands.board import read_board
@@ -22,11 +23,12 @@ from gitops_bot.ports import PullRequest
 from gitops_bot.render.board import render_board_markdown
 
 MAX_NAMED = 30
-"""How many carried pull requests are asked for their title and author, one request each."""
+"""How many carried pull requests are asked for their title and author. One that is none of the newest merged
+ones takes a request."""
 MAX_APPLIES = 5
-"""How many of the newest applies below are asked what they destroyed, two requests each."""
+"""How many of the newest applies below are asked what they destroyed, one request each."""
 MAX_MERGED = 100
-"""How many merged pull requests are looked through for those that wait below."""
+"""How many merged pull requests are looked through for those that are carried, or wait below: one page."""
 _LOSSES = ("delete", "replace")
 
 
@@ -57,7 +59,7 @@ def read_body(
         applied.at,
         _run(applied.run, facts),
         applied.converged,
-        _named(carries, effects, facts),
+        _named(carries, settings, effects, facts),
         carries.complete,
         waiting,
         commits,
@@ -84,10 +86,16 @@ def _run(run: str, facts: RunFacts) -> str:
     return f"{facts.server_url}/{facts.repository}/actions/runs/{run}" if plain else ""
 
 
-def _named(carries: Carried, effects: Effects, facts: RunFacts) -> tuple[BodyPull, ...]:
+def _named(carries: Carried, settings: Settings, effects: Effects, facts: RunFacts) -> tuple[BodyPull, ...]:
+    merged: dict[int, PullRequest] = {}
+    for name in dict.fromkeys(pull.environment for pull in carries.pulls[:MAX_NAMED]):
+        environment = settings.environment(name)
+        if environment is not None:
+            merged |= {p.number: p for p in _newest_merged(environment, effects)}
+
     def named(index: int, pull: CarriedPull) -> BodyPull:
-        found: PullRequest | None = None
-        if index < MAX_NAMED:
+        found = merged.get(pull.number)
+        if found is None and index < MAX_NAMED:
             try:
                 found = effects.host.pull_request(pull.number)
             except GitopsBotError as error:
@@ -98,14 +106,18 @@ def _named(carries: Carried, effects: Effects, facts: RunFacts) -> tuple[BodyPul
     return tuple(named(index, pull) for index, pull in enumerate(carries.pulls))
 
 
+def _newest_merged(environment: Environment, effects: Effects) -> Iterator[PullRequest]:
+    return islice(effects.host.merged_pull_requests(environment.branch), MAX_MERGED)
+
+
 def _waiting(below: Environment, applied: Entry, effects: Effects) -> tuple[tuple[int, ...], int]:
     """The pull requests merged below that are not applied there yet, and how many commits that is."""
     head = effects.tree.fetch(below.branch)
     commits = frozenset(effects.tree.commits_between(applied.commit, head))
     if not commits:
         return (), 0
-    merged = islice(effects.host.merged_pull_requests(below.branch), MAX_MERGED)
-    return tuple(sorted(p.number for p in merged if p.merge_commit in commits)), len(commits)
+    merged = (p.number for p in _newest_merged(below, effects) if p.merge_commit in commits)
+    return tuple(sorted(merged)), len(commits)
 
 
 def _lost(
@@ -116,7 +128,7 @@ def _lost(
     if not carrying.whole:
         return None
     found: dict[str, Lost] = {}
-    for outcome in (entry.outcome for entry in carrying.entries if entry.outcome is not None):
+    for outcome in filter(None, carrying.outcomes):
         for project in outcome.projects:
             for resource in project.resources:
                 if resource.action in _LOSSES and resource.state is ResourceState.DONE:

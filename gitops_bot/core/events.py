@@ -28,6 +28,9 @@ class Command(StrEnum):
     BACKFLOW = "backflow"
 
 
+_ONLY_TELL = (Command.PLAN, Command.PROMOTE, Command.STATUS, Command.RECONCILE, Command.BACKFLOW)
+
+
 class Part(StrEnum):
     """Which part of `promote` and `backflow` a job does. Two jobs have fewer rights than one: what opens a
     pull request needs no cloud identity, and what plans it cannot write contents."""
@@ -250,6 +253,14 @@ def _comment(payload: dict[str, JsonValue]) -> Event:
     return CommentPosted(
         int(str(number)), int(str(identity)), _required(user.get("login"), "comment.user.login"), body
     )
+
+
+def only_tells(event: Event) -> bool:
+    """Whether a run for this event says how things stand, and asks others to act: it applies nothing, starts
+    no ledger and releases no lock."""
+    if isinstance(event, Dispatched):
+        return event.command in _ONLY_TELL
+    return isinstance(event, PullRequestUpdated | MergeGroupFormed | CommentPosted | Scheduled)
 
 
 def workflow_file(reference: str, repository: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from gitops_bot.adapters.github.code_host import GithubCodeHost
+from gitops_bot.adapters.github.kept_reads import KeptReads
 from gitops_bot.core.comment_commands import Reaction
 from gitops_bot.core.errors import RunFailed
 from gitops_bot.core.reviews import Review, ReviewState
@@ -130,13 +131,13 @@ def _fake() -> Iterator[Stage]:
     )
 
 
-def _sandbox(folder: Path) -> Iterator[Stage]:
+def _sandbox(folder: Path, make_host: type[GithubCodeHost]) -> Iterator[Stage]:
     needs_program("git")
     with Sandbox.start(folder) as sandbox:
         devops = sandbox.hub.commit("devops", {"docs/read me.md": "Grüße\n"})
         feature = sandbox.hub.commit("feature/one", {"main.tf": "# one\n"})
         token = sandbox.issue_token()
-        with GithubCodeHost(sandbox.api_url, sandbox.repository, token, sleep=lambda _: None) as host:
+        with make_host(sandbox.api_url, sandbox.repository, token, sleep=lambda _: None) as host:
             hub = sandbox.hub
 
             def dispatched() -> list[tuple[str, str, dict[str, str]]]:
@@ -197,9 +198,12 @@ def _sandbox(folder: Path) -> Iterator[Stage]:
             )
 
 
-@pytest.fixture(params=["fake", "sandbox"])
+HOSTS = {"sandbox": GithubCodeHost, "sandbox, kept": KeptReads}
+
+
+@pytest.fixture(params=["fake", *HOSTS])
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    yield from (_fake() if request.param == "fake" else _sandbox(tmp_path))
+    yield from (_fake() if request.param == "fake" else _sandbox(tmp_path, HOSTS[request.param]))
 
 
 def _check(commit: str, **changes: object) -> CheckRun:
@@ -276,6 +280,8 @@ def test_open_pull_requests_into_a_branch_come_newest_first(stage: Stage) -> Non
     assert replace(made[0], title="touched last", body="") == list(stage.host.open_pull_requests("devops"))[1]
     assert [] == list(stage.host.open_pull_requests("dev"))
     assert [] == list(stage.host.open_pull_requests("missing"))
+    into = stage.host.open_pull_requests_into(["devops", "dev", "missing"], 1)
+    assert {"devops": [3], "dev": [], "missing": []} == {b: [p.number for p in f] for b, f in into.items()}
 
 
 def test_an_open_pull_request_follows_its_branch(stage: Stage) -> None:
@@ -334,8 +340,10 @@ def test_a_pull_request_that_does_not_exist_is_an_error(stage: Stage) -> None:
 
 
 def test_merged_pull_requests_name_the_commit_that_merged_them(stage: Stage) -> None:
-    stage.host.create_pull_request("Add one", "text", "feature/one", "devops")
-    assert list(stage.host.merged_pull_requests("devops")) == []
+    stage.host.set_branch("feature/two", stage.feature)
+    for head in ("feature/one", "feature/two"):
+        stage.host.create_pull_request("Add one", "text", head, "devops")
+    stage.host.close_pull_request(2)
     merged = stage.merge(1)
     found = list(stage.host.merged_pull_requests("devops"))
     assert [(1, True, "closed", merged)] == [(p.number, p.merged, p.state, p.merge_commit) for p in found]

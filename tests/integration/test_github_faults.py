@@ -137,21 +137,26 @@ def test_a_new_branch_is_created_when_it_cannot_be_moved() -> None:
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_token_that_may_not_ask_who_it_is_writes_as_the_workflow(status: int) -> None:
     refused = Reply(status, _said("Resource not accessible by integration"))
-    with _against(refused, Reply(404, _said("Not Found"))) as (host, server, _):
+    with _against(Reply(404, _said("Not Found")), refused) as (host, server, _):
         assert [host.own_login(), host.own_login()] == ["github-actions[bot]"] * 2
-        assert server.asked == ["GET /user", "POST /graphql"]
+        assert server.asked == ["POST /graphql", "GET /user"]
 
 
-def test_an_apps_token_learns_its_login_from_graphql() -> None:
+def test_every_token_learns_its_login_from_graphql_in_one_request() -> None:
     viewer = Reply(200, {"data": {"viewer": {"login": "infra-app[bot]"}}})
-    with _against(Reply(403, _said("Resource not accessible by integration")), viewer) as (host, _, _):
-        assert host.own_login() == "infra-app[bot]"
+    with _against(viewer) as (host, server, _):
+        assert [host.own_login(), host.own_login()] == ["infra-app[bot]"] * 2
+        assert server.asked == ["POST /graphql"]
+
+
+def test_a_persons_token_learns_its_login_from_rest_where_there_is_no_graphql() -> None:
+    with _against(Reply(404, _said("Not Found")), Reply(200, {"login": "kim"})) as (host, _, _):
+        assert host.own_login() == "kim"
 
 
 def test_a_failure_of_graphql_does_not_make_an_app_somebody_else() -> None:
-    refused = Reply(403, _said("Resource not accessible by integration"))
     viewer = Reply(200, {"data": {"viewer": {"login": "infra-app[bot]"}}})
-    with _against(refused, Reply(502), DROP, viewer) as (host, _, _):
+    with _against(Reply(502), DROP, viewer) as (host, _, _):
         assert host.own_login() == "infra-app[bot]"
 
 
@@ -577,6 +582,28 @@ def test_open_pull_requests_are_those_of_exactly_that_branch() -> None:
         assert [4] == [pull.number for pull in host.open_pull_requests("dev")]
         query = "base=dev&direction=desc&page=1&per_page=100&sort=created&state=open"
         assert query == "&".join(sorted(server.asked[0].partition("?")[2].split("&")))
+
+
+def test_open_pull_requests_into_several_branches_take_one_request_where_a_page_holds_them() -> None:
+    listed = [
+        PULL | {"number": n, "base": {"ref": base}} for n, base in ((9, "dev"), (8, "prod"), (7, "dev"))
+    ]
+    with _against(Reply(200, listed)) as (host, server, _):
+        found = host.open_pull_requests_into(["dev", "prod", "staging"], 1)
+        assert {"dev": [9], "prod": [8], "staging": []} == {
+            b: [p.number for p in f] for b, f in found.items()
+        }
+        assert len(server.asked) == 1 and "base" not in server.asked[0]
+
+
+def test_where_a_page_does_not_hold_them_each_branch_is_asked_for() -> None:
+    more = {"Link": f'<http://x{REPO}/pulls?page=2>; rel="next"'}
+    listed = Reply(200, [PULL | {"number": 9, "base": {"ref": "other"}}], more)
+    of_each = [Reply(200, [PULL | {"number": 4}]), Reply(200, [])]
+    with _against(listed, *of_each) as (host, server, _):
+        found = host.open_pull_requests_into(["dev", "prod"], 100)
+        assert {"dev": [4], "prod": []} == {b: [p.number for p in f] for b, f in found.items()}
+        assert ["base=dev" in server.asked[1], "base=prod" in server.asked[2]] == [True, True]
 
 
 def test_an_ordinary_pull_request_says_nothing_of_drafts() -> None:

@@ -159,6 +159,16 @@ class FakeCodeHost:
         return iter([p for p in newest_first if (p.state, p.base_branch) == ("open", base_branch)])
 
     @_recorded
+    def open_pull_requests_into(
+        self, base_branches: Sequence[str], most: int
+    ) -> dict[str, tuple[PullRequest, ...]]:
+        newest_first = [self.pulls[number] for number in sorted(self.pulls, reverse=True)]
+        return {
+            branch: tuple(p for p in newest_first if (p.state, p.base_branch) == ("open", branch))[:most]
+            for branch in base_branches
+        }
+
+    @_recorded
     def create_pull_request(
         self, title: str, body: str, head_branch: str, base_branch: str, draft: bool = False
     ) -> PullRequest:

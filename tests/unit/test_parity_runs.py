@@ -124,7 +124,7 @@ def test_comparing_takes_as_many_requests_as_the_limits_say(
     known = applies <= MAX_APPLIES
     net = Pair("terraform_data.a", Beside.MISSING, "", "create")
     assert report.parity == Parity("devops", (net,) if known else (), known=known)
-    assert len(scene.host.called()) == 7 + 2 * (min(applies, MAX_APPLIES) - 1)
+    assert len(scene.host.called()) == 7 + min(applies, MAX_APPLIES) - 1
 
 
 def test_as_many_applies_as_are_read_are_a_whole_record(scene: HotfixScene) -> None:

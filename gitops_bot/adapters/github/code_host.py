@@ -6,7 +6,8 @@ import base64
 import binascii
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from types import TracebackType
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -120,6 +121,24 @@ class GithubCodeHost:
             if (found.state, found.base_branch) == ("open", base_branch):
                 yield found
 
+    def open_pull_requests_into(
+        self, base_branches: Sequence[str], most: int
+    ) -> dict[str, tuple[PullRequest, ...]]:
+        """The newest open pull requests into each of these branches, at most so many of each.
+
+        One request where a page holds all that are open in the repository, else one more for each branch.
+        """
+        query: Query = {"state": "open", "sort": "created", "direction": "desc"}
+        answer = self._get("/pulls", {**query, "per_page": PER_PAGE, "page": 1})
+        listed = as_list(answer.data)
+        if _has_next(answer, len(listed)):
+            return {branch: tuple(islice(self.open_pull_requests(branch), most)) for branch in base_branches}
+        found = [pull for pull in map(convert.pull_request, listed) if pull.state == "open"]
+        return {
+            branch: tuple(islice((p for p in found if p.base_branch == branch), most))
+            for branch in base_branches
+        }
+
     def create_pull_request(
         self, title: str, body: str, head_branch: str, base_branch: str, draft: bool = False
     ) -> PullRequest:
@@ -195,11 +214,7 @@ class GithubCodeHost:
 
     def check_runs(self, commit: str) -> tuple[CheckRun, ...]:
         """The latest check run of each name on a commit."""
-        latest: dict[str, CheckRun] = {}
-        for found in self._check_runs(commit, {}):
-            if found.name not in latest or latest[found.name].id < found.id:
-                latest[found.name] = found
-        return tuple(latest.values())
+        return latest_of_each_name(self._check_runs(commit, {}))
 
     def check_runs_named(self, commit: str, name: str) -> tuple[CheckRun, ...]:
         """Every check run of that name on a commit, newest first, and not the latest only."""
@@ -237,9 +252,14 @@ class GithubCodeHost:
                 self._accepted(request, outcome)
 
     def _check_runs(self, commit: str, query: Query) -> Iterator[CheckRun]:
-        path = f"/commits/{quote(commit, safe='')}/check-runs"
-        for value in self._pages(path, {"filter": "latest", **query}, "check_runs"):
+        for value in self._pages(_checks_path(commit), {"filter": "latest", **query}, "check_runs"):
             yield convert.check_run(value)
+
+    def _check_runs_at_once(self, commit: str) -> tuple[CheckRun, ...] | None:
+        """Every check run of a commit, None where they are more than a page."""
+        answer = self._get(_checks_path(commit), {"filter": "all", "per_page": PER_PAGE, "page": 1})
+        found = as_list(as_object(answer.data).get("check_runs"))
+        return None if _has_next(answer, len(found)) else tuple(map(convert.check_run, found))
 
     # --- comments ---
 
@@ -355,22 +375,26 @@ class GithubCodeHost:
     def own_login(self) -> str:
         """The login this token writes as.
 
-        Installation tokens may not ask REST (GET /user answers 403), but GraphQL's `viewer`; where
-        there is no GraphQL either, the token counts as the workflow's.
+        GraphQL's `viewer` tells it of every token; REST (GET /user) not of an installation's. Where GraphQL
+        is missing and REST refuses, the token counts as the workflow's.
         """
         if not self._login:
-            request = Request("GET", "/user")
-            answer = self._final(request)
-            if answer.status in (403, 404) and not retry.is_rate_limited(answer):
-                self._login = self._viewer() or ACTIONS_LOGIN
-            else:
-                self._login = as_text(as_object(self._accepted(request, answer).data).get("login"))
+            self._login = self._viewer() or self._user()
         return self._login
+
+    def _user(self) -> str:
+        request = Request("GET", "/user")
+        answer = self._final(request)
+        if answer.status in (403, 404) and not retry.is_rate_limited(answer):
+            return ACTIONS_LOGIN
+        return as_text(as_object(self._accepted(request, answer).data).get("login"))
 
     def _viewer(self) -> str:
         query: Body = {"query": "query { viewer { login } }"}
         request = Request("POST", self._wire.graphql_path, body=query)
         outcome = retry.run(request, self._wire.send, self._sleep, self._now, lambda: None)
+        if isinstance(outcome, Answer) and retry.is_rate_limited(outcome):
+            raise self._error(request, outcome)
         if not isinstance(outcome, Answer) or outcome.status != 200:
             return ""
         data = as_object(as_object(outcome.data).get("data"))
@@ -545,6 +569,19 @@ class GithubCodeHost:
             if not items or not _has_next(answer, len(items)):
                 return
             page, before = page + 1, items
+
+
+def latest_of_each_name(checks: Iterable[CheckRun]) -> tuple[CheckRun, ...]:
+    """The newest check run of each name."""
+    latest: dict[str, CheckRun] = {}
+    for found in checks:
+        if found.name not in latest or latest[found.name].id < found.id:
+            latest[found.name] = found
+    return tuple(latest.values())
+
+
+def _checks_path(commit: str) -> str:
+    return f"/commits/{quote(commit, safe='')}/check-runs"
 
 
 def _has_next(answer: Answer, count: int) -> bool:

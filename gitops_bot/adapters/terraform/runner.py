@@ -127,6 +127,7 @@ class TerraformBinary:
 
     def _known(self) -> Version:
         if self._version is None:
+            self._before_each()
             self._binary = find_binary(self._settings.binary, self._given)
             self._version = read_version(self._binary, self._given)
         return self._version
