@@ -150,9 +150,8 @@ def render(
     if plan_json == text == "-":
         raise BadInput("Standard input cannot be both PLAN_JSON and --text.", "Name a file for one of them.")
     source = "Standard input" if plan_json == "-" else repr(plan_json)
-    data = read_bytes(plan_json, SHOW_JSON)
     rendered = render_plan(
-        data,
+        read_bytes(plan_json, SHOW_JSON),
         source,
         read_plan_text(text) if text else "",
         environment=environment,

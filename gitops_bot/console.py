@@ -113,17 +113,17 @@ def read_plan_text(path: str) -> str:
     """Terraform's own text of a plan. Raises `BadInput` for anything else."""
     import re
 
-    from gitops_bot.core.plan import as_utf8
+    from gitops_bot.core.plan import as_unicode
 
     data = read_bytes(path, _SHOW_TEXT)
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{path!r} is a binary plan file, not Terraform's text.", _SHOW_TEXT)
     try:
-        text = as_utf8(data).decode()
+        text = as_unicode(data)
     except UnicodeError as error:
         raise BadInput(f"{path!r} is neither UTF-8 nor UTF-16 text.", _SHOW_TEXT) from error
-    if text.lstrip().startswith("{"):
+    if re.match(r"\s*+\{", text):
         raise BadInput(f"{path!r} is JSON, not Terraform's text.", _SHOW_TEXT)
-    if re.search(r"^\x1b\[[0-9;]*m( *# |Plan: |Terraform )", text, re.MULTILINE):
+    if "\x1b" in text and re.search(r"^\x1b\[[0-9;]*m( *# |Plan: |Terraform )", text, re.MULTILINE):
         raise BadInput(f"{path!r} is Terraform's text with colours.", _SHOW_TEXT)
     return text

@@ -35,6 +35,7 @@ def render_plan(
     `max_bytes` bounds the Markdown alone.
     """
     plan = read_plan(data, source)
+    del data  # megabytes
     outcome = Planned(plan, text) if plan.has_changes else NoChanges(plan)
     status = RunStatus.PLANNED if plan.has_changes else RunStatus.NO_CHANGES
     if plan.errored:

@@ -7,16 +7,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+_MANY = 10_000
+"""From so many new objects on, it leaves alone all there are then: those of some thousand resources."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def without_collector(function: Callable[P, R]) -> Callable[P, R]:
-    """Run `function` with the collector paused.
+    """Run `function` with the collector paused; where very much was made, it never looks at that later.
 
     It looks through everything again each time the number of objects has grown by a quarter
-    (https://docs.python.org/3/library/gc.html#gc.set_threshold), which is half of the time it takes to
-    read a large plan, and finds nothing. A plan's memory is freed by counting references.
+    (https://docs.python.org/3/library/gc.html#gc.set_threshold), and when Python ends. For a large plan this
+    is half of the time it takes to read it, and finds nothing: its memory is freed by counting references.
     """
 
     @wraps(function)
@@ -27,6 +29,8 @@ def without_collector(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         finally:
             if was_on:
+                if gc.get_count()[0] > _MANY:
+                    gc.freeze()
                 gc.enable()
 
     return paused

@@ -37,7 +37,7 @@ def fold(changes: Sequence[ResourceChange], marks: Sequence[object] = ()) -> tup
     groups: dict[str, list[list[int]]] = {}
     order: list[list[int]] = []
     for index, change in enumerate(changes):
-        key = _KEY.search(change.address)
+        key = _KEY.search(change.address) if change.address.endswith("]") else None
         if key is None or change.deposed or change.previous_address or change.importing:
             order.append([index])
             continue

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias, cast
+
+from msgspec import DecodeError, Raw, Struct, ValidationError
+from msgspec.json import Decoder
 
 JsonValue: TypeAlias = bool | int | float | Decimal | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 Path: TypeAlias = tuple[str | int, ...]
@@ -50,28 +53,33 @@ def _has_long_number(data: bytes) -> bool:
     return any(data[pair.start() * step : (pair.start() + 1) * step].isdigit() for pair in pairs)
 
 
+class Items(Struct, frozen=True):
+    """How the items of a list are read: as the msgspec type `shape` where they have it, else as any JSON.
+
+    Each is replaced by what `of_shape` or `of_any` makes of it.
+    """
+
+    shape: Any
+    of_shape: Callable[[Any], object]
+    of_any: Callable[[JsonValue], object]
+
+
 def read_members(
-    data: bytes,
-    *,
-    unread: Callable[[str, memoryview], bool],
-    each: Mapping[str, Callable[[JsonValue], object]],
-    levels: int,
+    data: bytes, *, unread: Callable[[str, memoryview], bool], each: Mapping[str, Items], levels: int
 ) -> Any:
     """Like `read_json` of valid UTF-8, and many times faster where that is an object.
 
-    The members of which `unread` says so, by their name and text, may be None. In lists that are members
-    named in `each`, every item is replaced by what its function makes of it. Raises `RecursionError` if a
-    part that is read nests more than `levels` deep.
+    The members of which `unread` says so, by their name and text, may be None. Lists that are members named
+    in `each` are read as that says. Raises `RecursionError` if a part that is read nests more than `levels`
+    deep.
 
     What a fast decoder cannot say exactly (a number of thousands of digits, half a surrogate pair), and
     where there is a mistake, is left to `read_json`.
     """
-    import msgspec
-
     if not _has_long_number(data):
         try:
             return _fast_members(data, unread, each, levels)
-        except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation):
+        except (DecodeError, UnicodeDecodeError, InvalidOperation):
             pass
     document = read_json(data.decode())
     if is_deeper(document, levels):
@@ -79,29 +87,38 @@ def read_members(
     if not isinstance(document, dict):
         return document
     return {
-        name: [*map(each[name], value)] if name in each and isinstance(value, list) else value
+        name: [*map(each[name].of_any, value)] if name in each and isinstance(value, list) else value
         for name, value in document.items()
     }
 
 
 def _fast_members(
-    data: bytes,
-    unread: Callable[[str, memoryview], bool],
-    each: Mapping[str, Callable[[JsonValue], object]],
-    levels: int,
+    data: bytes, unread: Callable[[str, memoryview], bool], each: Mapping[str, Items], levels: int
 ) -> dict[str, object]:
-    from msgspec import Raw
-    from msgspec.json import Decoder
-
     decode, items = Decoder(float_hook=Decimal).decode, Decoder(list[Raw]).decode
 
-    def read(raw: Raw) -> JsonValue:
-        value: JsonValue = decode(raw)
-        text = bytes(raw)
-        # Without so many brackets it cannot be that deep, and need not be looked through.
-        if text.count(b"{") + text.count(b"[") > levels and is_deeper(value, levels):
+    def may_be_deeper(text: bytes) -> bool:
+        """Without so many brackets it cannot be that deep, and need not be looked through."""
+        return text.count(b"{") + text.count(b"[") > levels
+
+    def read(text: bytes) -> JsonValue:
+        value: JsonValue = decode(text)
+        if may_be_deeper(text) and is_deeper(value, levels):
             raise RecursionError
         return value
+
+    def read_items(texts: Iterable[bytes], of: Items) -> Iterator[object]:
+        as_shape = Decoder(of.shape, float_hook=Decimal).decode
+        for text in texts:
+            if may_be_deeper(text):
+                yield of.of_any(read(text))
+                continue
+            try:
+                item = as_shape(text)
+            except ValidationError:
+                yield of.of_any(read(text))
+            else:
+                yield of.of_shape(item)
 
     found: dict[str, object] = {}
     for name, raw in Decoder(dict[str, Raw]).decode(data).items():
@@ -109,9 +126,9 @@ def _fast_members(
         if unread(name, text):
             found[name] = None
         elif name in each and text[:1].tobytes() == b"[":
-            found[name] = [each[name](read(item)) for item in items(raw)]
+            found[name] = [*read_items(map(bytes, items(raw)), each[name])]
         else:
-            found[name] = read(raw)
+            found[name] = read(bytes(raw))
     return found
 
 

@@ -14,15 +14,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gitops_bot.core.collector import without_collector
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import (
+    Items,
     JsonValue,
     Path,
     as_list,
@@ -142,7 +145,7 @@ class Deferred(Struct, frozen=True):
     reason: str = ""
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True, dict=True):
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
     `relevant_attributes` are the addresses and paths whose values led to this plan.
@@ -169,16 +172,12 @@ class Plan(Struct, frozen=True):
     read: tuple[tuple[JsonValue, JsonValue], ...] = ()
     relevant_attributes: tuple[tuple[str, Path], ...] = ()
 
-    @property
+    @cached_property
     def changes(self) -> tuple[ResourceChange, ...]:
         """The resource changes without those that do nothing."""
-        return tuple(
-            c
-            for c in self.resource_changes
-            if c.actions != _NOTHING or c.importing or c.previous_address  # c.kind, many times faster
-        )
+        return tuple(c for c in self.resource_changes if c.kind is not ChangeKind.NO_OP)
 
-    @property
+    @cached_property
     def changed_outputs(self) -> tuple[OutputChange, ...]:
         """The output changes without those that do nothing."""
         return tuple(o for o in self.outputs if o.actions != _NOTHING)
@@ -194,19 +193,19 @@ class Plan(Struct, frozen=True):
 
     def summary(self) -> dict[str, int]:
         """Counts by the summary's words. An import or move with a change counts in both."""
-        kinds = [c.kind for c in self.changes]
+        kinds = Counter(c.kind for c in self.changes)
         return {
-            "create": kinds.count(ChangeKind.CREATE),
-            "update": kinds.count(ChangeKind.UPDATE),
-            "replace": kinds.count(ChangeKind.REPLACE),
-            "delete": kinds.count(ChangeKind.DELETE),
+            "create": kinds[ChangeKind.CREATE],
+            "update": kinds[ChangeKind.UPDATE],
+            "replace": kinds[ChangeKind.REPLACE],
+            "delete": kinds[ChangeKind.DELETE],
             "import": sum(1 for c in self.changes if c.importing),
             "move": sum(1 for c in self.changes if c.previous_address),
-            "forget": kinds.count(ChangeKind.FORGET),
-            "read": kinds.count(ChangeKind.READ),
+            "forget": kinds[ChangeKind.FORGET],
+            "read": kinds[ChangeKind.READ],
             "outputs": len(self.changed_outputs),
             "drift": len(self.drift),
-            "unknown": kinds.count(ChangeKind.UNKNOWN) + len(self.action_invocations),
+            "unknown": kinds[ChangeKind.UNKNOWN] + len(self.action_invocations),
         }
 
 
@@ -262,44 +261,46 @@ def _is_unread(name: str, text: memoryview) -> bool:
     return name in _UNREAD_KEYS or (name == "prior_state" and not _DATA_SOURCE.search(text))
 
 
-_ENTRY_KEYS = frozenset(
-    [
-        "address",
-        "previous_address",
-        "module_address",
-        "mode",
-        "type",
-        "name",
-        "index",
-        "index_unknown",
-        "provider_name",
-        "deposed",
-        "change",
-        "action_reason",
-    ]
-)
-_CHANGE_KEYS = frozenset(
-    [
-        "actions",
-        "before",
-        "after",
-        "after_unknown",
-        "before_sensitive",
-        "after_sensitive",
-        "replace_paths",
-        "importing",
-        "generated_config",
-        "before_identity",
-        "after_identity",
-    ]
-)
+_Shape = TypeVar("_Shape", bound=Struct)
 
 
-def _unknown(item: dict[str, JsonValue], known: frozenset[str]) -> tuple[str, ...]:
+class _Change(Struct, forbid_unknown_fields=True):
+    """The member `change` of an entry, as Terraform writes it."""
+
+    actions: tuple[str, ...] = ()
+    before: Any = None
+    after: Any = None
+    after_unknown: Any = None
+    before_sensitive: Any = None
+    after_sensitive: Any = None
+    replace_paths: Any = None
+    importing: Any = None
+    generated_config: str = ""
+    before_identity: Any = None
+    after_identity: Any = None
+
+
+class _Entry(Struct, forbid_unknown_fields=True):
+    """An entry of `resource_changes` or `resource_drift`, as Terraform writes it."""
+
+    address: str = ""
+    previous_address: str = ""
+    module_address: str = ""
+    mode: str = ""
+    type: str = ""
+    name: str = ""
+    index: Any = None
+    index_unknown: Any = None
+    provider_name: str = ""
+    deposed: str = ""
+    change: _Change = field(default_factory=_Change)
+    action_reason: str = ""
+
+
+def _unknown(item: dict[str, JsonValue], known: Iterable[str]) -> tuple[str, ...]:
     """Keys of a version to come; one that holds nothing says nothing."""
-    if item.keys() <= known:
-        return ()
-    return tuple(sorted(k for k in item.keys() - known if item[k] not in (None, False, "", [], {})))
+    unknown = item.keys() - known
+    return tuple(sorted(k for k in unknown if item[k] not in (None, False, "", [], {})))
 
 
 def _check(entry: JsonValue) -> tuple[Check, ...]:
@@ -340,35 +341,50 @@ def _checks(document: dict[str, JsonValue]) -> tuple[Check, ...]:
 
 def _deferred(entry: JsonValue) -> Deferred:
     item = as_object(entry)
-    return Deferred(_resource_change(item.get("resource_change")), as_text(item.get("reason")))
+    return Deferred(_of_any(item.get("resource_change")), as_text(item.get("reason")))
 
 
-def _resource_change(entry: JsonValue) -> ResourceChange:
+def _of_any(entry: JsonValue) -> ResourceChange:
     item = as_object(entry)
     change = as_object(item.get("change"))
-    importing = change.get("importing")
+    return _resource_change(
+        _shaped(_Entry, item, change=_shaped(_Change, change, actions=_strings(change.get("actions")))),
+        _unknown(item, _Entry.__struct_fields__) + _unknown(change, _Change.__struct_fields__),
+    )
+
+
+def _shaped(shape: type[_Shape], item: dict[str, JsonValue], **given: object) -> _Shape:
+    """Any JSON as Terraform writes it: a text that is none is empty, unknown members are left out."""
+    members = zip(shape.__struct_fields__, shape.__struct_defaults__, strict=True)
+    found = {name: as_text(item.get(name)) if no == "" else item.get(name) for name, no in members}
+    return shape(**(found | given))
+
+
+def _resource_change(entry: _Entry, unknown_keys: tuple[str, ...] = ()) -> ResourceChange:
+    change = entry.change
+    importing = as_object(change.importing)
     return ResourceChange(
-        address=as_text(item.get("address")),
-        actions=_strings(change.get("actions")),
-        mode=as_text(item.get("mode")),
-        type=as_text(item.get("type")),
-        name=as_text(item.get("name")),
-        module=as_text(item.get("module_address")),
-        provider=as_text(item.get("provider_name")),
-        before=change.get("before"),
-        after=change.get("after"),
-        after_unknown=change.get("after_unknown"),
-        before_sensitive=change.get("before_sensitive"),
-        after_sensitive=change.get("after_sensitive"),
-        replace_paths=_paths(change.get("replace_paths")),
-        action_reason=as_text(item.get("action_reason")),
-        previous_address=as_text(item.get("previous_address")),
-        import_id=as_text(as_object(importing).get("id")),
-        import_identity=as_object(importing).get("identity"),
-        importing=importing is not None,
-        generated_config=as_text(change.get("generated_config")),
-        deposed=as_text(item.get("deposed")),
-        unknown_keys=_unknown(item, _ENTRY_KEYS) + _unknown(change, _CHANGE_KEYS),
+        address=entry.address,
+        actions=change.actions,
+        mode=entry.mode,
+        type=entry.type,
+        name=entry.name,
+        module=entry.module_address,
+        provider=entry.provider_name,
+        before=change.before,
+        after=change.after,
+        after_unknown=change.after_unknown,
+        before_sensitive=change.before_sensitive,
+        after_sensitive=change.after_sensitive,
+        replace_paths=_paths(change.replace_paths) if change.replace_paths else (),
+        action_reason=entry.action_reason,
+        previous_address=entry.previous_address,
+        import_id=as_text(importing.get("id")),
+        import_identity=importing.get("identity"),
+        importing=change.importing is not None,
+        generated_config=change.generated_config,
+        deposed=entry.deposed,
+        unknown_keys=unknown_keys,
     )
 
 
@@ -409,7 +425,8 @@ def _output_changes(document: dict[str, JsonValue]) -> tuple[OutputChange, ...]:
     return tuple(_output_change(name, entry, declared.get(name)) for name, entry in changes)
 
 
-_EACH = {"resource_changes": _resource_change, "resource_drift": _resource_change}
+_ENTRIES = Items(_Entry, _resource_change, _of_any)
+_EACH = {"resource_changes": _ENTRIES, "resource_drift": _ENTRIES}
 
 
 def _changes(document: dict[str, Any], name: str) -> tuple[ResourceChange, ...]:
@@ -419,19 +436,28 @@ def _changes(document: dict[str, Any], name: str) -> tuple[ResourceChange, ...]:
 
 # Terraform's own plans nest some ten levels above a value. Python's stack holds about a thousand.
 _MAX_LEVELS = 200
+_MARKS_OF_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SHOW = "Run `terraform show -json PLAN_FILE` and give its output."
 
 
-def as_utf8(data: bytes) -> bytes:
-    """What a shell has written of Terraform's output, in UTF-8 without a byte order mark.
+def as_unicode(data: bytes) -> str:
+    """What a shell has written of Terraform's output, without a byte order mark.
 
-    PowerShell's `>` writes UTF-16. Raises `UnicodeError` for anything but these two.
+    PowerShell's `>` writes UTF-16. Raises `UnicodeError` for anything but that and UTF-8.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16").encode()
+    if data.startswith(_MARKS_OF_UTF_16):
+        return data.decode("utf-16")
     if b"\0" in data[:2]:  # without its mark
-        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be").encode()
-    data.decode()
+        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
+    return data.decode().removeprefix("\ufeff")
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """`as_unicode` in UTF-8, without a text of it where it is that already."""
+    if data.startswith(_MARKS_OF_UTF_16) or b"\0" in data[:2]:
+        return as_unicode(data).encode()
+    if not data.isascii():
+        data.decode()
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -440,7 +466,7 @@ def _document(data: bytes, source: str) -> dict[str, Any]:
     if data.startswith(b"PK\x03\x04"):
         raise BadInput(f"{source} is a binary plan file, not a plan's JSON.", _SHOW)
     try:
-        data = as_utf8(data)
+        data = _as_utf8(data)
     except UnicodeError as error:
         raise BadInput(f"{source} is neither UTF-8 nor UTF-16 text.", _SHOW) from error
     if not data or data.isspace():

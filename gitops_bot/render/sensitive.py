@@ -19,61 +19,64 @@ _SHORTEST_REST = 16
 """Characters behind a prefix such as `ghs_` that are a secret by themselves."""
 
 
-def _leaves(value: JsonValue) -> Iterator[str]:
+def _add_leaves(found: set[str], value: JsonValue) -> None:
+    """Every text and number in `value`."""
     if isinstance(value, str):
-        yield value
+        found.add(value)
         if value.lstrip()[:1] in ("{", "["):  # jsonencode() is shown taken apart
             try:
-                yield from _leaves(read_json(value))
+                _add_leaves(found, read_json(value))
             except (ValueError, RecursionError):
                 return
     elif isinstance(value, dict):
         for member in value.values():
-            yield from _leaves(member)
+            _add_leaves(found, member)
     elif isinstance(value, list):
         for member in value:
-            yield from _leaves(member)
+            _add_leaves(found, member)
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        yield str(value)
+        found.add(str(value))
 
 
-def _masked(value: JsonValue, mask: JsonValue) -> Iterator[str]:
+def _add_masked(found: set[str], value: JsonValue, mask: JsonValue) -> None:
     """The texts in `value` where `mask`, which has its shape, is true. Walks the mask: most are empty."""
     if mask is True:
-        yield from _leaves(value)
+        _add_leaves(found, value)
     elif isinstance(mask, dict) and isinstance(value, dict):
         for key, part in mask.items():
             if part and key in value:
-                yield from _masked(value[key], part)
+                _add_masked(found, value[key], part)
     elif isinstance(mask, list) and isinstance(value, list):
         for member, part in zip(value, mask, strict=False):
             if part:
-                yield from _masked(member, part)
+                _add_masked(found, member, part)
 
 
-def _sensitive_variables(plan: Plan) -> Iterator[str]:
+def _add_variables(found: set[str], plan: Plan) -> None:
     module = as_object(as_object(plan.configuration).get("root_module"))
     given = as_object(plan.variables)
     for name, declaration in as_object(module.get("variables")).items():
         settings = as_object(declaration)
         if settings.get("sensitive") is True or settings.get("ephemeral") is True:
-            yield from _leaves(settings.get("default"))
-            yield from _leaves(as_object(given.get(name)).get("value"))
+            _add_leaves(found, settings.get("default"))
+            _add_leaves(found, as_object(given.get(name)).get("value"))
 
 
 def sensitive_values(plan: Plan) -> frozenset[str]:
     """Every text that `plan` holds and Terraform calls sensitive. Keys of maps are none."""
-    found: set[str] = set(_sensitive_variables(plan))
+    found: set[str] = set()
+    _add_variables(found, plan)
     for change in (*plan.resource_changes, *plan.drift, *(d.change for d in plan.deferred)):
         if change.before_sensitive:
-            found.update(_masked(change.before, change.before_sensitive))
+            _add_masked(found, change.before, change.before_sensitive)
         if change.after_sensitive:
-            found.update(_masked(change.after, change.after_sensitive))
+            _add_masked(found, change.after, change.after_sensitive)
     for output in plan.outputs:
         if output.sensitive:
-            found.update((*_leaves(output.before), *_leaves(output.after)))
+            _add_leaves(found, output.before)
+            _add_leaves(found, output.after)
     for value, mask in plan.read:
-        found.update(_masked(value, mask))
+        _add_masked(found, value, mask)
     return frozenset(found)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_bot.core.json_values import (
+    Items,
     JsonValue,
     as_list,
     as_object,
@@ -137,8 +138,24 @@ def test_a_mistake_in_a_member_is_found_where_the_standard_library_finds_it(text
 @pytest.mark.parametrize("beside", ["", ',"y":"\\ud800"'])
 def test_each_item_of_a_list_is_made_into_something_and_other_members_are_not(beside: str) -> None:
     text = '{"a":[1,{"b":2}],"c":{"a":[3]},"d":[4]' + beside + "}"
-    found = read_members(text.encode(), unread=lambda name, text: False, each={"a": str, "c": str}, levels=9)
+    strings = Items(Any, str, str)
+    each = {"a": strings, "c": strings}
+    found = read_members(text.encode(), unread=lambda name, text: False, each=each, levels=9)
     assert (["1", "{'b': 2}"], {"a": [3]}, [4]) == (found["a"], found["c"], found["d"])
+
+
+def test_an_item_that_has_the_shape_is_read_as_that_and_any_other_as_any_json() -> None:
+    text = b'{"a":[1,"x",2.5,null,[1],[[[7]]]]}'
+    each = {"a": Items(int | list[int], lambda item: ("shape", item), lambda item: ("any", item))}
+    found = read_members(text, unread=lambda name, text: False, each=each, levels=3)
+    assert found["a"] == [
+        ("shape", 1),
+        ("any", "x"),
+        ("any", Decimal("2.5")),
+        ("any", None),
+        ("shape", [1]),
+        ("any", [[[7]]]),
+    ]
 
 
 @pytest.mark.parametrize("beside", ["", ',"y":"\\ud800"'])

@@ -14,7 +14,7 @@ from gitops_bot.core.plan import ChangeKind, Check, Plan, read_plan
 from gitops_bot.core.records import changes_of
 from tests.kit.plans import CREATE_FIRST, DESTROY_FIRST, output, plan, resource, update
 
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "address": "module.m.x.y",
     "module_address": "module.m",
     "mode": "managed",
@@ -451,3 +451,25 @@ def test_any_json_is_a_plan_with_records_or_bad_input(found: list[Any], rest: Js
         changes_of(read({**document, "output_changes": rest, "action_invocations": rest}))
     except BadInput as error:
         assert error.message
+
+
+MEMBERS = ["address", "mode", "type", "deposed", "index", "previous_address", "change", "to_come"]
+OF_CHANGE = ["actions", "before", "after", "replace_paths", "importing", "generated_config", "to_come"]
+odd = documents | st.sampled_from(
+    [["create"], ["create", 1], [["a"], ["b", 1, 1.0, True]], {"id": 5}, 1.5, "x"]
+)
+
+
+@given(st.dictionaries(st.sampled_from(MEMBERS), odd), st.dictionaries(st.sampled_from(OF_CHANGE), odd))
+@settings(max_examples=150, deadline=None)
+def test_an_entry_of_any_shape_is_read_as_one_of_terraforms_shape_is(
+    members: dict[str, Any], of_change: dict[str, Any]
+) -> None:
+    known = {key: value for key, value in ENTRY["change"].items() if key != "a_key_to_come"}
+    entry = {**ENTRY, "change": {**known, **of_change}, **members}
+    found = [
+        # With half a surrogate pair beside it, nothing is read as Terraform's shape.
+        read({**DOCUMENT, "resource_changes": [entry], "resource_drift": [entry], "variables": beside})
+        for beside in ("", "\ud800")
+    ]
+    assert repr(found[0].resource_changes) == repr(found[1].resource_changes) == repr(found[0].drift)
