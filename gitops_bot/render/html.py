@@ -8,11 +8,13 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gitops_bot.core.collector import without_collector
 from gitops_bot.core.folding import fold
 from gitops_bot.core.json_values import path_text
 from gitops_bot.core.plan import ChangeKind, Plan, ResourceChange
@@ -27,9 +29,9 @@ from gitops_bot.core.report import (
     ResourceState,
     Severity,
 )
-from gitops_bot.core.risk import Risk, mark_of, risk_of
+from gitops_bot.core.risk import Mark, Risk, mark_of, risk_of
 from gitops_bot.render.diffs import Diff, Diffs, Source, resource_diffs
-from gitops_bot.render.html_text import html_diff
+from gitops_bot.render.html_text import html_code, html_diff, html_text
 from gitops_bot.render.pieces import MARKS, action_names, action_of, hidden_in, plan_of
 from gitops_bot.render.reasons import reason_sentence
 from gitops_bot.render.redact import Redactor, Tally
@@ -61,6 +63,9 @@ _MOST_OPEN = 50
 _OPEN_GROUPS = 200
 """With more rows than this the groups are closed from the start."""
 
+_FORCING = 8
+"""So many paths that force a replacement are named."""
+
 T = TypeVar("T")
 
 
@@ -85,6 +90,38 @@ class Row(Struct, frozen=True):
     count: int
     diff: str
     opened: bool = False
+
+    # Made here and not by the template: a page has thousands of them, and jinja takes its time for each.
+
+    @property
+    def title(self) -> str:
+        """The sign and the name."""
+        times = f' <span class="times">\u00d7 {self.count}</span>' if self.keys else ""
+        name = f'<span class="name">{html_code(self.name)}{times}</span>'
+        return f'<b class="sign {self.kind}">{self.sign}</b> {name}'
+
+    @property
+    def about(self) -> str:
+        """What happens to it and why."""
+        tags = f'<span class="action {self.kind}">{html_text(self.action)}</span>'
+        if self.mark:
+            tags = f'<strong class="mark {self.mark}">{MARKS[Mark(self.mark)]}</strong> {tags}'
+        more = f" and {len(self.forced) - _FORCING} more" if len(self.forced) > _FORCING else ""
+        forced = f"forced by {', '.join(map(html_code, self.forced[:_FORCING]))}{more}" if self.forced else ""
+        why = forced or html_text(self.why)
+        return f'<span class="tags">{tags}</span> ' + (f'<span class="why">{why}</span>' if why else "")
+
+    @property
+    def block(self) -> str:
+        """The row that opens to its diff."""
+        keys = "".join(f"{html_code(key)} " for key in self.keys)
+        others = "shown for the first (the ids of the others are their own)"
+        return (
+            f'<details class="row" id="{self.id}" data-kind="{self.kind}" data-count="{self.count}"'
+            f"{' open' if self.opened else ''}>\n<summary>{self.title} {self.about}</summary>\n"
+            + (f'<p class="keys">The same for {self.count} instances, {others}: {keys}</p>\n' if keys else "")
+            + f'<pre class="diff"><code>{self.diff}</code></pre>\n</details>\n'
+        )
 
 
 class Group(Struct, frozen=True):
@@ -171,6 +208,7 @@ def _cleaned(value: T, clean: Tally) -> T:
     return cleaned  # type: ignore[no-any-return]
 
 
+@without_collector
 def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
     """The whole report as one HTML page that loads nothing; the same bytes for the same report.
 
@@ -180,7 +218,7 @@ def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
     prepared = (redactor or Redactor()).with_plans(plans)
     clean = Tally(prepared)
     cleaned = _cleaned(report, clean)
-    sections = [_section(i, project, cleaned, prepared) for i, project in enumerate(cleaned.projects)]
+    sections = [_section(i, project, report, prepared) for i, project in enumerate(cleaned.projects)]
     hidden = [place for section in sections for place in section.hidden]
     style, script = (render_html_template(name, {}) for name in ("page.css", "page.js"))
     values = {
@@ -191,7 +229,6 @@ def render_html(report: Report, *, redactor: Redactor | None = None) -> str:
         "columns": _columns(sections),
         "kinds": _kinds(sections),
         "danger": sorted((row for section in sections for row in section.danger), key=lambda row: row.risk),
-        "marks": {mark.value: word for mark, word in MARKS.items()},
         "style": style,
         "script": script,
         "policy": _policy(style, script),
@@ -281,6 +318,7 @@ def _rows(index: int, plan: Plan, diffs: Diffs, report: Report, redactor: Redact
     """The changes of a plan in the order of reading, with those told as one that are marked alike."""
     changes = plan.changes
     marks = [mark_of(change, report.protect, report.stateful) for change in changes]
+    again = cache(redactor)  # of texts that are much the same from row to row
     found: list[tuple[Risk, int, Row]] = []
     for told in fold(changes, marks):
         first = told.indices[0]
@@ -291,12 +329,12 @@ def _rows(index: int, plan: Plan, diffs: Diffs, report: Report, redactor: Redact
             kind=change.kind.value,
             sign=_sign(change),
             name=redactor(told.resource or _name(change)),
-            action=redactor(action_of(change)),
+            action=again(action_of(change)),
             forced=_forced(change, redactor),
-            why=redactor(reason_sentence(change)),
+            why=again(reason_sentence(change)),
             mark=mark.value if mark else "",
             risk=risk,
-            module=redactor(_KEY.sub("", change.module)),
+            module=again(_KEY.sub("", change.module)),
             keys=tuple(map(redactor, told.keys)),
             count=len(told.indices),
             diff=html_diff(diffs.changes[first]),

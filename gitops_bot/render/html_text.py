@@ -53,13 +53,18 @@ def html_diff(diff: Diff) -> str:
     one `<i>`. The lines are those of the diff, with its indentation."""
     text = visible(diff.text) + "\n"
     parts = plan_text.marker_parts(text) if diff.from_terraform else [(text, "")]
-    runs: list[tuple[str | None, str]] = []
+    html: list[str] = []
+    tag = kind = None
     for part, blanks in parts:
         for run in _runs(blanks).finditer(_escaped(part, _BLOCK_ENTITIES)):
-            before = runs.pop()[1] if runs and runs[-1][0] == run.lastgroup else ""
-            runs.append((run.lastgroup, before + run[0]))
-    html = "".join(f"<{_TAGS[kind]}>{lines}</{_TAGS[kind]}>" if kind else lines for kind, lines in runs)
-    return html.replace(_FORCES, f"<b>{_FORCES[:-1]}</b>\n")
+            if run.lastgroup != kind:
+                html.append(f"</{tag}>" if tag else "")
+                kind = run.lastgroup
+                tag = _TAGS[kind] if kind else None
+                html.append(f"<{tag}>" if tag else "")
+            html.append(run[0])
+    html.append(f"</{tag}>" if tag else "")
+    return "".join(html).replace(_FORCES, f"<b>{_FORCES[:-1]}</b>\n")
 
 
 @lru_cache(maxsize=64)

@@ -295,6 +295,13 @@ def test_the_same_report_is_the_same_page() -> None:
     assert render_html(everything("x")) == render_html(everything("x"))
 
 
+def test_what_is_protected_is_marked_whatever_is_redacted() -> None:
+    report = planned(of("guarded", DELETE), protect=("terraform_data.guarded",))
+    for hidden in ("guarded", "("):  # one that cannot be applied makes every text be withheld
+        found = page(report, redactor=Redactor([hidden]))
+        assert found.all("strong", class_="mark") == ["protected", "protected"]
+
+
 def test_the_order_is_that_of_the_risk() -> None:
     changes = [
         of("new", CREATE),

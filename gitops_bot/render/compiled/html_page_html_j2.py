@@ -21,7 +21,7 @@ def root(context, missing=missing):
     l_0_said = resolve('said')
     l_0_way_on = resolve('way_on')
     l_0_script = resolve('script')
-    l_0_words = l_0_label = l_0_sign = l_0_marked = l_0_why = l_0_item = l_0_rows_of = l_0_diagnostic = l_0_link = l_0_outcomes = l_0_several = missing
+    l_0_words = l_0_label = l_0_rows_of = l_0_diagnostic = l_0_link = l_0_outcomes = l_0_several = missing
     try:
         t_1 = environment.filters['blocks']
     except KeyError:
@@ -149,7 +149,7 @@ def root(context, missing=missing):
         def t_21(*unused):
             raise TemplateRuntimeError("No test named 'sameas' found.")
     pass
-    l_0_words = context.vars['words'] = environment.get_template('words.md.j2', 'page.html.j2').make_module(context.get_all(), True, {'count': l_0_count, 'diagnostic': l_0_diagnostic, 'item': l_0_item, 'label': l_0_label, 'link': l_0_link, 'marked': l_0_marked, 'outcomes': l_0_outcomes, 'rows_of': l_0_rows_of, 'said': l_0_said, 'several': l_0_several, 'sign': l_0_sign, 'why': l_0_why, 'words': l_0_words})
+    l_0_words = context.vars['words'] = environment.get_template('words.md.j2', 'page.html.j2').make_module(context.get_all(), True, {'count': l_0_count, 'diagnostic': l_0_diagnostic, 'label': l_0_label, 'link': l_0_link, 'outcomes': l_0_outcomes, 'rows_of': l_0_rows_of, 'said': l_0_said, 'several': l_0_several, 'words': l_0_words})
     context.exported_vars.discard('words')
     def macro(l_1_kind):
         t_22 = []
@@ -162,134 +162,8 @@ def root(context, missing=missing):
         return concat(t_22)
     context.exported_vars.add('label')
     context.vars['label'] = l_0_label = Macro(environment, macro, 'label', ('kind',), False, False, False, context.eval_ctx.autoescape)
-    def macro(l_1_kind, l_1_text):
-        t_23 = []
-        if l_1_kind is missing:
-            l_1_kind = undefined("parameter 'kind' was not provided", name='kind')
-        if l_1_text is missing:
-            l_1_text = undefined("parameter 'text' was not provided", name='text')
-        pass
-        t_23.extend((
-            '<b class="sign ',
-            escape(environment.finalize(t_12(l_1_kind))),
-            '">',
-            escape(environment.finalize(t_12(l_1_text))),
-            '</b>',
-        ))
-        return concat(t_23)
-    context.exported_vars.add('sign')
-    context.vars['sign'] = l_0_sign = Macro(environment, macro, 'sign', ('kind', 'text'), False, False, False, context.eval_ctx.autoescape)
-    def macro(l_1_mark):
-        t_24 = []
-        l_1_marks = resolve('marks')
-        if l_1_mark is missing:
-            l_1_mark = undefined("parameter 'mark' was not provided", name='mark')
-        pass
-        if l_1_mark:
-            pass
-            t_24.extend((
-                '<strong class="mark ',
-                escape(environment.finalize(t_12(l_1_mark))),
-                '">',
-                escape(environment.finalize(t_12(environment.getitem((undefined(name='marks') if l_1_marks is missing else l_1_marks), l_1_mark)))),
-                '</strong> ',
-            ))
-        return concat(t_24)
-    context.exported_vars.add('marked')
-    context.vars['marked'] = l_0_marked = Macro(environment, macro, 'marked', ('mark',), False, False, False, context.eval_ctx.autoescape)
-    def macro(l_1_row):
-        t_25 = []
-        if l_1_row is missing:
-            l_1_row = undefined("parameter 'row' was not provided", name='row')
-        pass
-        if environment.getattr(l_1_row, 'forced'):
-            pass
-            t_25.extend((
-                '<span class="why">forced by ',
-                escape(environment.finalize(context.call(environment.getattr((undefined(name='words') if l_0_words is missing else l_0_words), 'names'), environment.getattr(l_1_row, 'forced')))),
-                '</span>',
-            ))
-        elif environment.getattr(l_1_row, 'why'):
-            pass
-            t_25.extend((
-                '<span class="why">',
-                escape(environment.finalize(t_4(environment.getattr(l_1_row, 'why')))),
-                '</span>',
-            ))
-        return concat(t_25)
-    context.exported_vars.add('why')
-    context.vars['why'] = l_0_why = Macro(environment, macro, 'why', ('row',), False, False, False, context.eval_ctx.autoescape)
-    def macro(l_1_row):
-        t_26 = []
-        if l_1_row is missing:
-            l_1_row = undefined("parameter 'row' was not provided", name='row')
-        pass
-        t_26.extend((
-            '<details class="row" id="',
-            escape(environment.finalize(t_12(environment.getattr(l_1_row, 'id')))),
-            '" data-kind="',
-            escape(environment.finalize(t_12(environment.getattr(l_1_row, 'kind')))),
-            '" data-count="',
-            escape(environment.finalize(environment.getattr(l_1_row, 'count'))),
-            '"',
-        ))
-        if environment.getattr(l_1_row, 'opened'):
-            pass
-            t_26.append(
-                ' open',
-            )
-        t_26.extend((
-            '>\n<summary>',
-            escape(environment.finalize(context.call((undefined(name='sign') if l_0_sign is missing else l_0_sign), environment.getattr(l_1_row, 'kind'), environment.getattr(l_1_row, 'sign')))),
-            ' <span class="name">',
-            escape(environment.finalize(t_2(environment.getattr(l_1_row, 'name')))),
-        ))
-        if environment.getattr(l_1_row, 'keys'):
-            pass
-            t_26.extend((
-                ' <span class="times">× ',
-                escape(environment.finalize(environment.getattr(l_1_row, 'count'))),
-                '</span>',
-            ))
-        t_26.extend((
-            '</span> <span class="tags">',
-            escape(environment.finalize(context.call((undefined(name='marked') if l_0_marked is missing else l_0_marked), environment.getattr(l_1_row, 'mark')))),
-            '<span class="action ',
-            escape(environment.finalize(t_12(environment.getattr(l_1_row, 'kind')))),
-            '">',
-            escape(environment.finalize(t_4(environment.getattr(l_1_row, 'action')))),
-            '</span></span> ',
-            escape(environment.finalize(context.call((undefined(name='why') if l_0_why is missing else l_0_why), l_1_row))),
-            '</summary>\n',
-        ))
-        if environment.getattr(l_1_row, 'keys'):
-            pass
-            t_26.extend((
-                '<p class="keys">The same for ',
-                escape(environment.finalize(environment.getattr(l_1_row, 'count'))),
-                ' instances, shown for the first (the ids of the others are their own): ',
-            ))
-            for l_2_key in environment.getattr(l_1_row, 'keys'):
-                _loop_vars = {}
-                pass
-                t_26.extend((
-                    escape(environment.finalize(t_2(l_2_key))),
-                    ' ',
-                ))
-            l_2_key = missing
-            t_26.append(
-                '</p>\n',
-            )
-        t_26.extend((
-            '<pre class="diff"><code>',
-            escape(environment.finalize(t_12(environment.getattr(l_1_row, 'diff')))),
-            '</code></pre>\n</details>\n',
-        ))
-        return concat(t_26)
-    context.exported_vars.add('item')
-    context.vars['item'] = l_0_item = Macro(environment, macro, 'item', ('row',), False, False, False, context.eval_ctx.autoescape)
     def macro(l_1_rows):
-        t_27 = []
+        t_23 = []
         if l_1_rows is missing:
             l_1_rows = undefined("parameter 'rows' was not provided", name='rows')
         pass
@@ -298,34 +172,34 @@ def root(context, missing=missing):
             for l_2_group in environment.getattr(l_1_rows, 'groups'):
                 _loop_vars = {}
                 pass
-                t_27.append(
+                t_23.append(
                     '<details class="group"',
                 )
                 if environment.getattr(l_2_group, 'opened'):
                     pass
-                    t_27.append(
+                    t_23.append(
                         ' open',
                     )
-                t_27.append(
+                t_23.append(
                     '>\n<summary><span class="name">',
                 )
                 if environment.getattr(l_2_group, 'module'):
                     pass
-                    t_27.append(
+                    t_23.append(
                         escape(environment.finalize(t_2(environment.getattr(l_2_group, 'module')))),
                     )
                 else:
                     pass
-                    t_27.append(
+                    t_23.append(
                         'root module',
                     )
-                t_27.append(
+                t_23.append(
                     '</span> <span class="tags">',
                 )
                 for (l_3_kind, l_3_count) in environment.getattr(l_2_group, 'counts'):
                     _loop_vars = {}
                     pass
-                    t_27.extend((
+                    t_23.extend((
                         '<span class="action ',
                         escape(environment.finalize(t_12(l_3_kind))),
                         '">',
@@ -335,17 +209,17 @@ def root(context, missing=missing):
                         '</span> ',
                     ))
                 l_3_kind = l_3_count = missing
-                t_27.append(
+                t_23.append(
                     '</span></summary>\n<div class="inside">\n',
                 )
                 for l_3_row in environment.getattr(l_2_group, 'rows'):
                     _loop_vars = {}
                     pass
-                    t_27.append(
-                        escape(environment.finalize(context.call((undefined(name='item') if l_0_item is missing else l_0_item), l_3_row, _loop_vars=_loop_vars))),
+                    t_23.append(
+                        escape(environment.finalize(t_12(environment.getattr(l_3_row, 'block')))),
                     )
                 l_3_row = missing
-                t_27.append(
+                t_23.append(
                     '</div>\n</details>\n',
                 )
             l_2_group = missing
@@ -354,21 +228,21 @@ def root(context, missing=missing):
             for l_2_row in environment.getattr(l_1_rows, 'all'):
                 _loop_vars = {}
                 pass
-                t_27.append(
-                    escape(environment.finalize(context.call((undefined(name='item') if l_0_item is missing else l_0_item), l_2_row, _loop_vars=_loop_vars))),
+                t_23.append(
+                    escape(environment.finalize(t_12(environment.getattr(l_2_row, 'block')))),
                 )
             l_2_row = missing
-        return concat(t_27)
+        return concat(t_23)
     context.exported_vars.add('rows_of')
     context.vars['rows_of'] = l_0_rows_of = Macro(environment, macro, 'rows_of', ('rows',), False, False, False, context.eval_ctx.autoescape)
     def macro(l_1_said, l_1_icon):
-        t_28 = []
+        t_24 = []
         if l_1_said is missing:
             l_1_said = undefined("parameter 'said' was not provided", name='said')
         if l_1_icon is missing:
             l_1_icon = undefined("parameter 'icon' was not provided", name='icon')
         pass
-        t_28.extend((
+        t_24.extend((
             '<div class="said">\n<p>',
             escape(environment.finalize(t_12(l_1_icon))),
             ' <strong>',
@@ -377,41 +251,41 @@ def root(context, missing=missing):
         ))
         if environment.getattr(l_1_said, 'file'):
             pass
-            t_28.extend((
+            t_24.extend((
                 ' in ',
                 escape(environment.finalize(t_2(environment.getattr(l_1_said, 'file')))),
             ))
             if environment.getattr(l_1_said, 'line'):
                 pass
-                t_28.extend((
+                t_24.extend((
                     ', line ',
                     escape(environment.finalize(environment.getattr(l_1_said, 'line'))),
                 ))
         if environment.getattr(l_1_said, 'address'):
             pass
-            t_28.extend((
+            t_24.extend((
                 ' (',
                 escape(environment.finalize(t_2(environment.getattr(l_1_said, 'address')))),
                 ')',
             ))
-        t_28.append(
+        t_24.append(
             '</p>\n',
         )
         if environment.getattr(l_1_said, 'detail'):
             pass
-            t_28.extend((
+            t_24.extend((
                 '<pre><code>',
                 escape(environment.finalize(t_8(environment.getattr(l_1_said, 'detail')))),
                 '</code></pre>\n',
             ))
-        t_28.append(
+        t_24.append(
             '</div>\n',
         )
-        return concat(t_28)
+        return concat(t_24)
     context.exported_vars.add('diagnostic')
     context.vars['diagnostic'] = l_0_diagnostic = Macro(environment, macro, 'diagnostic', ('said', 'icon'), False, False, False, context.eval_ctx.autoescape)
     def macro(l_1_url, l_1_text):
-        t_29 = []
+        t_25 = []
         if l_1_url is missing:
             l_1_url = undefined("parameter 'url' was not provided", name='url')
         if l_1_text is missing:
@@ -419,39 +293,39 @@ def root(context, missing=missing):
         pass
         if t_5(l_1_url):
             pass
-            t_29.extend((
+            t_25.extend((
                 '<li><a href="',
                 escape(environment.finalize(l_1_url)),
                 '" rel="noopener noreferrer">',
                 escape(environment.finalize(t_12(l_1_text))),
                 '</a></li>',
             ))
-        return concat(t_29)
+        return concat(t_25)
     context.exported_vars.add('link')
     context.vars['link'] = l_0_link = Macro(environment, macro, 'link', ('url', 'text'), False, False, False, context.eval_ctx.autoescape)
     def macro(l_1_items):
-        t_30 = []
+        t_26 = []
         if l_1_items is missing:
             l_1_items = undefined("parameter 'items' was not provided", name='items')
         pass
-        t_30.append(
+        t_26.append(
             '<table class="outcomes">\n<thead><tr><th scope="col">resource</th><th scope="col">action</th><th scope="col">result</th><th scope="col" class="number">seconds</th></tr></thead>\n<tbody>\n',
         )
         for l_2_item in l_1_items:
             _loop_vars = {}
             pass
-            t_30.extend((
+            t_26.extend((
                 '<tr data-text><td>',
                 escape(environment.finalize(t_2(environment.getattr(l_2_item, 'address')))),
             ))
             if environment.getattr(l_2_item, 'error'):
                 pass
-                t_30.extend((
+                t_26.extend((
                     '<pre><code>',
                     escape(environment.finalize(t_8(environment.getattr(l_2_item, 'error')))),
                     '</code></pre>',
                 ))
-            t_30.extend((
+            t_26.extend((
                 '</td><td>',
                 escape(environment.finalize(t_4(environment.getattr(l_2_item, 'action')))),
                 '</td><td>',
@@ -461,10 +335,10 @@ def root(context, missing=missing):
                 '</td></tr>\n',
             ))
         l_2_item = missing
-        t_30.append(
+        t_26.append(
             '</tbody>\n</table>\n',
         )
-        return concat(t_30)
+        return concat(t_26)
     context.exported_vars.add('outcomes')
     context.vars['outcomes'] = l_0_outcomes = Macro(environment, macro, 'outcomes', ('items',), False, False, False, context.eval_ctx.autoescape)
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="'
@@ -513,22 +387,9 @@ def root(context, missing=missing):
             yield '<li><a href="#'
             yield escape(environment.finalize(t_12(environment.getattr(l_1_row, 'id'))))
             yield '">'
-            yield escape(environment.finalize(context.call((undefined(name='sign') if l_0_sign is missing else l_0_sign), environment.getattr(l_1_row, 'kind'), environment.getattr(l_1_row, 'sign'), _loop_vars=_loop_vars)))
-            yield ' <span class="name">'
-            yield escape(environment.finalize(t_2(environment.getattr(l_1_row, 'name'))))
-            if environment.getattr(l_1_row, 'keys'):
-                pass
-                yield ' <span class="times">× '
-                yield escape(environment.finalize(environment.getattr(l_1_row, 'count')))
-                yield '</span>'
-            yield '</span></a> <span class="tags">'
-            yield escape(environment.finalize(context.call((undefined(name='marked') if l_0_marked is missing else l_0_marked), environment.getattr(l_1_row, 'mark'), _loop_vars=_loop_vars)))
-            yield '<span class="action '
-            yield escape(environment.finalize(t_12(environment.getattr(l_1_row, 'kind'))))
-            yield '">'
-            yield escape(environment.finalize(t_4(environment.getattr(l_1_row, 'action'))))
-            yield '</span></span> '
-            yield escape(environment.finalize(context.call((undefined(name='why') if l_0_why is missing else l_0_why), l_1_row, _loop_vars=_loop_vars)))
+            yield escape(environment.finalize(t_12(environment.getattr(l_1_row, 'title'))))
+            yield '</a> '
+            yield escape(environment.finalize(t_12(environment.getattr(l_1_row, 'about'))))
             yield '</li>\n'
         l_1_row = missing
         yield '</ul>\n'
@@ -645,7 +506,7 @@ def root(context, missing=missing):
             l_1_beside = environment.getattr((undefined(name='project') if l_1_project is missing else l_1_project), 'parity')
             _loop_vars['beside'] = l_1_beside
             yield '<div class="notice'
-            yield escape(environment.finalize((' error' if environment.getattr((undefined(name='beside') if l_1_beside is missing else l_1_beside), 'dangerous') else cond_expr_undefined("the inline if-expression on line 131 in 'page.html.j2' evaluated to false and no else section was defined."))))
+            yield escape(environment.finalize((' error' if environment.getattr((undefined(name='beside') if l_1_beside is missing else l_1_beside), 'dangerous') else cond_expr_undefined("the inline if-expression on line 119 in 'page.html.j2' evaluated to false and no else section was defined."))))
             yield '">\n<p>'
             yield escape(environment.finalize(t_18(context.call(environment.getattr((undefined(name='words') if l_0_words is missing else l_0_words), 'parity'), (undefined(name='beside') if l_1_beside is missing else l_1_beside), _loop_vars=_loop_vars))))
             yield '</p>\n'
@@ -671,7 +532,7 @@ def root(context, missing=missing):
                 yield '><summary><span class="name">'
                 yield escape(environment.finalize(t_7((undefined(name='others') if l_1_others is missing else l_1_others))))
                 yield ' '
-                yield escape(environment.finalize(('other ' if environment.getattr((undefined(name='beside') if l_1_beside is missing else l_1_beside), 'dangerous') else cond_expr_undefined("the inline if-expression on line 142 in 'page.html.j2' evaluated to false and no else section was defined."))))
+                yield escape(environment.finalize(('other ' if environment.getattr((undefined(name='beside') if l_1_beside is missing else l_1_beside), 'dangerous') else cond_expr_undefined("the inline if-expression on line 130 in 'page.html.j2' evaluated to false and no else section was defined."))))
                 yield escape(environment.finalize(('difference' if (t_7((undefined(name='others') if l_1_others is missing else l_1_others)) == 1) else 'differences')))
                 yield '</span></summary>\n<div class="inside">\n<ul>\n'
                 for l_2_of in (undefined(name='others') if l_1_others is missing else l_1_others):
@@ -736,7 +597,7 @@ def root(context, missing=missing):
                 _loop_vars = {}
                 pass
                 yield escape(environment.finalize(t_2(l_2_name)))
-                yield escape(environment.finalize((', ' if (not environment.getattr(l_2_loop, 'last')) else cond_expr_undefined("the inline if-expression on line 169 in 'page.html.j2' evaluated to false and no else section was defined."))))
+                yield escape(environment.finalize((', ' if (not environment.getattr(l_2_loop, 'last')) else cond_expr_undefined("the inline if-expression on line 157 in 'page.html.j2' evaluated to false and no else section was defined."))))
             l_2_loop = l_2_name = missing
             yield '.</p>\n'
         if (not t_20(environment.getattr((undefined(name='project') if l_1_project is missing else l_1_project), 'applied'))):
@@ -802,11 +663,11 @@ def root(context, missing=missing):
             yield '<div class="notice warning">\n<p>⚠️ The apply of '
             yield escape(environment.finalize(t_2(environment.getattr((undefined(name='left') if l_1_left is missing else l_1_left), 'commit')[:12])))
             yield ' did not finish. This plan is made on what it left.</p>\n'
-            def t_31(fiter):
+            def t_27(fiter):
                 for (l_2_words_before, l_2_addresses) in fiter:
                     if l_2_addresses:
                         yield (l_2_words_before, l_2_addresses)
-            for (l_2_words_before, l_2_addresses) in t_31((('Left over from it, and approved before', environment.getattr((undefined(name='left') if l_1_left is missing else l_1_left), 'approved')), ('New in this pull request', environment.getattr((undefined(name='left') if l_1_left is missing else l_1_left), 'new')), ('Left unfinished by it, and no longer planned', environment.getattr((undefined(name='left') if l_1_left is missing else l_1_left), 'gone')))):
+            for (l_2_words_before, l_2_addresses) in t_27((('Left over from it, and approved before', environment.getattr((undefined(name='left') if l_1_left is missing else l_1_left), 'approved')), ('New in this pull request', environment.getattr((undefined(name='left') if l_1_left is missing else l_1_left), 'new')), ('Left unfinished by it, and no longer planned', environment.getattr((undefined(name='left') if l_1_left is missing else l_1_left), 'gone')))):
                 _loop_vars = {}
                 pass
                 yield '<p>'
@@ -981,4 +842,4 @@ def root(context, missing=missing):
     yield '</script>\n</body>\n</html>'
 
 blocks = {}
-debug_info = '1=152&2=154&3=165&4=182&5=200&6=222&7=229&8=243&9=265&10=269&12=285&15=291&16=296&17=298&18=304&19=312&21=341&26=354&29=364&31=373&32=400&33=404&37=413&38=432&42=440&43=445&52=471&56=473&57=479&60=481&61=486&62=490&63=494&64=497&68=500&69=503&70=505&73=507&77=510&78=514&81=535&82=538&86=541&87=544&91=547&93=558&94=562&100=587&101=591&103=594&107=597&108=601&118=612&119=622&120=625&121=627&122=630&124=637&126=640&129=643&130=645&131=648&132=650&133=652&135=655&136=659&140=663&141=665&142=668&145=677&146=681&154=686&155=689&157=691&158=695&160=698&161=701&163=709&164=714&165=719&166=723&168=731&169=735&171=742&172=744&174=747&176=750&179=753&180=756&182=764&183=767&185=771&187=774&190=777&191=779&192=781&193=783&195=785&196=788&197=796&201=798&202=800&204=803&205=805&206=813&208=815&209=819&215=825&218=828&219=832&220=839&221=842&223=844&224=848&230=854&233=857&236=860&237=862&240=864&242=867&243=871&247=875&249=878&250=880&253=882&256=885&259=887&261=890&263=894&264=898&269=908&271=911&274=913&275=916&277=918&279=921&282=923&289=929&290=931&291=934&292=937&293=940&295=949&299=954&300=957&302=959&303=961&304=963&305=965&306=967&307=970&309=972&310=976&315=980'
+debug_info = '1=152&2=154&3=165&4=170&5=172&6=178&7=186&9=215&14=228&17=238&19=247&20=274&21=278&25=287&26=306&30=314&31=319&40=345&44=347&45=353&48=355&49=360&50=364&51=368&52=371&56=374&57=377&58=379&61=381&65=384&66=388&69=396&70=399&74=402&75=405&79=408&81=419&82=423&88=448&89=452&91=455&95=458&96=462&106=473&107=483&108=486&109=488&110=491&112=498&114=501&117=504&118=506&119=509&120=511&121=513&123=516&124=520&128=524&129=526&130=529&133=538&134=542&142=547&143=550&145=552&146=556&148=559&149=562&151=570&152=575&153=580&154=584&156=592&157=596&159=603&160=605&162=608&164=611&167=614&168=617&170=625&171=628&173=632&175=635&178=638&179=640&180=642&181=644&183=646&184=649&185=657&189=659&190=661&192=664&193=666&194=674&196=676&197=680&203=686&206=689&207=693&208=700&209=703&211=705&212=709&218=715&221=718&224=721&225=723&228=725&230=728&231=732&235=736&237=739&238=741&241=743&244=746&247=748&249=751&251=755&252=759&257=769&259=772&262=774&263=777&265=779&267=782&270=784&277=790&278=792&279=795&280=798&281=801&283=810&287=815&288=818&290=820&291=822&292=824&293=826&294=828&295=831&297=833&298=837&303=841'
