@@ -87,7 +87,7 @@ class TerraformRunner(Protocol):
     def init(
         self, run: ProjectRun, progress: Progress, on_interrupt: Callable[[], None] | None = None
     ) -> PlanErrored | None:
-        """init and workspace, for the next `plan` of this run; what went wrong, or None.
+        """init and workspace, for the plans of this run; what went wrong, or None.
 
         Only what is initialised before the first plan gets the credentials of private modules: a plan
         runs code, which could watch a later init (SECURITY.md). `on_interrupt` is as for `plan`.
@@ -100,8 +100,8 @@ class TerraformRunner(Protocol):
         progress: Progress,
         on_interrupt: Callable[[], None] | None = None,
     ) -> PlanResult:
-        """plan -out, show -json; before it init and workspace, where `init` was not just called for
-        this run. `plan_file` is written with mode 0600.
+        """plan -out, show -json; before it init and workspace, where the folder is not as they left it
+        for this run. `plan_file` is written with mode 0600.
 
         `on_interrupt` is called once when a signal came, while Terraform still stops.
         """

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING
 
 from gitops_bot.app.process import (
     hide_from_children,
     secrets_of,
     session_maker,
 )
-from gitops_bot.core.aws import NO_ROLES, Phase, RunIdentity
-from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput, ExitCode
-from gitops_bot.ports import Progress
+
+if TYPE_CHECKING:
+    from gitops_bot.core.environments import Environment, Settings
+    from gitops_bot.ports import Progress
 
 
 def config_text(root: Path, config: Path | None) -> bytes | None:
     """The configuration file's bytes; None where there is none and none was named."""
-    from gitops_bot.commands.effects import CONFIG_FILE
+    from gitops_bot.config.promotion import CONFIG_FILE
 
     path = config or root / CONFIG_FILE
     if not path.exists():
@@ -39,8 +38,8 @@ def config_text(root: Path, config: Path | None) -> bytes | None:
 
 def read_settings(root: Path, config: Path | None) -> Settings:
     """The configuration of a work tree on this machine. Raises `BadInput`."""
-    from gitops_bot.commands.effects import CONFIG_FILE
     from gitops_bot.config.load import load_settings
+    from gitops_bot.config.promotion import CONFIG_FILE
 
     return load_settings(config_text(root, config), str(config or CONFIG_FILE))
 
@@ -79,9 +78,11 @@ def plan(
 
     The credentials are those of whoever runs this, unless `assume_role`.
     """
-    from gitops_bot.adapters.actions import ActionsStep
-    from gitops_bot.adapters.terraform.runner import TerraformBinary
-    from gitops_bot.commands.plan_local import plan_local
+    from msgspec.structs import replace
+
+    from gitops_bot.adapters.terraform.binary import AskedVersion
+    from gitops_bot.adapters.terraform.environment import child_environment
+    from gitops_bot.core.aws import NO_ROLES, Phase, RunIdentity
 
     if not root.is_dir():
         raise BadInput(
@@ -107,11 +108,20 @@ def plan(
         with_role = replace(chosen, aws=own)
         progress(f"AWS: with your own credentials; --assume-role takes the plan role of {chosen.name}.")
     hide_from_children()
+    given = child_environment(environ, passed=settings.terraform.pass_env)
+    asked = AskedVersion(settings.terraform.binary, given)
+    # Loaded while Terraform says its version; all of it before a plan, whose code could change the files.
+    import tempfile
+
+    from gitops_bot.adapters.actions import ActionsStep
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.commands.plan_local import plan_local
+
     step = ActionsStep(environ, sys.stderr)
     for secret in secrets_of(environ):
         step.mask(secret)
     session = session_maker(environ, step)(settings, with_role, Phase.PLAN, RunIdentity())
-    terraform = TerraformBinary(settings.terraform, environ, session)
+    terraform = TerraformBinary(settings.terraform, environ, session, asked=asked)
     with tempfile.TemporaryDirectory(prefix="gitops-bot-") as scratch:
         return plan_local(
             chosen,
@@ -130,10 +140,10 @@ def validate(root: Path, config: Path | None) -> str:
 
     Raises `ConfigInvalid` with every mistake.
     """
-    from gitops_bot.commands.effects import CONFIG_FILE
     from gitops_bot.config.folders import check_folders
     from gitops_bot.config.load import load_settings
     from gitops_bot.config.mistakes import ConfigInvalid
+    from gitops_bot.config.promotion import CONFIG_FILE
 
     if not root.is_dir():
         raise BadInput(f"{str(root)!r} is not a folder.", "Give the folder of the repository.")

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from gitops_bot.core.aws import Phase, RunIdentity
-from gitops_bot.core.environments import Environment, Settings
 from gitops_bot.core.errors import BadInput
-from gitops_bot.ports import CloudSession, StepOutput
 
 if TYPE_CHECKING:
+    from gitops_bot.core.aws import Phase, RunIdentity
+    from gitops_bot.core.environments import Environment, Settings
+    from gitops_bot.ports import CloudSession, StepOutput
     from gitops_bot.render.redact import Redactor
 
 SECRET_NAMES = (

@@ -158,12 +158,7 @@ def test_an_apply_is_recorded_and_the_next_plan_has_no_changes(bench: Bench) -> 
         "Terraform has compared your real infrastructure against your configuration\n"
         "and found no differences, so no changes are needed.\n"
     )
-    assert bench.said == [
-        "terraform init",
-        "terraform plan",
-        "1 object refreshed or read",
-        "terraform show",
-    ]
+    assert bench.said == ["terraform plan", "1 object refreshed or read", "terraform show"]
 
 
 def test_lineage_is_empty_before_the_first_apply_and_then_the_states(bench: Bench) -> None:
@@ -642,13 +637,11 @@ def test_a_wrapper_that_garbles_the_output_is_passed_by(bench: Bench, tmp_path: 
 
 def test_a_wrapper_that_turns_exit_code_2_into_0_hides_no_changes(bench: Bench, tmp_path: Path) -> None:
     script = f'{needs_program("terraform")} "$@"; code=$?; [ $code = 2 ] && exit 0; exit $code'
-    bench.runner = TerraformBinary(
-        SETTINGS,
-        {**bench.environ, **program(tmp_path / "bin", "terraform", script)},
-        FakeCloudSession(),
-    )
+    environ = {**bench.environ, **program(tmp_path / "bin", "terraform", script)}
+    bench.runner = TerraformBinary(SETTINGS, environ, FakeCloudSession())
     bench.write(ONE)
     assert read_plan(bench.made().document).has_changes is True
+    bench.runner = TerraformBinary(SETTINGS, environ, FakeCloudSession())
     bench.write("broken")
     assert bench.errored().stage == "init"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -71,3 +72,26 @@ def read_version(binary: str, environ: Mapping[str, str]) -> Version:
     if version.numbers < OLDEST:
         raise BadInput(f"{version.program} {version.text} is too old: 1.5 or newer is needed.", install)
     return version
+
+
+class AskedVersion:
+    """A binary and its version, found out in a thread of its own while the caller does something else."""
+
+    def __init__(self, name: str, environ: Mapping[str, str]) -> None:
+        self._answer: tuple[str, Version] | Exception | None = None
+        self._thread = threading.Thread(target=self._ask, args=(name, environ), daemon=True)
+        self._thread.start()
+
+    def _ask(self, name: str, environ: Mapping[str, str]) -> None:
+        try:
+            binary = find_binary(name, environ)
+            self._answer = binary, read_version(binary, environ)
+        except Exception as error:
+            self._answer = error
+
+    def answer(self) -> tuple[str, Version]:
+        """The path and the version, waited for; raises what `find_binary` and `read_version` raise."""
+        self._thread.join()
+        if not isinstance(self._answer, tuple):
+            raise self._answer or RuntimeError("The question was given up.")
+        return self._answer

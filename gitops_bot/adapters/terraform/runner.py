@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from gitops_bot.adapters.process import Completed, Grace
 from gitops_bot.adapters.terraform import diagnostics as said
 from gitops_bot.adapters.terraform.apply_stream import ApplyStream
-from gitops_bot.adapters.terraform.binary import Version, find_binary, read_version
+from gitops_bot.adapters.terraform.binary import AskedVersion, Version, find_binary, read_version
 from gitops_bot.adapters.terraform.cli import FLAG, TerraformCli
 from gitops_bot.adapters.terraform.environment import child_environment
 from gitops_bot.adapters.terraform.module_sources import git_access
@@ -93,13 +93,16 @@ class TerraformBinary:
         session: CloudSession,
         grace: Grace | None = None,
         before_each: Callable[[], None] = lambda: None,
+        asked: AskedVersion | None = None,
     ) -> None:
+        """`asked`: where the version of the settings' binary was asked for already."""
         self._settings = settings
         self._before_each = before_each
         self._given = self._environ = child_environment(environ, passed=settings.pass_env)
         self._module_access = git_access(environ)
         self._session = session
         self._grace = grace
+        self._asked = asked
         self._binary = ""
         self._version: Version | None = None
         self._told_of_wrapper = False
@@ -126,7 +129,9 @@ class TerraformBinary:
         )
 
     def _known(self) -> Version:
-        if self._version is None:
+        if self._version is None and self._asked is not None:
+            self._binary, self._version = self._asked.answer()
+        elif self._version is None:
             self._before_each()
             self._binary = find_binary(self._settings.binary, self._given)
             self._version = read_version(self._binary, self._given)
@@ -135,7 +140,7 @@ class TerraformBinary:
     def init(
         self, run: ProjectRun, progress: Progress, on_interrupt: Callable[[], None] | None = None
     ) -> PlanErrored | None:
-        """init and workspace, for the next `plan` of this run; what went wrong, or None."""
+        """init and workspace, for the plans of this run; what went wrong, or None."""
         made = self._staged(lambda: self._initialise(run, progress), progress, on_interrupt)
         return made if isinstance(made, PlanErrored) else None
 
@@ -146,7 +151,7 @@ class TerraformBinary:
         progress: Progress,
         on_interrupt: Callable[[], None] | None = None,
     ) -> PlanResult:
-        """plan -out, show -json; before it init and workspace, where `init` was not just called for
+        """plan -out, show -json; before it init and workspace, where the folder is not as they left it for
         this run. `plan_file` is written with mode 0600."""
         made: PlanResult | None = None
         try:
@@ -324,9 +329,9 @@ class TerraformBinary:
         return said.read_text(_text(done.stdout)) + said.read_text(_text(done.stderr))
 
     def _plan(self, run: ProjectRun, plan_file: Path, progress: Progress) -> PlanMade:
-        warnings = self._initialised.pop(run, None)
-        if warnings is None:
-            warnings = self._prepare(run, progress)
+        if run not in self._initialised:
+            self._initialise(run, progress)
+        warnings = self._initialised[run]
         self._module_access = {}  # from now on code of the plan may watch what is started
         progress(self._words("plan"))
         _create_private(plan_file)
