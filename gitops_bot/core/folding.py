@@ -67,7 +67,7 @@ def _fold(changes: Sequence[ResourceChange], group: list[int]) -> Fold:
 
 
 def _same(one: ResourceChange, other: ResourceChange) -> bool:
-    return (
+    if not (
         one.actions == other.actions
         and one.kind is not ChangeKind.UNKNOWN
         and not (one.unknown_keys or other.unknown_keys)
@@ -77,19 +77,23 @@ def _same(one: ResourceChange, other: ResourceChange) -> bool:
         and one.after_unknown == other.after_unknown
         and one.before_sensitive == other.before_sensitive
         and one.after_sensitive == other.after_sensitive
-        and is_same(_without_identity(one.before, one), _without_identity(other.before, other))
-        and is_same(_without_identity(one.after, one), _without_identity(other.after, other))
+    ):
+        return False
+    own, others = _own(one), _own(other)
+    return is_same(_without(one.before, own), _without(other.before, others)) and is_same(
+        _without(one.after, own), _without(other.after, others)
     )
 
 
-def _without_identity(value: JsonValue, change: ResourceChange) -> JsonValue:
-    """A value before or after, without what tells an object from its siblings.
-
-    That is an `id` or `arn` that the object has, and that the change does not give it: what is configured
-    is part of the change.
+def _own(change: ResourceChange) -> list[str]:
+    """What tells an object from its siblings: an `id` or `arn` that it has, and that the change does not give
+    it. What is configured is part of the change.
     """
-    if not isinstance(value, dict):
-        return value
     before, after = as_object(change.before), as_object(change.after)
-    own = {k for k in _IDENTITY if k in before and (k not in after or is_same(before[k], after[k]))}
-    return {k: v for k, v in value.items() if k not in own} if own else value
+    return [k for k in _IDENTITY if k in before and (k not in after or is_same(before[k], after[k]))]
+
+
+def _without(value: JsonValue, keys: Sequence[str]) -> JsonValue:
+    if not keys or not isinstance(value, dict):
+        return value
+    return {k: v for k, v in value.items() if k not in keys}

@@ -62,7 +62,7 @@ _KINDS: Mapping[tuple[str, ...], ChangeKind] = {
 }
 
 
-class ResourceChange(Struct, frozen=True):
+class ResourceChange(Struct, frozen=True, dict=True):  # `dict` keeps the kind
     """One entry of `resource_changes` or `resource_drift`.
 
     `actions` are Terraform's own, in its order. `before_sensitive`, `after_sensitive` and
@@ -92,7 +92,7 @@ class ResourceChange(Struct, frozen=True):
     deposed: str = ""
     unknown_keys: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def kind(self) -> ChangeKind:
         """The one word for this change; unknown for actions of a version to come."""
         if self.actions != _NOTHING:
@@ -145,7 +145,7 @@ class Deferred(Struct, frozen=True):
     reason: str = ""
 
 
-class Plan(Struct, frozen=True, dict=True):
+class Plan(Struct, frozen=True, dict=True):  # `dict` keeps the changes
     """One plan. `unknown_keys` are top-level members of versions to come that hold something.
 
     `relevant_attributes` are the addresses and paths whose values led to this plan.

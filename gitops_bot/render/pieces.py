@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from operator import itemgetter
 from typing import assert_never
 
 from msgspec import Struct
@@ -128,10 +129,11 @@ def _runs(keys: Sequence[str]) -> Iterator[list[str]]:
         yield run
 
 
-def module_of(change: ResourceChange) -> str:
-    """The module call in the root module that the resource belongs to, "" for the root module itself."""
-    found = _FIRST_MODULE.match(change.module)
-    return found[0] if found else change.module
+@lru_cache(maxsize=4096)
+def _call_in_root(module: str) -> str:
+    """The call in the root module that a module's address begins with, "" for the root module itself."""
+    found = _FIRST_MODULE.match(module)
+    return found[0] if found else module
 
 
 class _Maker:
@@ -144,32 +146,28 @@ class _Maker:
         return markdown.clip(self._redactor(text), most)
 
     def of_fold(
-        self, told: Fold, change: ResourceChange, diff: Callable[[], Diff], mark: Mark | None, first: bool
+        self, told: Fold, change: ResourceChange, diffs: Diffs, mark: Mark | None, risk: Risk, opened: bool
     ) -> Piece:
-        """Of changes that are the same: `change` is the first of them, and `diff` makes its diff.
-
-        Among the `first` of all, what is dangerous is open.
-        """
-        dangerous = change.kind in DANGEROUS
-        opened = dangerous and first
-        head = partial(self._head, told, change, mark)
-
-        def line() -> str:
-            keys = markdown.code(self._clean(keys_text(told.keys, _KEYS_IN_LINE), _LONGEST_NAME))
-            return f"- {head(markdown.code, '{}')}{f' · {keys}' if told.keys else ''}\n"
-
+        """Of changes that are the same: `change` is the first of them. It is `opened` only if dangerous."""
+        kind = change.kind
+        dangerous = kind in DANGEROUS
         return Piece(
             section=self._section,
             group="danger" if dangerous else "change",
-            risk=risk_of(change, mark),
-            action=change.kind.value,
-            make_line=line,
-            make=lambda: self._block(head(markdown.html_code, "<b>{}</b>"), told, diff(), opened),
-            module=module_of(change),
+            risk=risk,
+            action=kind.value,
+            make_line=partial(self._line, told, change, mark),
+            make=partial(self._block, told, change, mark, diffs, dangerous and opened),
+            module=_call_in_root(change.module),
             count=len(told.indices),
             mark=mark or "",
             place=change.address,
         )
+
+    def _line(self, told: Fold, change: ResourceChange, mark: Mark | None) -> str:
+        head = self._head(told, change, mark, markdown.code, "{}")
+        keys = markdown.code(self._clean(keys_text(told.keys, _KEYS_IN_LINE), _LONGEST_NAME))
+        return f"- {head}{f' · {keys}' if told.keys else ''}\n"
 
     def _head(
         self, told: Fold, change: ResourceChange, mark: Mark | None, code: Callable[[str], str], strong: str
@@ -193,7 +191,11 @@ class _Maker:
         reason = self._clean(reason_sentence(change), _LONGEST_REASON)
         return [markdown.inline(reason)] if reason else []
 
-    def _block(self, title: str, told: Fold, diff: Diff, opened: bool) -> tuple[str, int]:
+    def _block(
+        self, told: Fold, change: ResourceChange, mark: Mark | None, diffs: Diffs, opened: bool
+    ) -> tuple[str, int]:
+        title = self._head(told, change, mark, markdown.html_code, "<b>{}</b>")
+        diff = diffs.changes[told.indices[0]]
         start = "<details open>" if opened else "<details>"
         same = ""
         if told.keys:
@@ -256,11 +258,13 @@ def project_pieces(
     pieces: list[Piece] = []
     marks = [mark_of(change, protect, stateful) for change in changes]
     folds = fold(changes, marks)
-    by_risk = sorted(folds, key=lambda told: risk_of(changes[told.indices[0]], marks[told.indices[0]]))
-    for order, told in enumerate(by_risk):
+    by_risk = sorted(
+        ((risk_of(changes[told.indices[0]], marks[told.indices[0]]), told) for told in folds),
+        key=itemgetter(0),
+    )
+    for order, (risk, told) in enumerate(by_risk):
         first = told.indices[0]
-        diff = partial(diffs.changes.__getitem__, first)
-        pieces.append(maker.of_fold(told, changes[first], diff, marks[first], order < _OPEN))
+        pieces.append(maker.of_fold(told, changes[first], diffs, marks[first], risk, order < _OPEN))
     too_long = diffs.source is Source.WHOLE and size(diffs.whole.text) * 2 > room
     if diffs.source is Source.WHOLE and not too_long:
         pieces = [p for p in pieces if p.group == "danger"]
