@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gitops_bot.core.plan import read_plan
-from gitops_bot.render.diffs import Diff, Source, resource_diffs
+from gitops_bot.render.diffs import Diff, LazyDiffs, Source, resource_diffs
 from gitops_bot.render.redact import Redactor
 from tests.kit.plans import DELETE, output, plan, resource
 
@@ -72,3 +72,15 @@ def test_every_part_is_redacted_and_counted() -> None:
     parts = (*found.changes, found.outputs, found.drift, found.whole)
     assert [secret in part.text for part in parts] == [False] * 4
     assert ([part.hidden for part in parts], found.hidden) == ([1, 1, 1, 1], 4)
+
+
+def test_a_diff_is_made_once_and_only_when_it_is_looked_at() -> None:
+    made: list[int] = []
+
+    def make(index: int) -> Diff:
+        made.append(index)
+        return Diff(str(index))
+
+    diffs = LazyDiffs(5000, make)
+    assert ["4999", "7", "4999"] == [diffs[index].text for index in (-1, 7, 4999)]
+    assert [4999, 7] == made

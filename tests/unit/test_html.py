@@ -8,9 +8,10 @@ from base64 import b64decode
 from collections import Counter
 from html import unescape
 from html.parser import HTMLParser
+from itertools import groupby
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -47,8 +48,9 @@ from gitops_bot.render.comment import render_comment
 from gitops_bot.render.diffs import Diff
 from gitops_bot.render.guide import DOCS
 from gitops_bot.render.html import render_html
-from gitops_bot.render.html_text import html_blocks, html_diff, html_text
+from gitops_bot.render.html_text import html_blocks, html_diff, html_lines, html_text
 from gitops_bot.render.marks import GUARDS
+from gitops_bot.render.plan_text import shift_markers
 from gitops_bot.render.redact import Redactor
 from gitops_bot.render.verdict import render_verdict
 from tests.kit.full_report import ALLOWED, NOTES, REASONS
@@ -524,6 +526,39 @@ def test_what_a_heredoc_holds_is_not_coloured() -> None:
     assert (
         html_diff(Diff("! a = 1\n+ b = 2\n  c", False)) == "<mark>! a = 1\n</mark><ins>+ b = 2\n</ins>  c\n"
     )
+
+
+LINES = ["", "  # c", "#", "    + a", "      - b", "  ~ c # forces replacement", '-/+ resource "a" {',
+         "+/- x", "-/+", "+ d", "- e", "! f", "~ g", "    + a = <<-EOT", "        EOT", "    EOT", "EOT",
+         "        + h", "  a -> <b>&::##[x", "# forces replacement"]  # fmt: skip
+
+
+def line_by_line(diff: Diff) -> str:
+    """A diff in HTML, by what each of its lines is alone."""
+    lines = diff.text.split("\n")
+    moved = shift_markers(diff.text).split("\n") if diff.from_terraform else lines
+    found: list[tuple[str, str]] = []
+    for line, marked in zip(lines, moved, strict=True):
+        if marked.startswith(("-/+ ", "+/- ")):
+            kind = "replaced"
+        elif marked[:1] in ("+", "-", "!") and (marked != line or not diff.from_terraform):
+            kind = marked[0]
+        else:
+            kind = "#" if line.lstrip(" ").startswith("#") else ""
+        forces = "# forces replacement"
+        html = html_lines(line.removesuffix(forces))
+        found.append((kind, f"{html}<b>{forces}</b>\n" if line.endswith(forces) else f"{html_lines(line)}\n"))
+    tags = {"replaced": "mark", "+": "ins", "-": "del", "!": "mark", "#": "i"}
+    runs = [(kind, "".join(html for _, html in of)) for kind, of in groupby(found, key=lambda item: item[0])]
+    return "".join(f"<{tags[kind]}>{html}</{tags[kind]}>" if kind else html for kind, html in runs)
+
+
+@example("    + a = <<-EOT\n        + h\n        EOT\n    + b", True)
+@given(st.lists(st.sampled_from(LINES), max_size=12).map("\n".join), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_diff_is_coloured_as_its_lines_are_one_by_one(text: str, from_terraform: bool) -> None:
+    diff = Diff(text, from_terraform)
+    assert line_by_line(diff) == html_diff(diff)
 
 
 def test_the_marks_of_a_template_become_elements_and_those_of_a_value_do_not() -> None:

@@ -144,6 +144,15 @@ def test_each_item_of_a_list_is_made_into_something_and_other_members_are_not(be
     assert (["1", "{'b': 2}"], {"a": [3]}, [4]) == (found["a"], found["c"], found["d"])
 
 
+@pytest.mark.parametrize("beside", ["", ',"y":"\\ud800"'])
+def test_an_item_that_is_too_deep_is_none_although_it_has_the_shape(beside: str) -> None:
+    text = ('{"a":[1,[[[[2]]]]]' + beside + "}").encode()
+    of_any = {"a": Items(Any, str, str)}
+    assert read_members(text, unread=lambda name, text: False, each=of_any, levels=6)
+    with pytest.raises(RecursionError):
+        read_members(text, unread=lambda name, text: False, each=of_any, levels=3)
+
+
 def test_an_item_that_has_the_shape_is_read_as_that_and_any_other_as_any_json() -> None:
     text = b'{"a":[1,"x",2.5,null,[1],[[[7]]]]}'
     each = {"a": Items(int | list[int], lambda item: ("shape", item), lambda item: ("any", item))}

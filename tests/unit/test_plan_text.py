@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,37 @@ def test_no_text_loses_more_than_a_marker(text: str) -> None:
     for line, original in zip(moved, text.split("\n"), strict=True):
         assert len(original) == len(line)
         assert original == unmarked(line, original)
+
+
+def shifted_line_by_line(text: str) -> str:
+    """Markers in the first column, with what a heredoc holds remembered from line to line."""
+    moved: list[str] = []
+    column = -1
+    closing = 0
+    for line in text.split("\n"):
+        bare = line.lstrip(" ")
+        indent = len(line) - len(bare)
+        if column >= 0 and indent <= closing and bare.startswith("EOT"):
+            column = -1
+        marker = indent > 0 and bare[:2] in ("+ ", "- ", "~ ")
+        taken = marker and column in (-1, indent)
+        moved.append(f"{bare[0].replace('~', '!')}{' ' * indent} {bare[2:]}" if taken else line)
+        opens = re.fullmatch(".*<<-?EOT[A-Z_]*(?: # forces replacement)?", line)
+        if column < 0 and opens and not bare.startswith("#"):
+            at = indent if marker else indent - 2
+            column, closing = at + 4, at + 2
+    return "\n".join(moved)
+
+
+HEREDOCS = ["", "    + a", "  - b", "~ c", "      + a = <<-EOT", "  ~ b = <<EOT_X # forces replacement",
+            "x <<-EOT", " y <<-EOT y", "  # <<-EOT", "EOT", "  EOT", "    EOT", "        EOT", "EOT<<-EOT",
+            "          + in", "      - in", "  + in"]  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(HEREDOCS), max_size=12).map("\n".join))
+def test_markers_around_and_inside_of_heredocs_are_those_that_a_reader_of_lines_finds(text: str) -> None:
+    assert shifted_line_by_line(text) == shift_markers(text)
 
 
 @pytest.mark.parametrize(
