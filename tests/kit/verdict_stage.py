@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from gitops_bot.adapters.git import GitWorkTree
 from gitops_bot.adapters.github.code_host import GithubCodeHost
+from gitops_bot.adapters.github.kept_reads import KeptReads
 from gitops_bot.commands.compare import merged_in
 from gitops_bot.commands.drift import record_drift
 from gitops_bot.commands.effects import Effects
@@ -189,6 +190,14 @@ class VerdictStage:
         return branch
 
     # --- the product's view ---
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Meanwhile GitHub is asked as by a run that only tells, which begins now."""
+        before, token = self.host, self.sandbox.issue_token()
+        with KeptReads(self.sandbox.api_url, self.sandbox.repository, token, no_wait) as self.host:
+            yield
+        self.host = before
 
     def effects(self, tree: GitWorkTree | None = None) -> Effects:
         """The effects a verdict is asked with."""
