@@ -19,6 +19,7 @@ from gitops_bot.core.events import (
     PullRequestClosed,
     PullRequestUpdated,
     Scheduled,
+    only_tells,
     read_event,
     workflow_file,
 )
@@ -402,3 +403,30 @@ def test_a_merge_group_of_another_commit_than_the_runs_is_bad_input() -> None:
 def group_event(payload: dict[str, Any]) -> Event:
     ref = str(payload["merge_group"].get("head_ref", ""))
     return read_event("merge_group", payload, sha=MERGE, ref=ref, inputs={})
+
+
+TELLING: list[Event] = [
+    PullRequestUpdated(1, HEAD, MERGE, "feature", "dev"),
+    MergeGroupFormed(1, "dev", BASE, HEAD),
+    CommentPosted(1, 2, "kim", "/gitops status"),
+    Scheduled(HEAD),
+    *(
+        Dispatched(command, "dev", "dev", HEAD)
+        for command in (Command.PLAN, Command.PROMOTE, Command.STATUS, Command.RECONCILE, Command.BACKFLOW)
+    ),
+]
+ACTING: list[Event] = [
+    BranchPushed("dev", HEAD),
+    PullRequestClosed(1, HEAD, "dev", True),
+    *(Dispatched(c, "dev", "dev", HEAD) for c in (Command.APPLY, Command.BASELINE, Command.UNLOCK)),
+]
+
+
+def test_what_may_apply_or_release_a_lock_does_more_than_tell() -> None:
+    assert [True] * len(TELLING) == [only_tells(event) for event in TELLING]
+    assert [False] * len(ACTING) == [only_tells(event) for event in ACTING]
+
+
+def test_every_command_is_known_to_tell_or_to_act() -> None:
+    known = [event.command for event in (*TELLING, *ACTING) if isinstance(event, Dispatched)]
+    assert sorted(Command) == sorted(known)
