@@ -34,8 +34,8 @@ _OUTPUTS = re.compile("Changes to Outputs:")
 _HEADINGS = (_DRIFT, _DEFERRED, _ACTIONS, _SUMMARY, _INVOKED, _OUTPUTS)
 
 # Each begins with the newline before the line: so a search through megabytes is many times as fast as with ^.
-_BEFORE_HEADING = re.compile("\n(?=Note: |Terraform |OpenTofu |Plan: |Changes )")
-_BEFORE_HEADER = re.compile(r"\n(?= {1,2}# (?!\(|Warning: ))")
+_BEFORE_HEADING = re.compile("\n[NTOPC](?:ote: |erraform |penTofu |lan: |hanges )")
+_BEFORE_HEADER = re.compile(r"\n {1,2}# (?!\(|Warning: )")
 _BEFORE_MARGIN = re.compile(r"\n(?=[^ \n])")
 _BEFORE_DRIFT_END = re.compile(
     "\n(?=Unless you have made equivalent changes|This is a refresh-only plan, so)"
@@ -177,7 +177,7 @@ class _Sections:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        likely = [0, *(m.end() for m in _BEFORE_HEADING.finditer(text))]
+        likely = [0, *(m.start() + 1 for m in _BEFORE_HEADING.finditer(text))]
         found = [(i, h) for i in likely for h in _HEADINGS if h.fullmatch(text, i, _line_end(text, i))]
         self._at = {heading: i for i, heading in found}
         _expect([h for _, h in found] == [h for h in _HEADINGS if h in self._at])
@@ -195,7 +195,7 @@ class _Sections:
     def places(self, before: re.Pattern[str], heading: re.Pattern[str]) -> list[int]:
         """Where the lines of a section begin that `before`, which has the newline before them, finds."""
         start, end = self.span(heading)
-        return [m.end() for m in before.finditer(self.text, start - 1, end)]
+        return [m.start() + 1 for m in before.finditer(self.text, start - 1, end)]
 
     def indented(self, heading: re.Pattern[str]) -> str:
         """A section that ends with the first line that begins at the margin."""
