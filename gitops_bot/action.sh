@@ -36,7 +36,8 @@ bare() {
 # With the pip there is: one in an environment of its own takes seconds to unpack.
 fetch_uv() {
   command -v python3 >/dev/null || fail 'neither uv nor python3 is on the PATH; install Python 3.11 or newer.'
-  local pip=(install --quiet --disable-pip-version-check "uv==$uv_version")
+  # It is a program and nothing else: there is nothing to compile, and nothing that it needs.
+  local pip=(install --quiet --disable-pip-version-check --no-compile --no-deps "uv==$uv_version")
   if python3 -I -c 'import pip' 2>/dev/null; then
     pip=(python3 -I -m pip "${pip[@]}" --target "$home/uv")
   else
@@ -51,15 +52,16 @@ install() {
   mkdir -p -- "$home/source"
   (cd -- "$action" && cp -R "${inputs[@]}" "$home/source/")
   cd -- "$home/source"
-  # While packages are fetched, Python compiles the program, which otherwise its first run would do. It
-  # ends by itself, and what it compiled for another version is not used.
+  # While packages are fetched, Python compiles the program, which otherwise its first run would do, or each
+  # one where Python may write no bytecode. It ends by itself, and what it compiled for another version is
+  # not used. uv compiles the packages, on every core.
   bare python3 -I -m compileall -q -x /sandbox/ "$home/source/gitops_bot" >/dev/null 2>&1 &
   local compiling=$! uv
   if ! uv=$(command -v uv); then
     fetch_uv
     uv=$home/uv/bin/uv
   fi
-  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project ||
+  UV_PROJECT_ENVIRONMENT=$home/venv bare "$uv" sync --quiet --frozen --no-dev --no-install-project --compile-bytecode ||
     fail 'uv could not install what uv.lock names.'
   # The program itself is run from its copy: to build and install it took longer than all the packages.
   local site=("$home"/venv/lib/python*/site-packages)

@@ -27,6 +27,7 @@ UV = """\
 #!/bin/sh
 cd {folder}
 env > given
+echo "$@" > asked
 mkdir -p "$UV_PROJECT_ENVIRONMENT/lib/python3.11/site-packages"
 touch began
 while [ ! -e go ]; do sleep 0.02; done
@@ -99,16 +100,17 @@ def test_without_uv_the_pip_there_is_fetches_it_else_one_of_its_own(
     done = subprocess.run(step_script(tmp_path), env=environ, capture_output=True, text=True, check=False)
     (home,) = (tmp_path / "temp").iterdir()
     asked = (tmp_path / "asked").read_text().replace(str(home), "HOME").splitlines()
-    pip = "-I -m pip install --quiet --disable-pip-version-check uv==0.13.9"
+    pip = "-I -m pip install --quiet --disable-pip-version-check --no-compile --no-deps uv==0.13.9"
     expected = ["-I -m venv HOME/uv", pip] if pip_is_missing else [f"{pip} --target HOME/uv"]
     assert (expected, True) == (asked, (home / "ready").exists()), done.stderr
 
 
-def test_the_program_is_compiled_when_it_starts(tmp_path: Path) -> None:
+def test_the_program_and_its_packages_are_compiled_when_it_starts(tmp_path: Path) -> None:
     """Else the first run of every job compiles it, while nothing else goes on."""
     shell = start(tmp_path)
     (tmp_path / "go").touch()
     shell.communicate(timeout=PATIENCE)
+    assert "--compile-bytecode" in (tmp_path / "asked").read_text().split()
     (home,) = (tmp_path / "temp").iterdir()
     source = home / "source/gitops_bot/core/plan.py"
     (compiled,) = source.parent.glob(f"__pycache__/plan.{sys.implementation.cache_tag}.pyc")
