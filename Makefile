@@ -12,6 +12,9 @@ TESTS ?= tests
 COMPILE := @.venv/bin/python -m compileall -q gitops_bot tests
 UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv
 
+# Where it is set (in many containers), Python compiles the program, the libraries and the tests anew at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 

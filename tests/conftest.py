@@ -7,16 +7,11 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
+from tests.kit.examples import IN_CI, load_profile
 from tests.kit.quick_go import QUICK_GO
 
-IN_CI = os.environ.get("CI") == "true"
-
-# In CI the same examples each time: a run there judges the change, the developers' runs look for more.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.register_profile("developer", deadline=None)
-settings.load_profile("ci" if IN_CI else "developer")
+load_profile()
 
 for _name, _value in QUICK_GO.items():
     os.environ.setdefault(_name, _value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -95,6 +96,7 @@ def known_keys() -> tuple[str, ...]:
     return tuple(f"{table}.{key}" if table else key for table, keys in KEYS.items() for key in keys)
 
 
+@lru_cache(maxsize=8)  # a run reads the same text at several commits
 def load_settings(text: str | bytes | None, source: str = ".gitops-bot.yml") -> Settings:
     """The validated settings; the defaults for no file or an empty one. Raises `ConfigInvalid`."""
     if text is None:

@@ -21,6 +21,7 @@ from gitops_bot.render.comment import (
     render_promotion_check,
     render_summary,
 )
+from tests.kit.examples import examples
 from tests.kit.full_report import SMALL, change, plan
 from tests.kit.github_markdown import ill_formed
 from tests.kit.placing import put
@@ -43,7 +44,7 @@ def wrong(shown: str, report: Report, first: str = "") -> list[str]:
     return ill_formed(shown, marker=first, links=links, references=sorted(own))
 
 
-@settings(max_examples=40, suppress_health_check=SLOW)
+@settings(max_examples=examples(40), suppress_health_check=SLOW)
 @given(reports(), BUDGETS)
 def test_any_report_fits_into_any_budget_and_is_well_formed(report: Report, budget: int) -> None:
     first = marker("dev")
@@ -69,7 +70,7 @@ def kinds_of(report: Report) -> Counter[str]:
     return Counter(change.kind.value for plan in plans for change in plan.changes)
 
 
-@settings(max_examples=40, suppress_health_check=SLOW)
+@settings(max_examples=examples(40), suppress_health_check=SLOW)
 @given(reports().filter(lambda report: report.status not in SILENT), BUDGETS)
 def test_every_change_is_shown_or_listed_or_counted(report: Report, budget: int) -> None:
     found = counts(render_comment(report, max_bytes=budget))
@@ -101,7 +102,7 @@ def test_instances_that_are_told_as_one_are_counted_one_by_one() -> None:
     assert {"create": 120} == found.all
 
 
-@settings(max_examples=40, suppress_health_check=SLOW)
+@settings(max_examples=examples(40), suppress_health_check=SLOW)
 @given(reports(), BUDGETS)
 def test_the_table_has_the_counts_of_the_plan(report: Report, budget: int) -> None:
     for project in report.projects[:3]:
@@ -111,7 +112,7 @@ def test_the_table_has_the_counts_of_the_plan(report: Report, budget: int) -> No
         assert [{LABELS[k]: str(n) for k, n in summary.items() if n}] * any(summary.values()) == found
 
 
-@settings(max_examples=20, suppress_health_check=SLOW)
+@settings(max_examples=examples(20), suppress_health_check=SLOW)
 @given(reports())
 def test_summary_and_checks_of_any_report_keep_githubs_limits_and_are_well_formed(report: Report) -> None:
     summary = render_summary(report)

@@ -22,6 +22,7 @@ from gitops_bot.core.hints import Hints, hints_of
 from gitops_bot.core.json_values import canonical
 from gitops_bot.core.plan import Plan
 from gitops_bot.core.records import Change, changes_of
+from tests.kit.examples import examples
 from tests.kit.plans import KEY, approval_of, fresh_of, plan, resource
 
 COMMIT = "c" * 40
@@ -69,13 +70,13 @@ def many(count: int, name: str = "web") -> Plan:
 
 
 @given(approvals)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_what_was_stored_is_read_back(approval: Approval) -> None:
     assert approval == unpack(pack(approval))
 
 
 @given(approvals)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_the_stored_text_can_stand_in_an_html_comment(approval: Approval) -> None:
     assert not set("<>\n\r") & set(pack(approval))
 
@@ -104,7 +105,7 @@ def test_any_damaged_character_makes_it_unreadable_or_leaves_its_meaning() -> No
 
 
 @given(st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_damage_to_an_approval_without_records_is_seen_too(data: st.DataObject) -> None:
     approval = stored(many(3))
     text = pack(approval, limit=400)
@@ -148,7 +149,7 @@ def test_anything_else_is_unreadable(text: str) -> None:
         ),
     )
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_arbitrary_json_is_unreadable_and_nothing_worse(document: object) -> None:
     with pytest.raises(UnreadableApproval):
         unpack(json.dumps(document))
@@ -183,7 +184,7 @@ def test_hints_give_way_before_records_do_and_those_of_attributes_first(
 
 
 @given(st.integers(400, 20_000), st.lists(st.integers(0, 60), min_size=1, max_size=3))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_what_fits_is_the_approval_with_less_in_it(limit: int, counts: list[int]) -> None:
     approval = Approval("dev", COMMIT, tuple(hinted(many(count), f"p{i}") for i, count in enumerate(counts)))
     text = pack(approval, limit)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gitops_bot.core.blocks import Block, block_of, find_blocks
 from gitops_bot.core.json_values import JsonValue
 from gitops_bot.core.plan import ResourceChange
+from tests.kit.examples import examples
 
 BLOCK = 'resource "aws_instance" "web" {\n  ami = "x"\n}\n'
 WEB = ("aws_instance", "web")
@@ -119,7 +120,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.one_of(st.text(), st.lists(PIECES).map("".join)))
 def test_any_text_gives_lines_that_it_has(text: str) -> None:
     lines = text.split("\n")

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops_bot.render.budget import Fitted, Piece, fit, size
+from tests.kit.examples import examples
 
 
 def piece(address: str, risk: int, length: int) -> Piece:
@@ -37,7 +38,7 @@ def test_size_counts_bytes_of_utf_8() -> None:
     assert [size("a"), size("é"), size("🚀")] == [1, 2, 4]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 500)), max_size=40), st.integers(0, 5000))
 def test_no_piece_is_lost_and_the_budget_holds(shapes: list[tuple[int, int]], budget: int) -> None:
     pieces = [piece(f"r{i}", risk, length) for i, (risk, length) in enumerate(shapes)]

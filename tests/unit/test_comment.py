@@ -44,6 +44,7 @@ from gitops_bot.render.comment import (
 )
 from gitops_bot.render.guide import reason_page
 from gitops_bot.render.redact import Redactor
+from tests.kit.examples import examples
 from tests.kit.github_markdown import ill_formed
 
 HOSTILE = "``````\n</details>\n<img src=x>\n@octocat #1 ::set-output name=x::y\x1b[31m\u2028\u0085 | * _"
@@ -807,7 +808,7 @@ reports = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(reports, st.integers(2048, 12_000))
 def test_any_report_keeps_budget_marker_fences_and_secrets(report: Report, budget: int) -> None:
     text = render_comment(report, max_bytes=budget, marker=marker("dev"), redactor=Redactor())

@@ -37,6 +37,7 @@ from gitops_bot.core.environments import (
 )
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.provenance import ProvenanceMode
+from tests.kit.examples import examples
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
 FILE = ".gitops-bot.yml"
@@ -732,7 +733,7 @@ def test_hostile_text_is_escaped_and_cut_in_messages() -> None:
         assert len(message) < 400
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.text(max_size=200))
 def test_a_shown_value_has_no_control_characters_and_at_most_80_of_any(text: str) -> None:
     result = shown(text)
@@ -751,7 +752,7 @@ def checked(text: str) -> None:
 YAML_LIKE = st.text(alphabet=st.sampled_from("ab:- \n\t[]{}'\"&*!|>%@#?,~0\\Ux\x85\u2028\ud800"), max_size=60)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.one_of(st.text(st.characters()), YAML_LIKE))
 def test_arbitrary_text_raises_nothing_but_config_invalid(text: str) -> None:
     checked(text)
@@ -806,7 +807,7 @@ FILES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.one_of(FILES, NESTED), st.booleans())
 def test_any_value_under_any_key_raises_nothing_but_config_invalid(value: object, ascii_only: bool) -> None:
     checked(json.dumps(value, ensure_ascii=ascii_only, indent=1))

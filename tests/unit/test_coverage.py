@@ -11,6 +11,7 @@ from gitops_bot.core.coverage import Coverage, cover
 from gitops_bot.core.json_values import JsonValue, canonical
 from gitops_bot.core.plan import Plan, ResourceChange
 from gitops_bot.core.records import NO_KEY, key_of_lineage
+from tests.kit.examples import examples
 from tests.kit.plans import (
     CREATE_FIRST,
     DELETE,
@@ -394,7 +395,7 @@ def mixed(before: Any, approved: Any, fresh: Any) -> bool:
 
 
 @given(templates(leaves), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_a_create_is_covered_exactly_when_every_known_value_was_approved(
     approved: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -423,7 +424,7 @@ def mixtures(draw: st.DrawFn) -> tuple[Any, Any, Any]:
 
 
 @given(mixtures())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_an_update_is_covered_exactly_when_it_is_made_of_what_is_there_and_what_was_approved(
     objects: tuple[Any, Any, Any],
 ) -> None:

@@ -24,6 +24,7 @@ from gitops_bot.core.events import (
     workflow_file,
 )
 from gitops_bot.core.json_values import JsonValue
+from tests.kit.examples import examples
 from tests.kit.merge_queue import BASE, MERGE, merge_group, queued
 
 HEAD, BEFORE = "a" * 40, "c" * 40
@@ -323,7 +324,7 @@ payloads = st.recursive(
 
 
 @given(names, payloads)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_any_json_is_an_event_or_bad_input(name: str, payload: JsonValue) -> None:
     try:
         read(name, payload)
@@ -332,7 +333,7 @@ def test_any_json_is_an_event_or_bad_input(name: str, payload: JsonValue) -> Non
 
 
 @given(st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_an_event_with_one_member_replaced_is_an_event_or_bad_input(data: st.DataObject) -> None:
     name, payload, _ = EVENTS[data.draw(st.sampled_from(sorted(EVENTS)))]
     document = json.loads(json.dumps(payload))

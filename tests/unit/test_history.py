@@ -19,6 +19,7 @@ from gitops_bot.commands.history import (
 )
 from gitops_bot.core.ledger import TASK, Entry, EntryState, describe, payload
 from gitops_bot.ports import Deployment, DeploymentState, DeploymentStatus
+from tests.kit.examples import examples
 from tests.kit.fake_code_host import FakeCodeHost
 
 COMMIT, TREE, DIGEST = "c" * 40, "t" * 40, "d" * 64
@@ -359,7 +360,7 @@ ends = st.none() | st.tuples(st.sampled_from(DeploymentState), texts | st.just(d
 
 
 @given(st.lists(st.tuples(payloads | ours, ends, texts), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_whatever_the_deployments_hold_the_table_is_plain_and_within_80_columns(
     deployments: list[tuple[dict[str, Any], tuple[DeploymentState, str] | None, str]],
 ) -> None:
@@ -389,7 +390,7 @@ def test_a_hostile_actor_is_harmless_in_the_table_and_whole_in_json(hostile: str
 
 
 @given(st.text(max_size=40), st.sampled_from(["", "https://github.com/", "git@github.com:", "ssh://"]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_any_remote_gives_a_repository_or_nothing(text: str, start: str) -> None:
     found = repository_of(start + text, "https://github.com")
     assert found is None or is_repository(found)

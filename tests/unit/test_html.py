@@ -53,6 +53,7 @@ from gitops_bot.render.marks import GUARDS
 from gitops_bot.render.plan_text import shift_markers
 from gitops_bot.render.redact import Redactor
 from gitops_bot.render.verdict import render_verdict
+from tests.kit.examples import examples
 from tests.kit.full_report import ALLOWED, NOTES, REASONS
 from tests.kit.plans import CREATE, DELETE, DESTROY_FIRST, UPDATE, output, plan, resource, update
 
@@ -237,7 +238,7 @@ def test_a_hostile_text_leaves_no_character_that_cannot_be_seen() -> None:
     assert re.findall(r"^\W*::|##\[", render_html(everything(HOSTILE)), re.MULTILINE) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.sampled_from("<>&\"'`*-/!+~#[]{}()%= \n\t\r\x1b\x00\u202ea1"), min_size=1, max_size=40))
 def test_any_text_leaves_the_page_whole(text: str) -> None:
     found = page(everything(text))

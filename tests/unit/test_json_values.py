@@ -21,6 +21,7 @@ from gitops_bot.core.json_values import (
     read_json,
     read_members,
 )
+from tests.kit.examples import examples
 
 scalars = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
 documents = st.recursive(
@@ -88,7 +89,7 @@ def test_what_is_no_json_is_a_decode_error(text: str) -> None:
 
 
 @given(documents)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_what_was_written_is_read_back(value: JsonValue) -> None:
     assert read_json(json.dumps(value)) == value
 
@@ -99,7 +100,7 @@ def members(text: str, levels: int = 50) -> Any:
 
 
 @given(documents | st.dictionaries(st.text(max_size=4), documents, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_members_are_read_as_the_whole_is(value: JsonValue) -> None:
     text = json.dumps(value)
     assert repr(read_json(text)) == repr(members(text))
@@ -195,7 +196,7 @@ def test_two_values_are_the_same_exactly_when_their_canonical_texts_are(first: s
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False), st.integers(0, 30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_trailing_zeros_of_a_number_never_count(number: Decimal, zeros: int) -> None:
     sign, digits, exponent = number.as_tuple()
     longer = Decimal((sign, digits + (0,) * zeros, int(exponent) - zeros))
@@ -203,7 +204,7 @@ def test_trailing_zeros_of_a_number_never_count(number: Decimal, zeros: int) -> 
 
 
 @given(documents)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_canonical_text_is_ascii_json_of_the_same_value(value: JsonValue) -> None:
     assert json.loads(canonical(value).decode("ascii")) == value
 
@@ -214,7 +215,7 @@ def test_a_number_that_is_none_has_no_canonical_text() -> None:
 
 
 @given(documents)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_json_in_a_comment_cannot_end_it_and_means_the_same(value: JsonValue) -> None:
     text = json_in_comment({"x": [value, "-->", "--!>", "<!--"]})
     assert not set("<>\n") & set(text)

@@ -21,6 +21,7 @@ from gitops_bot.core.ledger import (
     unpack_outcome,
 )
 from gitops_bot.core.report import ResourceOutcome, ResourceState
+from tests.kit.examples import examples
 
 texts = st.text(max_size=6)
 lists = st.lists(texts, max_size=3).map(tuple)
@@ -100,7 +101,7 @@ def test_another_description_says_nothing_about_convergence(text: str) -> None:
 
 
 @given(st.tuples(*[st.integers(0, 999_999_999)] * 3), st.sampled_from([True, False, None]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_the_counts_of_a_status_are_read_back(counts: tuple[int, int, int], converged: bool | None) -> None:
     text = describe(*counts, converged)
     assert (counts, converged) == (read_counts(text), read_converged(text))
@@ -116,13 +117,13 @@ def test_another_description_holds_no_counts(text: str) -> None:
 
 
 @given(outcomes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_an_outcome_that_was_stored_is_read_back(made: Outcome) -> None:
     assert made == unpack_outcome(pack_outcome(made, 10**9))
 
 
 @given(outcomes, st.integers(0, 4_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_what_an_outcome_says_of_its_end_stays_however_little_room_there_is(made: Outcome, room: int) -> None:
     read = unpack_outcome(pack_outcome(made, room))
     assert read is not None
@@ -183,7 +184,7 @@ def test_a_damaged_outcome_is_none(text: str) -> None:
         ),
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_arbitrary_json_is_read_without_an_exception(document: object) -> None:
     start = {"format": 2, "deployment": 1, "counts": [0, 0, 0]}
     assert unpack_outcome(json.dumps({**start, "projects": document})) is not None

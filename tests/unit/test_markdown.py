@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from gitops_bot.render.markdown import clip, code, fence, html_code, inline, visible
+from tests.kit.examples import examples
 from tests.kit.github_markdown import ill_formed, read
 from tests.kit.hostile import HOSTILE
 from tests.kit.strategies import hostile_text
@@ -36,7 +37,7 @@ def test_no_hostile_text_leaves_its_place(place: str) -> None:
         assert not text.strip() or (expected, text) == (read(shown).skeleton, text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(hostile_text)
 def test_no_text_at_all_leaves_its_place(text: str) -> None:
     for place in PLACES.values():
@@ -45,7 +46,7 @@ def test_no_text_at_all_leaves_its_place(text: str) -> None:
         assert not text.strip() or read(place("word")).skeleton == read(shown).skeleton
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(hostile_text)
 def test_all_of_the_text_is_still_there(text: str) -> None:
     page = read(f"- {code(text)}\n\n{fence(text)}")

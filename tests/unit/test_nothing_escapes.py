@@ -27,6 +27,7 @@ from gitops_bot.render.comment import (
 )
 from gitops_bot.render.json_output import render_json
 from gitops_bot.render.progress import CommentState, Progress, first_lines, render_progress
+from tests.kit.examples import examples
 from tests.kit.full_report import ALLOWED, CHANGES, FULL, SMALL, change, plan, terraform_text
 from tests.kit.github_markdown import ill_formed, read, unseen
 from tests.kit.hostile import HOSTILE
@@ -167,7 +168,7 @@ def test_nor_does_a_text_leave_a_place_that_chooses_the_layout() -> None:
         assert (place, []) == (place, difference(expected, elements(shown(hostile))))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_whatever_a_place_holds_nothing_gets_out_of_it(data: st.DataObject) -> None:
     chosen = data.draw(st.sets(st.sampled_from(sorted(kinds(SMALL).values())), min_size=1, max_size=6))
@@ -247,7 +248,7 @@ def test_text_that_imitates_terraforms_headers_is_shown_whole_and_stays_in_its_f
         assert {"pre"} == {place[-2].partition("#")[0] for place in read(found).places(line)}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.text(st.sampled_from("ab/.:[]()<>\"'`*_|\\&#@%?=~! \n\u202e"), max_size=30))
 def test_a_link_leads_to_its_own_address_or_there_is_none(rest: str) -> None:
     report = replace(SMALL, projects=(), verdict=None, links=replace(SMALL.links, run=f"https://x/{rest}"))
@@ -258,7 +259,7 @@ def test_a_link_leads_to_its_own_address_or_there_is_none(rest: str) -> None:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(hostile_text)
 def test_the_marker_is_one_comment_on_one_line(environment: str) -> None:
     first = marker(environment)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gitops_bot.core.blocks import code_only
 from gitops_bot.core.outline import Body, outline
+from tests.kit.examples import examples
 
 FILE = """\
 /* terraform { backend "gcs" {} } */
@@ -87,7 +88,7 @@ def test_plain_values_are_read_and_others_are_not(text: str, expected: dict[str,
 
 
 @given(st.text(alphabet='{}[]()="$%#/*<\\\nabE \t', max_size=80))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_text_has_an_outline_and_its_places_stay(text: str) -> None:
     assert isinstance(outline(text), Body)
     code = code_only(text)

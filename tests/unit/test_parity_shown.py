@@ -17,6 +17,7 @@ from gitops_bot.core.report import Allowed, Planned, ProjectReport, Proven, Repo
 from gitops_bot.render.comment import render_comment
 from gitops_bot.render.html import render_html
 from gitops_bot.render.json_output import render_json
+from tests.kit.examples import examples
 from tests.kit.full_report import change
 
 LOST = Pair("aws_db_instance.main", Beside.DIFFERENT, "replace", "update", dangerous=True)
@@ -130,7 +131,7 @@ def test_a_long_list_is_cut_and_counted_and_what_is_dangerous_apart() -> None:
     assert "… and 20 more.\n" in comment
 
 
-@settings(max_examples=25, suppress_health_check=(HealthCheck.too_slow,))
+@settings(max_examples=examples(25), suppress_health_check=(HealthCheck.too_slow,))
 @given(st.lists(st.integers(0, 120), min_size=1, max_size=20), st.integers(2048, 12_000))
 def test_what_is_dangerous_is_counted_however_little_room_there_is(
     dangerous: Sequence[int], budget: int

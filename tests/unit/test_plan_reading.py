@@ -12,6 +12,7 @@ from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import JsonValue, read_json
 from gitops_bot.core.plan import ChangeKind, Check, Plan, read_plan
 from gitops_bot.core.records import changes_of
+from tests.kit.examples import examples
 from tests.kit.plans import CREATE_FIRST, DESTROY_FIRST, output, plan, resource, update
 
 ENTRY: dict[str, Any] = {
@@ -444,7 +445,7 @@ changes = st.lists(
 
 
 @given(changes, documents)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_any_json_is_a_plan_with_records_or_bad_input(found: list[Any], rest: JsonValue) -> None:
     document = {**DOCUMENT, "resource_changes": found, "configuration": rest, "variables": rest}
     try:

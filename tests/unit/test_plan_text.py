@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from gitops_bot.core.plan import Deferred, OutputChange, Plan, ResourceChange, read_plan
 from gitops_bot.render.plan_text import cut, shift_markers
+from tests.kit.examples import examples
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -215,7 +216,7 @@ def test_the_outputs_section_holds_nothing_that_the_json_does_not() -> None:
     assert not cut(text, replace(plan, outputs=plan.outputs[1:])).reliable
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.text(st.sampled_from(" #\nPlan:\u2028\u0085\r\x0ca.b will be created~+-`"), max_size=200))
 def test_no_text_makes_the_cut_fail_or_lose_a_change(text: str) -> None:
     _, plan = golden("mixed")
@@ -280,7 +281,7 @@ def test_the_text_inside_a_heredoc_keeps_its_own_markers() -> None:
     assert "                            - b\n                        EOT\n" in shifted
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(st.sampled_from(" #\n~+-!<=EOT\u2028\r ab"), max_size=200))
 def test_no_text_loses_more_than_a_marker(text: str) -> None:
     moved = shift_markers(text).split("\n")

@@ -21,6 +21,7 @@ from gitops_bot.core.records import (
     settled_objects,
     without,
 )
+from tests.kit.examples import examples
 from tests.kit.plans import (
     CREATE,
     CREATE_FIRST,
@@ -196,7 +197,7 @@ def _reversed_keys(value: Any) -> Any:
 
 
 @given(objects)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_the_order_of_keys_and_white_space_do_not_count(after: dict[str, JsonValue]) -> None:
     document = {
         "format_version": "1.2",
@@ -215,7 +216,7 @@ def test_the_order_of_keys_and_white_space_do_not_count(after: dict[str, JsonVal
 
 
 @given(st.integers(10**22, 10**23 - 2))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_the_last_digit_of_23_counts_and_the_spelling_does_not(number: int) -> None:
     after = {text: created({"n": read_json(text)}) for text in (str(number), f"{number}.0", f"{number}0e-1")}
     assert {created({"n": number})} == set(after.values())
@@ -229,7 +230,7 @@ def test_reads_no_ops_and_drift_are_no_records() -> None:
 
 
 @given(objects, objects)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_two_creates_have_one_record_exactly_when_their_values_are_equal(
     one: dict[str, JsonValue], two: dict[str, JsonValue]
 ) -> None:
@@ -237,7 +238,7 @@ def test_two_creates_have_one_record_exactly_when_their_values_are_equal(
 
 
 @given(objects, objects)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_updates_from_one_object_to_different_ones_have_different_records(
     one: dict[str, JsonValue], two: dict[str, JsonValue]
 ) -> None:
@@ -373,7 +374,7 @@ def test_marks_become_paths() -> None:
 
 
 @given(objects)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_leaving_out_nothing_leaves_the_value(value: dict[str, JsonValue]) -> None:
     assert without(value, ()) == value
 

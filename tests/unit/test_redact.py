@@ -13,11 +13,12 @@ from gitops_bot.core.plan import Deferred, OutputChange, Plan, ResourceChange, r
 from gitops_bot.render.redact import WITHHELD, Redacted, Redactor
 from gitops_bot.render.secret_shapes import PLACEHOLDER
 from gitops_bot.render.sensitive import printed_forms, sensitive_values
+from tests.kit.examples import examples
 
 SECRETS = st.lists(st.text('abc\n"\\<é', min_size=4, max_size=12), min_size=1, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(SECRETS, st.lists(st.text("abcxyz \n", max_size=10), max_size=5))
 def test_no_secret_survives(secrets: list[str], around: list[str]) -> None:
     parts = [*around, *(f"{s}, {json.dumps(s)}" for s in secrets)]
@@ -124,13 +125,13 @@ NARROW = st.lists(st.text("ab", min_size=1, max_size=9), max_size=6)
 WIDE = st.lists(st.text('ab\n "\\<&$é{😀', min_size=1, max_size=12), max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(NARROW, st.text("abc", max_size=60))
 def test_the_result_is_that_of_plain_code_for_secrets_that_overlap(secrets: list[str], text: str) -> None:
     assert _plainly(secrets, text) == Redactor(secrets=secrets)(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(WIDE, st.lists(st.text('ab\n "\\<&$é{😀', max_size=8), min_size=5, max_size=5))
 def test_the_result_is_that_of_plain_code_for_any_characters(secrets: list[str], around: list[str]) -> None:
     printed = [json.dumps(s, ensure_ascii=False) for s in secrets]

@@ -21,6 +21,7 @@ from gitops_bot.render.synthetic import (
     output_diff,
     outputs_diff,
 )
+from tests.kit.examples import examples
 
 
 def change(before: JsonValue, after: JsonValue, **members: Any) -> ResourceChange:
@@ -327,7 +328,7 @@ def masked(value: Any, draw: Any) -> tuple[Any, Any]:
     return draw(st.sampled_from([False, None])), value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_no_text_under_a_mask_is_ever_shown(data: st.DataObject) -> None:
     before_mask, before = masked({"x": data.draw(VALUES)}, data.draw)
@@ -345,7 +346,7 @@ def texts(value: Any) -> set[str]:
     return {value} if isinstance(value, str) else set()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(VALUES, VALUES)
 def test_no_text_that_comes_or_goes_is_missing(before: JsonValue, after: JsonValue) -> None:
     diff = resource_diff(change({"x": before}, {"x": after}))

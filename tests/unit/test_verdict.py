@@ -29,6 +29,7 @@ from gitops_bot.render.marks import END, GUARDS, begin_mark, read_begin
 from gitops_bot.render.progress import CommentState, first_lines, state_of
 from gitops_bot.render.redact import Redactor
 from gitops_bot.render.verdict import render_verdict, replace_verdict
+from tests.kit.examples import examples
 from tests.kit.full_report import ALLOWED, FULL, NOTES, REASONS, change
 from tests.kit.github_markdown import ill_formed
 from tests.kit.hostile import HOSTILE
@@ -128,7 +129,9 @@ def test_line_ends_of_another_kind_make_no_difference() -> None:
     assert replace_verdict(body, planned(verdict=EXACT), AT) == again
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(
     reports(),
     st.sampled_from([RunStatus.PLANNED, RunStatus.NO_CHANGES, RunStatus.BLOCKED, RunStatus.FAILED]),
