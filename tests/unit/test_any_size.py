@@ -34,7 +34,8 @@ BUDGETS = st.one_of(st.just(2048), st.integers(2048, 70_000), st.integers(2048, 
 
 def wrong(shown: str, report: Report, first: str = "") -> list[str]:
     """What in the text is not ours."""
-    links = [link for link in (report.links.run, report.links.commit, report.links.pull_request) if link]
+    ours = report.links
+    links = [link for link in (ours.run, ours.commit, ours.pull_request, ours.report) if link]
     blocked = report.verdict.reasons if isinstance(report.verdict, Blocked) else ()
     notes = report.verdict.notes if report.verdict is not None else ()
     numbers = [*report.pull_requests, 12, *(r.fact("pull_request") for r in blocked)]

@@ -556,7 +556,7 @@ def line_by_line(diff: Diff) -> str:
 
 @example("    + a = <<-EOT\n        + h\n        EOT\n    + b", True)
 @given(st.lists(st.sampled_from(LINES), max_size=12).map("\n".join), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_a_diff_is_coloured_as_its_lines_are_one_by_one(text: str, from_terraform: bool) -> None:
     diff = Diff(text, from_terraform)
     assert line_by_line(diff) == html_diff(diff)

@@ -462,7 +462,7 @@ odd = documents | st.sampled_from(
 
 
 @given(st.dictionaries(st.sampled_from(MEMBERS), odd), st.dictionaries(st.sampled_from(OF_CHANGE), odd))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_an_entry_of_any_shape_is_read_as_one_of_terraforms_shape_is(
     members: dict[str, Any], of_change: dict[str, Any]
 ) -> None:

@@ -315,7 +315,7 @@ HEREDOCS = ["", "    + a", "  - b", "~ c", "      + a = <<-EOT", "  ~ b = <<EOT_
             "          + in", "      - in", "  + in"]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(st.sampled_from(HEREDOCS), max_size=12).map("\n".join))
 def test_markers_around_and_inside_of_heredocs_are_those_that_a_reader_of_lines_finds(text: str) -> None:
     assert shifted_line_by_line(text) == shift_markers(text)
