@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
@@ -93,6 +92,8 @@ def file_keeper(environ: Mapping[str, str]) -> Callable[[str, str], str]:
 
     It says "" where there is no such folder, and raises `BadInput` where the file cannot be written.
     """
+    import tempfile
+
     folders: list[Path] = []
 
     def keep(name: str, text: str) -> str:

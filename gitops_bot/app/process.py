@@ -73,7 +73,9 @@ def session_maker(
     ambient = Ambient(environ)
 
     def make(settings: Settings, environment: Environment, phase: Phase, run: RunIdentity) -> CloudSession:
-        return AwsSession(environment, phase, settings.aws, run, environ, ambient, step.mask)
+        session = AwsSession(environment, phase, settings.aws, run, environ, ambient, step.mask)
+        session.load()
+        return session
 
     return make
 

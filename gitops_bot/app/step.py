@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
+from gitops_bot.adapters.actions import ActionsStep
 from gitops_bot.app.process import (
     api_url_of,
     github_timeout,
@@ -17,10 +17,17 @@ from gitops_bot.app.process import (
     session_maker,
     token_of,
 )
-from gitops_bot.core.environments import TerraformSettings
+from gitops_bot.commands.ignored import ignore
 from gitops_bot.core.errors import BadInput, ExitCode
+from gitops_bot.core.events import Ignored, only_tells, read_event, workflow_file
 from gitops_bot.core.json_values import JsonValue
-from gitops_bot.ports import CloudSession
+
+if TYPE_CHECKING:
+    from gitops_bot.adapters.terraform.runner import TerraformBinary
+    from gitops_bot.core.aws import Phase, RunIdentity
+    from gitops_bot.core.environments import Environment, Settings, TerraformSettings
+    from gitops_bot.core.events import Event
+    from gitops_bot.ports import CloudSession
 
 
 def _needed(environ: Mapping[str, str], name: str) -> str:
@@ -57,20 +64,22 @@ def _truth(value: str) -> bool:
     return value.strip().lower() in ("1", "true", "yes", "on")
 
 
-def load_what_comes_later() -> None:
-    """Import now what is otherwise imported when it is needed.
+def load_what_comes_later(*, proofs: bool) -> None:
+    """Import now what is otherwise imported when it is needed; `proofs`: what checks them, too.
 
     Code that a plan runs has the bot's user and can write to its files; what was read before that code
     started cannot be changed by it any more.
     """
     import importlib
 
+    from gitops_bot.adapters.github.requester import requester_class
     from gitops_bot.render.templates import load
 
     load()
+    requester_class()
+    checks_proofs = ("jwt",) if proofs else ()
     for name in (
-        "botocore.client",
-        "botocore.session",
+        *checks_proofs,
         "encodings.cp437",  # zipfile reads the names in a plan file with it
         "encodings.utf_8_sig",
         "gitops_bot.adapters.terraform.runner",
@@ -78,6 +87,7 @@ def load_what_comes_later() -> None:
         "jinja2.debug",  # a template that raises needs it
         "msgspec",  # reads the plan
         "requests.adapters",
+        "traceback",  # the command line tells a defect of ours with it
     ):
         importlib.import_module(name)
 
@@ -88,18 +98,6 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     `sleep` waits so many seconds before a request to GitHub is tried again.
     Raises `GitopsBotError` for everything a person can do something about.
     """
-    from gitops_bot.adapters.actions import ActionsStep, file_keeper
-    from gitops_bot.adapters.git import GitWorkTree
-    from gitops_bot.adapters.github.code_host import GithubCodeHost
-    from gitops_bot.adapters.github.kept_reads import KeptReads
-    from gitops_bot.adapters.oidc import OidcTokens
-    from gitops_bot.adapters.signals import one_signal
-    from gitops_bot.adapters.terraform.runner import TerraformBinary
-    from gitops_bot.adapters.witness import RunWitness
-    from gitops_bot.commands.effects import Effects, RunFacts
-    from gitops_bot.commands.handle_event import handle_event, ignore
-    from gitops_bot.core.events import Ignored, only_tells, read_event, workflow_file
-
     hide_from_children()
     step = ActionsStep(environ, stdout)
     secrets = secrets_of(environ)
@@ -113,6 +111,30 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
     event = read_event(name, payload, sha=sha, ref=ref, inputs=inputs)
     if isinstance(event, Ignored):
         return ignore(event.why, step)
+    return _act(event, environ, step, secrets, sleep)
+
+
+def _act(
+    event: Event,
+    environ: Mapping[str, str],
+    step: ActionsStep,
+    secrets: tuple[str, ...],
+    sleep: Callable[[float], None],
+) -> ExitCode:
+    """Everything from here on is loaded only for an event that may be one to act on (ADR 0024)."""
+    import tempfile
+
+    from gitops_bot.adapters.actions import file_keeper
+    from gitops_bot.adapters.git import GitWorkTree
+    from gitops_bot.adapters.github.code_host import GithubCodeHost
+    from gitops_bot.adapters.github.kept_reads import KeptReads
+    from gitops_bot.adapters.oidc import OidcTokens
+    from gitops_bot.adapters.signals import one_signal
+    from gitops_bot.adapters.witness import RunWitness
+    from gitops_bot.commands.effects import Effects, RunFacts
+    from gitops_bot.commands.handle_event import handle_event
+    from gitops_bot.core.provenance import ProvenanceMode
+
     server = (environ.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
     api_url = api_url_of(environ, server)
     repository = _needed(environ, "GITHUB_REPOSITORY")
@@ -125,10 +147,19 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
         environ.get("GITHUB_RUN_ID", ""), actor, repository, server, secrets, workflow,
         int(attempt) if attempt.isdecimal() and attempt.isascii() and len(attempt) < 6 else 1,
     )  # fmt: skip
+    timeout = github_timeout(environ)
     root = Path(environ.get("GITHUB_WORKSPACE") or ".").resolve()
 
     make_host = KeptReads if only_tells(event) else GithubCodeHost
-    timeout = github_timeout(environ)
+    sessions = session_maker(environ, step)
+
+    def make_session(
+        settings: Settings, environment: Environment, phase: Phase, identity: RunIdentity
+    ) -> CloudSession:
+        """The last thing before Terraform: whatever these settings may need after it is loaded now."""
+        load_what_comes_later(proofs=settings.approval.provenance is not ProvenanceMode.NONE)
+        return sessions(settings, environment, phase, identity)
+
     with (
         one_signal(),  # a second one must not come in between while plan files are removed
         tempfile.TemporaryDirectory(prefix="gitops-bot-", dir=_temporary_folder(environ)) as scratch,
@@ -137,6 +168,8 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
         tree = GitWorkTree(root, environ, token, server)
 
         def make_terraform(settings: TerraformSettings, session: CloudSession) -> TerraformBinary:
+            from gitops_bot.adapters.terraform.runner import TerraformBinary
+
             return TerraformBinary(settings, environ, session, before_each=tree.pause)
 
         effects = Effects(
@@ -145,12 +178,11 @@ def run(environ: Mapping[str, str], stdout: TextIO, sleep: Callable[[float], Non
             step,
             Path(scratch),
             tree.opened,
-            session_maker(environ, step),
+            make_session,
             make_terraform,
             one_signal,
             file_keeper(environ),
             witness=RunWitness(environ, repository, server, OidcTokens(environ, step.mask)),
         )
-        load_what_comes_later()
         apply_on_closed = _truth(environ.get("INPUT_APPLY_ON_CLOSED", ""))
         return handle_event(event, effects, facts, apply_on_closed=apply_on_closed)

@@ -10,6 +10,7 @@ from gitops_bot.commands.apply_branch import apply_branch
 from gitops_bot.commands.comment_command import answer_comment
 from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
+from gitops_bot.commands.ignored import ignore
 from gitops_bot.commands.merged_again import merged_again
 from gitops_bot.commands.plan_merge_group import plan_merge_group
 from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
@@ -42,7 +43,6 @@ from gitops_bot.core.events import (
     PullRequestUpdated,
     Scheduled,
 )
-from gitops_bot.ports import StepOutput
 
 
 def settings_for(event: Event, effects: Effects) -> Settings:
@@ -62,13 +62,6 @@ def settings_for(event: Event, effects: Effects) -> Settings:
         case _:
             assert_never(event)
     return load_settings(text, CONFIG_FILE)
-
-
-def ignore(why: str, step: StepOutput) -> ExitCode:
-    """Say why there is nothing to do."""
-    step.log(f"Ignored: {why}")
-    step.output("result", "ignored")
-    return ExitCode.DONE
 
 
 def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_closed: bool) -> ExitCode:

@@ -138,7 +138,9 @@ def _load() -> None:
     for module in pkgutil.walk_packages(gitops_bot.__path__, "gitops_bot."):
         if not module.name.startswith(("gitops_bot.sandbox", "gitops_bot.__main__")):
             importlib.import_module(module.name)
-    step.load_what_comes_later()
+    step.load_what_comes_later(proofs=True)
+    for name in ("botocore.client", "botocore.session"):
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()  # what is shared with the runs stays shared
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct, field
 
+from gitops_bot.adapters.github.requester import requester_class, token_auth
 from gitops_bot.core.certificates import NOT_TRUSTED
 from gitops_bot.core.errors import BadInput
 from gitops_bot.core.json_values import JsonValue, read_json
@@ -122,12 +123,9 @@ class Wire:
 
     def _connection(self) -> Requester:
         if self._requester is None:
-            from github.Auth import Token
-            from github.Requester import Requester
-
             # Not by way of `Github`, which takes whole seconds only.
-            self._requester = Requester(
-                auth=Token(self._token),
+            self._requester = requester_class()(
+                auth=token_auth(self._token),
                 base_url=self._api_url,
                 timeout=cast(int, self._timeout),
                 user_agent="gitops-bot",
