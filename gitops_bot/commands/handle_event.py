@@ -6,15 +6,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from gitops_bot.commands.apply_branch import apply_branch
-from gitops_bot.commands.comment_command import answer_comment
-from gitops_bot.commands.dispatched import run_command
 from gitops_bot.commands.effects import CONFIG_FILE, Effects, RunFacts
 from gitops_bot.commands.ignored import ignore
-from gitops_bot.commands.merged_again import merged_again
-from gitops_bot.commands.plan_merge_group import plan_merge_group
-from gitops_bot.commands.plan_pull_request import PullRequestToPlan, note_closed, plan_pull_request
-from gitops_bot.commands.reconcile import reconcile
 from gitops_bot.config.load import load_settings
 from gitops_bot.core.decision import (
     AnswerComment,
@@ -75,10 +68,14 @@ def handle_event(event: Event, effects: Effects, facts: RunFacts, *, apply_on_cl
 
 
 def _act(decision: Decision, settings: Settings, effects: Effects, facts: RunFacts) -> ExitCode:
+    """Each use case is loaded for its own events only, and whole: none loads anything after Terraform."""
     match decision:
         case Ignore():
             return ignore(decision.why, effects.step)
         case PlanPullRequest():
+            from gitops_bot.commands.merged_again import merged_again
+            from gitops_bot.commands.plan_pull_request import PullRequestToPlan, plan_pull_request
+
             updated = decision.event
             pull = PullRequestToPlan(
                 updated.number, updated.head, updated.merge, updated.head_branch, updated.before
@@ -86,18 +83,30 @@ def _act(decision: Decision, settings: Settings, effects: Effects, facts: RunFac
             merged = merged_again(pull, decision.environment, effects, facts)
             return plan_pull_request(merged.pull, decision.environment, settings, effects, facts, merged.tree)
         case PlanMergeGroup():
+            from gitops_bot.commands.plan_merge_group import plan_merge_group
+
             return plan_merge_group(decision.event, decision.environment, settings, effects, facts)
         case NoteClosed():
+            from gitops_bot.commands.plan_pull_request import note_closed
+
             return note_closed(decision.event, decision.environment, settings, effects, facts)
         case ApplyBranch():
+            from gitops_bot.commands.apply_branch import apply_branch
+
             return apply_branch(
                 decision.environment, decision.commit, settings, effects, facts, decision.approve
             )
         case AnswerComment():
+            from gitops_bot.commands.comment_command import answer_comment
+
             return answer_comment(decision.event, settings, effects, facts)
         case Reconcile():
+            from gitops_bot.commands.reconcile import reconcile
+
             return reconcile(decision.environments, settings, effects, facts)
         case RunCommand():
+            from gitops_bot.commands.dispatched import run_command
+
             if decision.command is Command.PROMOTE and decision.environment is not None:
                 # The target's own rules judge, as for a pull request: never those of the branch that
                 # somebody chose to dispatch on.

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.kit.aws_stage import PARAMETER, aws_stage
+from tests.kit.proven_stage import proven_stage
 from tests.kit.stage import NETWORK, Stage, stage
 
 WATCHED = """
@@ -61,8 +64,12 @@ def test_the_program_opens_none_of_its_own_files_after_a_plan_began(tmp_path: Pa
         assert opened_late(on_stage, found, environ, work) == []
 
 
-def test_nor_after_the_plan_of_an_apply(tmp_path: Path) -> None:
-    with stage(tmp_path) as on_stage:
+@pytest.mark.parametrize("opener", [stage, proven_stage])
+def test_nor_after_the_plan_of_an_apply(
+    tmp_path: Path, opener: Callable[[Path], AbstractContextManager[Stage]]
+) -> None:
+    """On the second one, proofs are made and checked."""
+    with opener(tmp_path) as on_stage:
         number = on_stage.pull_request({"infra/size.tf": NETWORK})
         assert on_stage.plan(number).code == 0
         on_stage.hub.take_events()
