@@ -73,9 +73,7 @@ def session_maker(
     ambient = Ambient(environ)
 
     def make(settings: Settings, environment: Environment, phase: Phase, run: RunIdentity) -> CloudSession:
-        session = AwsSession(environment, phase, settings.aws, run, environ, ambient, step.mask)
-        session.load()
-        return session
+        return AwsSession(environment, phase, settings.aws, run, environ, ambient, step.mask)
 
     return make
 

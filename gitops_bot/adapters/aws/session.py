@@ -92,12 +92,6 @@ class AwsSession:
         """Every token and key obtained so far."""
         return tuple(self._secrets)
 
-    def load(self) -> None:
-        """Load what AWS is asked with, if it will be asked: no code of a plan has run yet."""
-        if self._checks:
-            import botocore.client
-            import botocore.session  # noqa: F401 - used where it is asked
-
     def open(self, progress: Progress) -> CloudIdentity | None:
         """Assume the roles, or keep those that still have most of their life left."""
         if not self._checks:
