@@ -52,7 +52,7 @@ demo: $(VENV) ## Play the whole story on this machine; writes demo/transcript.ht
 	$(COMPILE)
 	.venv/bin/gitops-bot demo --out demo
 
-bench: $(VENV) ## Measure against the bare tools, as ratios
+bench: $(VENV) ## Measure against the targets of speed; ROWS=word takes those rows only
 	$(COMPILE)
 	.venv/bin/python -m tests.bench.bench
 
